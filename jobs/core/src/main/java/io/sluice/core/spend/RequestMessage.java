@@ -1,0 +1,17 @@
+package io.sluice.core.spend;
+
+/**
+ * What happens to a copy at one request.
+ *
+ * @param identity the request: organization and the request's canonical id
+ */
+public record RequestMessage(String identity, Kind kind, RequestCopy copy) {
+    public enum Kind {
+        /** A record arrived. */
+        RECORD,
+        /** The same report, better known (its user): takes the place of the earlier one, and is no record. */
+        CORRECTION,
+        /** The report belongs to another request: as if it had never been here. */
+        WITHDRAWAL
+    }
+}

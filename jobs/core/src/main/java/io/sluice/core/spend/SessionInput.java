@@ -1,0 +1,36 @@
+package io.sluice.core.spend;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a record says about its session. Each component but the key is null if the record says nothing of the kind.
+ *
+ * @param key organization and session; without a session id organization and installation, see {@link #ofInstallation}
+ * @param user the person that the record names; see atMicros
+ * @param unattributed a report of a request that names nobody
+ * @param series a counter series with one point
+ * @param heldUntilMillis see {@link Periods#heldUntilMillis}
+ */
+public record SessionInput(
+        String key,
+        long atMicros,
+        @Nullable String user,
+        @Nullable Evidence evidence,
+        @Nullable RequestCopy unattributed,
+        @Nullable Series series,
+        long heldUntilMillis) {
+    private static final String INSTALLATION = "|installation:";
+
+    public static String ofSession(String orgId, String sessionId) {
+        return orgId + '|' + sessionId;
+    }
+
+    public static String ofInstallation(String orgId, @Nullable String installationId) {
+        return orgId + INSTALLATION + (installationId == null ? "" : installationId);
+    }
+
+    /** Without a session there are no processes to tell apart: a counter counts where no event was in its interval. */
+    public boolean isInstallation() {
+        return key.contains(INSTALLATION);
+    }
+}

@@ -1,0 +1,250 @@
+package io.sluice.core.spend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.core.spend.RequestMessage.Kind;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whatever the order in which reports of requests arrive, the same cells and the same ledger come out. */
+class RequestIdentityTest {
+    static LongStream seeds() {
+        return LongStream.rangeClosed(1, 300);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void orderDoesNotMatter(long seed) {
+        Random random = new Random(seed);
+        List<RequestCopy> copies = randomCopies(random);
+        Map<CellKey, Amounts> expected = model(copies);
+        for (int order = 0; order < 4; order++) {
+            Collections.shuffle(copies, random);
+            Pipeline pipeline = new Pipeline(random);
+            copies.forEach(pipeline::record);
+            pipeline.drain();
+            assertThat(pipeline.cells()).as("seed %d order %d", seed, order).isEqualTo(expected);
+            assertThat(pipeline.ledger.get(Count.ACCEPTED))
+                    .as("seed %d: one accepted record per request", seed)
+                    .isEqualTo(expected.values().stream()
+                            .mapToLong(Amounts::requests)
+                            .sum());
+            assertThat(pipeline.ledger.getOrDefault(Count.ACCEPTED, 0L)
+                            + pipeline.ledger.getOrDefault(Count.DUPLICATE, 0L))
+                    .as("seed %d: every record ends once", seed)
+                    .isEqualTo(copies.size());
+        }
+    }
+
+    @Test
+    void sameReportTwiceIsADuplicate() {
+        RequestCopy copy = Copies.copy("e1", "r1", null, null, false, CostBasis.REPORTED_MICROS, "a", 1, 100, 5);
+        Pipeline pipeline = new Pipeline(new Random(1));
+        pipeline.record(copy);
+        pipeline.record(copy);
+        pipeline.drain();
+        assertThat(pipeline.cells().values()).containsExactly(copy.amounts());
+        assertThat(pipeline.ledger).containsEntry(Count.ACCEPTED, 1L).containsEntry(Count.DUPLICATE, 1L);
+    }
+
+    @Test
+    void telemetryBeatsSessionFileWhicheverComesFirst() {
+        RequestCopy file = Copies.copy("f", "r1", null, "m1", false, CostBasis.PRICED, "unattributed", 1, 90, 5);
+        RequestCopy otlp = Copies.copy("o", "r1", "c1", null, false, CostBasis.REPORTED_MICROS, "alice", 2, 100, 5);
+        for (List<RequestCopy> order : List.of(List.of(file, otlp), List.of(otlp, file))) {
+            Pipeline pipeline = new Pipeline(new Random(1));
+            order.forEach(pipeline::record);
+            pipeline.drain();
+            assertThat(pipeline.cells()).containsExactly(Map.entry(otlp.cell(), otlp.amounts()));
+            assertThat(pipeline.touched).contains(file.cell());
+        }
+    }
+
+    /** A side question repeats the parent's message under a request id of its own. */
+    @Test
+    void replayedMessageBelongsToItsParent() {
+        RequestCopy parent = Copies.copy("p", "r1", null, "m1", false, CostBasis.PRICED, "a", 1, 100, 5);
+        RequestCopy replay = Copies.copy("q", "r2", null, "m1", true, CostBasis.PRICED, "a", 3, 100, 5);
+        for (List<RequestCopy> order : List.of(List.of(parent, replay), List.of(replay, parent))) {
+            Pipeline pipeline = new Pipeline(new Random(1));
+            order.forEach(pipeline::record);
+            pipeline.drain();
+            assertThat(pipeline.cells()).containsExactly(Map.entry(parent.cell(), parent.amounts()));
+        }
+    }
+
+    /** A subagent's line is a sidechain's too, but its request is its own: telemetry reports it. */
+    @Test
+    void subagentsLineMeetsItsOwnRequest() {
+        RequestCopy file = Copies.copy("f", "r7", null, "m7", true, CostBasis.PRICED, "a", 1, 100, 5);
+        RequestCopy otlp = Copies.copy("o", "r7", "c7", null, false, CostBasis.REPORTED_MICROS, "a", 1, 101, 5);
+        for (List<RequestCopy> order : List.of(List.of(file, otlp), List.of(otlp, file))) {
+            Pipeline pipeline = new Pipeline(new Random(1));
+            order.forEach(pipeline::record);
+            pipeline.drain();
+            assertThat(pipeline.cells()).containsExactly(Map.entry(otlp.cell(), otlp.amounts()));
+        }
+    }
+
+    @Test
+    void correctionMovesSpendAndIsNoRecord() {
+        RequestCopy nobody = Copies.copy("e", "r", null, null, false, CostBasis.PRICED, "unattributed", 1, 100, 5);
+        Pipeline pipeline = new Pipeline(new Random(1));
+        pipeline.record(nobody);
+        pipeline.send(nobody.resolvedTo("alice"), Kind.CORRECTION);
+        pipeline.drain();
+        assertThat(pipeline.cells()).containsExactly(Map.entry(nobody.cell().withUser("alice"), nobody.amounts()));
+        assertThat(pipeline.ledger).containsExactly(Map.entry(Count.ACCEPTED, 1L));
+    }
+
+    private static List<RequestCopy> randomCopies(Random random) {
+        List<RequestCopy> copies = new ArrayList<>();
+        int requests = 1 + random.nextInt(6);
+        for (int r = 0; r < requests; r++) {
+            int count = 1 + random.nextInt(4);
+            for (int i = 0; i < count; i++) {
+                boolean file = random.nextBoolean();
+                boolean named = random.nextInt(4) > 0;
+                // A sidechain line of another message's request now and then: a replay.
+                int message = random.nextInt(8) == 0 ? random.nextInt(requests) : r;
+                boolean side = file && (message != r || random.nextInt(4) == 0);
+                copies.add(Copies.copy(
+                        "e" + r + "-" + i,
+                        named || side ? "r" + r + (message != r ? "x" + i : "") : null,
+                        !file && random.nextBoolean() ? "c" + r : null,
+                        file ? "m" + message : null,
+                        side,
+                        file ? CostBasis.PRICED : CostBasis.REPORTED_MICROS,
+                        random.nextInt(3) == 0 ? "unattributed" : "user" + r % 2,
+                        random.nextInt(3),
+                        random.nextInt(1000),
+                        random.nextInt(3)));
+            }
+        }
+        return copies;
+    }
+
+    /** The outcome by definition: which reports are of one request, and which of them is best. */
+    private static Map<CellKey, Amounts> model(List<RequestCopy> copies) {
+        Map<String, List<RequestCopy>> byRequest = new HashMap<>();
+        for (RequestCopy copy : copies) {
+            byRequest
+                    .computeIfAbsent(identity(copy, copies), key -> new ArrayList<>())
+                    .add(copy);
+        }
+        Map<CellKey, Amounts> cells = new HashMap<>();
+        byRequest.values().forEach(same -> {
+            RequestCopy best = Collections.min(same, RequestCopy.BEST_FIRST);
+            cells.merge(best.cell(), best.amounts(), Amounts::plus);
+        });
+        cells.values().removeIf(Amounts::isZero);
+        return cells;
+    }
+
+    private static String identity(RequestCopy copy, List<RequestCopy> all) {
+        if (copy.requestId() != null && !(copy.sidechain() && copy.messageId() != null)) {
+            return "r:" + copy.requestId();
+        }
+        if (copy.requestId() == null && copy.clientRequestId() != null) {
+            return all.stream()
+                    .filter(o -> o.requestId() != null && copy.clientRequestId().equals(o.clientRequestId()))
+                    .map(o -> "r:" + o.requestId())
+                    .min(String::compareTo)
+                    .orElse("c:" + copy.clientRequestId());
+        }
+        if (copy.messageId() == null) {
+            return "e:" + copy.eventId();
+        }
+        for (boolean side : new boolean[] {false, true}) {
+            var owner = all.stream()
+                    .filter(o -> o.requestId() != null
+                            && o.sidechain() == side
+                            && copy.messageId().equals(o.messageId()))
+                    .map(o -> "r:" + o.requestId())
+                    .min(String::compareTo);
+            if (owner.isPresent()) {
+                return owner.get();
+            }
+        }
+        return "m:" + copy.messageId();
+    }
+
+    /** The stages as the job connects them; what different keys send to one request arrives in any order. */
+    private static final class Pipeline {
+        final Map<Count, Long> ledger = new HashMap<>();
+        final Set<CellKey> touched = new HashSet<>();
+        private final Random random;
+        private final Map<String, Alias> aliases = new HashMap<>();
+        private final Map<String, Request> requests = new HashMap<>();
+        private final Map<CellKey, Amounts> cells = new HashMap<>();
+        private final Map<String, Deque<RequestMessage>> channels = new TreeMap<>();
+
+        Pipeline(Random random) {
+            this.random = random;
+        }
+
+        void record(RequestCopy copy) {
+            send(copy, Kind.RECORD);
+        }
+
+        void send(RequestCopy copy, Kind kind) {
+            Identities.Route route = Identities.route(copy, kind);
+            route.direct().forEach(message -> channel("direct").add(message));
+            route.aliases().forEach(message -> {
+                Alias.Step step =
+                        aliases.getOrDefault(message.key(), Alias.UNSEEN).apply(message);
+                aliases.put(message.key(), step.alias());
+                channel(message.key()).addAll(step.messages());
+            });
+            if (random.nextBoolean()) {
+                deliver();
+            }
+        }
+
+        void drain() {
+            while (deliver()) {}
+        }
+
+        private Deque<RequestMessage> channel(String name) {
+            return channels.computeIfAbsent(name, key -> new ArrayDeque<>());
+        }
+
+        private boolean deliver() {
+            List<Deque<RequestMessage>> waiting =
+                    channels.values().stream().filter(queue -> !queue.isEmpty()).toList();
+            if (waiting.isEmpty()) {
+                return false;
+            }
+            RequestMessage message = waiting.get(random.nextInt(waiting.size())).remove();
+            Request.Step step =
+                    requests.getOrDefault(message.identity(), Request.UNSEEN).apply(message);
+            requests.put(message.identity(), step.request());
+            step.contributions().forEach(contribution -> {
+                touched.add(contribution.cell());
+                cells.merge(contribution.cell(), contribution.difference(), Amounts::plus);
+            });
+            step.ledger().forEach(change -> ledger.merge(change.count(), change.difference(), Long::sum));
+            return true;
+        }
+
+        Map<CellKey, Amounts> cells() {
+            Map<CellKey, Amounts> filled = new HashMap<>(cells);
+            filled.values().removeIf(Amounts::isZero);
+            ledger.values().removeIf(count -> count == 0);
+            return filled;
+        }
+    }
+}

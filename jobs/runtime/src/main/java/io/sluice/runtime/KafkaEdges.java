@@ -1,0 +1,76 @@
+package io.sluice.runtime;
+
+import io.sluice.schema.Topic;
+import java.time.Duration;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.Collector;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** The ends of a job that are Kafka topics. Values are bytes; decoding belongs to the job. */
+public final class KafkaEdges {
+    /** Requests of one connection are received in order; those of several may overtake each other by this much. */
+    private static final Duration RECEIPT_DISORDER = Duration.ofSeconds(5);
+
+    private static final Duration IDLE_AFTER = Duration.ofSeconds(5);
+
+    private final String bootstrapServers;
+    private final String group;
+
+    /** @param group consumer group that committed offsets are shown under; also names the job */
+    public KafkaEdges(String bootstrapServers, String group) {
+        this.bootstrapServers = bootstrapServers;
+        this.group = group;
+    }
+
+    /** Watermarks follow the time of receipt, which is the Kafka timestamp. */
+    public DataStream<byte[]> source(StreamExecutionEnvironment env, Topic topic) {
+        KafkaSource<byte[]> source = KafkaSource.<byte[]>builder()
+                .setBootstrapServers(bootstrapServers)
+                .setGroupId(group)
+                .setTopics(topic.topicName())
+                .setStartingOffsets(OffsetsInitializer.earliest())
+                .setProperty("commit.offsets.on.checkpoint", "true")
+                .setProperty("partition.discovery.interval.ms", "30000")
+                .setDeserializer(new Bytes())
+                .build();
+        WatermarkStrategy<byte[]> receipt = WatermarkStrategy.<byte[]>forBoundedOutOfOrderness(RECEIPT_DISORDER)
+                .withIdleness(IDLE_AFTER);
+        String uid = topic.topicName() + "-source";
+        return env.fromSource(source, receipt, uid).uid(uid);
+    }
+
+    public <T> KafkaSink<T> sink(Topic topic, KafkaRecordSerializationSchema<T> serializer) {
+        return KafkaSink.<T>builder()
+                .setBootstrapServers(bootstrapServers)
+                .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
+                .setRecordSerializer(serializer)
+                .setProperty("compression.type", "lz4")
+                .setProperty("delivery.timeout.ms", "600000")
+                .build();
+    }
+
+    /** The value as it is; null values (erased records) are left out. */
+    private static final class Bytes implements KafkaRecordDeserializationSchema<byte[]> {
+        @Override
+        public void deserialize(ConsumerRecord<byte[], byte[]> message, Collector<byte[]> out) {
+            if (message.value() != null) {
+                out.collect(message.value());
+            }
+        }
+
+        @Override
+        public TypeInformation<byte[]> getProducedType() {
+            return PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
+        }
+    }
+}

@@ -1,0 +1,3 @@
+/** What every job needs of Flink. */
+@org.jspecify.annotations.NullMarked
+package io.sluice.runtime;

@@ -1,0 +1,45 @@
+package io.sluice.spend;
+
+import io.sluice.core.spend.Count;
+import io.sluice.core.spend.CounterSeries;
+import io.sluice.core.spend.Periods;
+import io.sluice.schema.CounterPoint;
+import java.time.Duration;
+import org.apache.avro.message.BinaryMessageDecoder;
+import org.apache.flink.util.Collector;
+
+/** Sends each point to where its repetitions are recognized. */
+final class ReadCounters extends ReadFunction<CounterPoint, Once> {
+    private static final long serialVersionUID = 1L;
+
+    private final Duration openAfterEnd;
+
+    ReadCounters(Duration openAfterEnd) {
+        this.openAfterEnd = openAfterEnd;
+    }
+
+    @Override
+    BinaryMessageDecoder<CounterPoint> decoder() {
+        return CounterPoint.getDecoder();
+    }
+
+    @Override
+    void read(CounterPoint point, Context ctx, Collector<Once> out) {
+        long occurredAt = micros(point.getOccurredAt());
+        long receivedAt = micros(point.getReceivedAt());
+        long hour = Periods.hour(receivedAt);
+        count(ctx, point.getOrgId(), point.getSource(), hour, Count.RECEIVED, 1);
+        if (Periods.isLate(occurredAt, receivedAt, point.getHistorical(), openAfterEnd)) {
+            count(ctx, point.getOrgId(), point.getSource(), hour, Count.LATE, 1);
+            return;
+        }
+        long heldUntil = Periods.heldUntilMillis(occurredAt, receivedAt, point.getHistorical(), openAfterEnd);
+        out.collect(new Once(
+                point.getOrgId() + '|' + point.getEventId(),
+                point.getOrgId(),
+                point.getSource(),
+                hour,
+                heldUntil,
+                CounterSeries.input(point, openAfterEnd)));
+    }
+}

@@ -1,0 +1,25 @@
+package io.sluice.spend;
+
+import io.sluice.core.spend.Count;
+import io.sluice.elasticsearch.DocumentWrite;
+import io.sluice.schema.DeadLetter;
+import org.apache.avro.message.BinaryMessageDecoder;
+import org.apache.flink.util.Collector;
+
+/** Counts what was rejected, and makes it readable. */
+final class ReadDeadLetters extends ReadFunction<DeadLetter, DocumentWrite> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    BinaryMessageDecoder<DeadLetter> decoder() {
+        return DeadLetter.getDecoder();
+    }
+
+    @Override
+    void read(DeadLetter letter, Context ctx, Collector<DocumentWrite> out) {
+        long hour = hour(letter.getReceivedAt());
+        count(ctx, letter.getOrgId(), letter.getSource(), hour, Count.RECEIVED, 1);
+        count(ctx, letter.getOrgId(), letter.getSource(), hour, Count.REJECTED, 1);
+        out.collect(Documents.deadLetter(letter));
+    }
+}

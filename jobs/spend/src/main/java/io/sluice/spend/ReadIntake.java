@@ -1,0 +1,36 @@
+package io.sluice.spend;
+
+import io.sluice.core.spend.Count;
+import io.sluice.core.spend.LedgerChange;
+import io.sluice.schema.LedgerEntry;
+import org.apache.avro.message.BinaryMessageDecoder;
+import org.apache.flink.util.Collector;
+
+/** Counts that receivers report of records which go no further. */
+final class ReadIntake extends ReadFunction<LedgerEntry, LedgerChange> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    BinaryMessageDecoder<LedgerEntry> decoder() {
+        return LedgerEntry.getDecoder();
+    }
+
+    @Override
+    void read(LedgerEntry entry, Context ctx, Collector<LedgerChange> out) {
+        for (Count count : Count.values()) {
+            long by = switch (count) {
+                case RECEIVED -> entry.getReceived();
+                case ACCEPTED -> entry.getAccepted();
+                case DUPLICATE -> entry.getDuplicate();
+                case REJECTED -> entry.getRejected();
+                case LATE -> entry.getLate();
+                case IGNORED -> entry.getIgnored();
+                case ERASED -> entry.getErased();
+                case SUPERSEDED -> entry.getSuperseded();
+            };
+            if (by != 0) {
+                out.collect(new LedgerChange(entry.getOrgId(), entry.getSource(), hour(entry.getHour()), count, by));
+            }
+        }
+    }
+}

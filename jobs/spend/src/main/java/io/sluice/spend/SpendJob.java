@@ -1,0 +1,128 @@
+package io.sluice.spend;
+
+import io.sluice.core.spend.Alias;
+import io.sluice.core.spend.Contribution;
+import io.sluice.core.spend.LedgerChange;
+import io.sluice.core.spend.RequestMessage;
+import io.sluice.core.spend.SessionInput;
+import io.sluice.elasticsearch.DocumentWrite;
+import java.time.Duration;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+
+/** From usage, counters and activity to the spend ledger. */
+public final class SpendJob {
+    /** Values of the topics of the same names. */
+    public record Inputs(
+            DataStream<byte[]> usage,
+            DataStream<byte[]> counters,
+            DataStream<byte[]> activity,
+            DataStream<byte[]> deadLetters,
+            DataStream<byte[]> intake) {}
+
+    /**
+     * @param documents for Elasticsearch: cells, requests, ledger rows, dead letters, progress
+     * @param undecodable values that are no record of their topic
+     */
+    public record Outputs(
+            DataStream<CellUpdate> cells,
+            DataStream<LedgerRow> ledger,
+            DataStream<DocumentWrite> documents,
+            DataStream<byte[]> undecodable) {}
+
+    private SpendJob() {}
+
+    /** The whole topology. Knows neither Kafka nor Elasticsearch. */
+    public static Outputs define(Inputs in, Duration openAfterEnd) {
+        SingleOutputStreamOperator<RequestMessage> usage = in.usage()
+                .process(new ReadUsage(openAfterEnd), TypeInformation.of(RequestMessage.class))
+                .name("read-usage")
+                .uid("read-usage");
+        SingleOutputStreamOperator<Once> counters = in.counters()
+                .process(new ReadCounters(openAfterEnd), TypeInformation.of(Once.class))
+                .name("read-counters")
+                .uid("read-counters");
+        SingleOutputStreamOperator<Once> activity = in.activity()
+                .process(new ReadActivity(openAfterEnd), TypeInformation.of(Once.class))
+                .name("read-activity")
+                .uid("read-activity");
+        SingleOutputStreamOperator<DocumentWrite> deadLetters = in.deadLetters()
+                .process(new ReadDeadLetters(), TypeInformation.of(DocumentWrite.class))
+                .name("read-dead-letters")
+                .uid("read-dead-letters");
+        SingleOutputStreamOperator<LedgerChange> intake = in.intake()
+                .process(new ReadIntake(), TypeInformation.of(LedgerChange.class))
+                .name("read-intake")
+                .uid("read-intake");
+
+        SingleOutputStreamOperator<SessionInput> once = counters.union(activity)
+                .keyBy(Once::key)
+                .process(new OnceFunction(), TypeInformation.of(SessionInput.class))
+                .name("once")
+                .uid("once");
+
+        SingleOutputStreamOperator<RequestMessage> sessions = once.union(usage.getSideOutput(Tags.SESSIONS))
+                .keyBy(SessionInput::key)
+                .process(new SessionFunction(), TypeInformation.of(RequestMessage.class))
+                .name("sessions")
+                .uid("sessions");
+
+        SingleOutputStreamOperator<RequestMessage> aliases = usage.getSideOutput(Tags.ALIASES)
+                .union(sessions.getSideOutput(Tags.ALIASES))
+                .keyBy(Alias.Message::key)
+                .process(new AliasFunction(), TypeInformation.of(RequestMessage.class))
+                .name("aliases")
+                .uid("aliases");
+
+        SingleOutputStreamOperator<Contribution> requests = usage.union(sessions, aliases)
+                .keyBy(RequestMessage::identity)
+                .process(new RequestFunction(), TypeInformation.of(Contribution.class))
+                .name("requests")
+                .uid("requests");
+
+        SingleOutputStreamOperator<CellUpdate> cells = requests.union(sessions.getSideOutput(Tags.CONTRIBUTIONS))
+                .keyBy(contribution ->
+                        contribution.cell().orgId() + '|' + contribution.cell().user())
+                .process(new CubeFunction(openAfterEnd), TypeInformation.of(CellUpdate.class))
+                .name("cube")
+                .uid("cube");
+
+        SingleOutputStreamOperator<LedgerRow> ledger = intake.union(
+                        usage.getSideOutput(Tags.LEDGER),
+                        counters.getSideOutput(Tags.LEDGER),
+                        activity.getSideOutput(Tags.LEDGER),
+                        deadLetters.getSideOutput(Tags.LEDGER),
+                        once.getSideOutput(Tags.LEDGER),
+                        sessions.getSideOutput(Tags.LEDGER),
+                        requests.getSideOutput(Tags.LEDGER))
+                .transform("ledger-bundler", TypeInformation.of(LedgerChange.class), new LedgerBundler())
+                .uid("ledger-bundler")
+                .keyBy(change -> change.orgId() + '|' + change.source() + '|' + change.hour())
+                .process(new LedgerFunction(), TypeInformation.of(LedgerRow.class))
+                .name("ledger")
+                .uid("ledger");
+
+        TypeInformation<DocumentWrite> document = TypeInformation.of(DocumentWrite.class);
+        DataStream<DocumentWrite> cellDocuments =
+                cells.map(Documents::cell, document).name("cell-documents").uid("cell-documents");
+        DataStream<DocumentWrite> ledgerDocuments =
+                ledger.map(Documents::ledger, document).name("ledger-documents").uid("ledger-documents");
+        DataStream<DocumentWrite> progress = cellDocuments
+                .union(ledgerDocuments)
+                .transform("progress", document, new ProgressOperator<>())
+                .uid("progress")
+                .setParallelism(1);
+
+        return new Outputs(
+                cells,
+                ledger,
+                cellDocuments.union(ledgerDocuments, requests.getSideOutput(Tags.DOCUMENTS), deadLetters, progress),
+                usage.getSideOutput(Tags.UNDECODABLE)
+                        .union(
+                                counters.getSideOutput(Tags.UNDECODABLE),
+                                activity.getSideOutput(Tags.UNDECODABLE),
+                                deadLetters.getSideOutput(Tags.UNDECODABLE),
+                                intake.getSideOutput(Tags.UNDECODABLE)));
+    }
+}

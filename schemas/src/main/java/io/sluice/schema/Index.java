@@ -1,0 +1,40 @@
+package io.sluice.schema;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/** The Elasticsearch indices; each has a template of the same name beside this class. Mappings are strict. */
+public enum Index {
+    /** One document per cell of the hour cube. Totals of every grouping and period are sums over it. */
+    SPEND_CELLS("spend-cells"),
+    /** One document per billable request: the events behind a number. */
+    SPEND_EVENTS("spend-events"),
+    LEDGER("ledger"),
+    DEAD_LETTERS("dead-letters"),
+    /** One document per job: how far it has come. */
+    JOB_PROGRESS("job-progress");
+
+    private final String resource;
+
+    Index(String resource) {
+        this.resource = resource;
+    }
+
+    public String indexName() {
+        return "sluice-" + resource;
+    }
+
+    /** Body for {@code PUT _index_template/<indexName>}. */
+    public String template() {
+        try (InputStream in = Index.class.getResourceAsStream("elasticsearch/" + resource + ".json")) {
+            if (in == null) {
+                throw new IllegalStateException("elasticsearch/" + resource + ".json: missing from the class path");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.sluice.schema;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The topic catalogue: names, settings, keys.
+ *
+ * <p>A value is Avro single-object encoding ({@code UsageEvent.getEncoder()} and the like), so a reader needs nothing
+ * but this module.
+ */
+public enum Topic {
+    USAGE("usage", Cleanup.DELETE),
+    COUNTERS("counters", Cleanup.DELETE),
+    ACTIVITY("activity", Cleanup.DELETE),
+    /** Compacted, so that a null record erases a message. */
+    CONTENT("content", Cleanup.COMPACT),
+    /** Counts that a receiver alone can know: what it ignored. Input of the ledger. */
+    INTAKE("intake", Cleanup.DELETE),
+    DEAD_LETTERS("dead-letters", Cleanup.DELETE),
+    SPEND_WINDOWS("spend-windows", Cleanup.COMPACT),
+    LEDGER("ledger", Cleanup.COMPACT),
+    TOKENS("tokens", Cleanup.COMPACT);
+
+    private enum Cleanup {
+        DELETE,
+        COMPACT
+    }
+
+    private final String topicName;
+    private final Cleanup cleanup;
+
+    Topic(String topicName, Cleanup cleanup) {
+        this.topicName = topicName;
+        this.cleanup = cleanup;
+    }
+
+    public String topicName() {
+        return topicName;
+    }
+
+    /** Topic settings as Kafka names them. Inputs are kept without a limit: they are the truth behind every number. */
+    public Map<String, String> settings() {
+        return switch (cleanup) {
+            case DELETE -> Map.of("cleanup.policy", "delete", "retention.ms", "-1");
+            case COMPACT -> Map.of("cleanup.policy", "compact");
+        };
+    }
+
+    /**
+     * Key of {@code usage}, {@code counters} and {@code activity}: what belongs to one session stays in order.
+     *
+     * @param sessionId null: the installation stands in
+     * @param installationId null: the organization's records without either share a key
+     */
+    public static String sessionKey(String orgId, @Nullable String sessionId, @Nullable String installationId) {
+        String session = sessionId != null ? sessionId : installationId != null ? "installation:" + installationId : "";
+        return orgId + '|' + session;
+    }
+
+    /** Key of {@code content}: one message, so that compaction keeps the newest and a null erases it. */
+    public static String contentKey(String orgId, String conversationId, String messageId) {
+        return orgId + '|' + conversationId + '|' + messageId;
+    }
+}
