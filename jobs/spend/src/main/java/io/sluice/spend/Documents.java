@@ -175,7 +175,7 @@ final class Documents {
     }
 
     /** 128 bits of SHA-256 over the parts, each with its length, so that no two lists of parts are the same bytes. */
-    private static String hash(@Nullable String... parts) {
+    static String hash(@Nullable String... parts) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (String part : parts) {

@@ -6,6 +6,7 @@ import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.SessionInput;
 import io.sluice.core.spend.Users;
 import io.sluice.schema.ActivityEvent;
+import io.sluice.schema.Topic;
 import java.time.Duration;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.flink.util.Collector;
@@ -18,6 +19,7 @@ final class ReadActivity extends ReadFunction<ActivityEvent, Once> {
     private final Duration openAfterEnd;
 
     ReadActivity(Duration openAfterEnd) {
+        super(Topic.ACTIVITY);
         this.openAfterEnd = openAfterEnd;
     }
 

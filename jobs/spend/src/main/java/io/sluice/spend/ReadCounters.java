@@ -4,6 +4,7 @@ import io.sluice.core.spend.Count;
 import io.sluice.core.spend.CounterSeries;
 import io.sluice.core.spend.Periods;
 import io.sluice.schema.CounterPoint;
+import io.sluice.schema.Topic;
 import java.time.Duration;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.flink.util.Collector;
@@ -15,6 +16,7 @@ final class ReadCounters extends ReadFunction<CounterPoint, Once> {
     private final Duration openAfterEnd;
 
     ReadCounters(Duration openAfterEnd) {
+        super(Topic.COUNTERS);
         this.openAfterEnd = openAfterEnd;
     }
 

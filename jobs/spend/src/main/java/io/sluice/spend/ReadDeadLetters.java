@@ -3,12 +3,17 @@ package io.sluice.spend;
 import io.sluice.core.spend.Count;
 import io.sluice.elasticsearch.DocumentWrite;
 import io.sluice.schema.DeadLetter;
+import io.sluice.schema.Topic;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.flink.util.Collector;
 
 /** Counts what was rejected, and makes it readable. */
 final class ReadDeadLetters extends ReadFunction<DeadLetter, DocumentWrite> {
     private static final long serialVersionUID = 1L;
+
+    ReadDeadLetters() {
+        super(Topic.DEAD_LETTERS);
+    }
 
     @Override
     BinaryMessageDecoder<DeadLetter> decoder() {

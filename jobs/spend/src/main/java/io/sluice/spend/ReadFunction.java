@@ -3,17 +3,28 @@ package io.sluice.spend;
 import io.sluice.core.spend.Count;
 import io.sluice.core.spend.LedgerChange;
 import io.sluice.core.spend.Periods;
+import io.sluice.schema.DeadLetter;
+import io.sluice.schema.Topic;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Base64;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
+import org.jspecify.annotations.Nullable;
 
-/** Decodes the records of one topic; what cannot be decoded goes to {@link Tags#UNDECODABLE}. */
+/** Decodes the records of one topic; what cannot be decoded leaves as a dead letter by {@link Tags#UNDECODABLE}. */
 abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
     private static final long serialVersionUID = 1L;
+
+    private final Topic topic;
+
+    ReadFunction(Topic topic) {
+        this.topic = topic;
+    }
 
     abstract BinaryMessageDecoder<R> decoder();
 
@@ -25,10 +36,29 @@ abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
         try {
             record = decoder().decode(value);
         } catch (AvroRuntimeException | IOException e) {
-            ctx.output(Tags.UNDECODABLE, value);
+            ctx.output(Tags.UNDECODABLE, deadLetter(value, ctx.timestamp()));
             return;
         }
         read(record, ctx, out);
+    }
+
+    /** @param kafkaTimestamp epoch milliseconds; null: none */
+    private byte[] deadLetter(byte[] value, @Nullable Long kafkaTimestamp) throws IOException {
+        DeadLetter letter = DeadLetter.newBuilder()
+                .setOrgId("unknown")
+                .setEventId(topic.topicName()
+                        + '-'
+                        + Documents.hash(Base64.getEncoder().encodeToString(value)))
+                .setReceivedAt(kafkaTimestamp == null ? Instant.EPOCH : Instant.ofEpochMilli(kafkaTimestamp))
+                .setSource("kafka-" + topic.topicName())
+                .setReason("undecodable")
+                .setMessage("value: " + value.length + " bytes (expected: Avro single-object encoding of a record of "
+                        + topic.topicName() + ")")
+                .build();
+        ByteBuffer encoded = DeadLetter.getEncoder().encode(letter);
+        byte[] bytes = new byte[encoded.remaining()];
+        encoded.get(bytes);
+        return bytes;
     }
 
     static void count(ProcessFunction<?, ?>.Context ctx, String orgId, String source, long hour, Count count, long by) {

@@ -3,12 +3,17 @@ package io.sluice.spend;
 import io.sluice.core.spend.Count;
 import io.sluice.core.spend.LedgerChange;
 import io.sluice.schema.LedgerEntry;
+import io.sluice.schema.Topic;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.flink.util.Collector;
 
 /** Counts that receivers report of records which go no further. */
 final class ReadIntake extends ReadFunction<LedgerEntry, LedgerChange> {
     private static final long serialVersionUID = 1L;
+
+    ReadIntake() {
+        super(Topic.INTAKE);
+    }
 
     @Override
     BinaryMessageDecoder<LedgerEntry> decoder() {

@@ -10,6 +10,7 @@ import io.sluice.core.spend.RequestCopy;
 import io.sluice.core.spend.RequestMessage;
 import io.sluice.core.spend.SessionInput;
 import io.sluice.core.spend.Users;
+import io.sluice.schema.Topic;
 import io.sluice.schema.UsageEvent;
 import java.time.Duration;
 import org.apache.avro.message.BinaryMessageDecoder;
@@ -24,6 +25,7 @@ final class ReadUsage extends ReadFunction<UsageEvent, RequestMessage> {
     private transient PriceBook prices;
 
     ReadUsage(Duration openAfterEnd) {
+        super(Topic.USAGE);
         this.openAfterEnd = openAfterEnd;
     }
 

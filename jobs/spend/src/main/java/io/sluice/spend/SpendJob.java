@@ -6,10 +6,18 @@ import io.sluice.core.spend.LedgerChange;
 import io.sluice.core.spend.RequestMessage;
 import io.sluice.core.spend.SessionInput;
 import io.sluice.elasticsearch.DocumentWrite;
+import io.sluice.elasticsearch.ElasticsearchConnection;
+import io.sluice.elasticsearch.ElasticsearchSink;
+import io.sluice.runtime.KafkaEdges;
+import io.sluice.runtime.StrictEnvironment;
+import io.sluice.schema.Topic;
 import java.time.Duration;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.ParameterTool;
 
 /** From usage, counters and activity to the spend ledger. */
 public final class SpendJob {
@@ -23,7 +31,7 @@ public final class SpendJob {
 
     /**
      * @param documents for Elasticsearch: cells, requests, ledger rows, dead letters, progress
-     * @param undecodable values that are no record of their topic
+     * @param undecodable dead letters, encoded, of values that are no record of their topic
      */
     public record Outputs(
             DataStream<CellUpdate> cells,
@@ -32,6 +40,46 @@ public final class SpendJob {
             DataStream<byte[]> undecodable) {}
 
     private SpendJob() {}
+
+    /** Options: see {@link SpendOptions}, given as {@code --key value}. */
+    public static void main(String[] args) throws Exception {
+        Configuration options = ParameterTool.fromArgs(args).getConfiguration();
+        StreamExecutionEnvironment env = StrictEnvironment.create();
+        KafkaEdges kafka = new KafkaEdges(options.get(SpendOptions.KAFKA), "sluice-spend");
+        Outputs out = define(
+                new Inputs(
+                        kafka.source(env, Topic.USAGE),
+                        kafka.source(env, Topic.COUNTERS),
+                        kafka.source(env, Topic.ACTIVITY),
+                        kafka.source(env, Topic.DEAD_LETTERS),
+                        kafka.source(env, Topic.INTAKE)),
+                options.get(SpendOptions.OPEN_AFTER_END));
+        out.cells()
+                .sinkTo(kafka.sink(Topic.SPEND_WINDOWS, new ResultRecords.Cells()))
+                .name("spend-windows-sink")
+                .uid("spend-windows-sink");
+        out.ledger()
+                .sinkTo(kafka.sink(Topic.LEDGER, new ResultRecords.Ledger()))
+                .name("ledger-sink")
+                .uid("ledger-sink");
+        out.undecodable()
+                .sinkTo(kafka.sink(Topic.DEAD_LETTERS, new ResultRecords.DeadLetters()))
+                .name("dead-letters-sink")
+                .uid("dead-letters-sink");
+        String url = options.get(SpendOptions.ELASTICSEARCH);
+        if (!url.equals("none")) {
+            ElasticsearchConnection connection = ElasticsearchConnection.to(url);
+            String passwordFile = options.get(SpendOptions.ELASTICSEARCH_PASSWORD_FILE);
+            if (passwordFile != null) {
+                connection = connection.withPasswordFile(options.get(SpendOptions.ELASTICSEARCH_USER), passwordFile);
+            }
+            out.documents()
+                    .sinkTo(ElasticsearchSink.builder(connection).build())
+                    .name("elasticsearch-sink")
+                    .uid("elasticsearch-sink");
+        }
+        env.execute("sluice-spend");
+    }
 
     /** The whole topology. Knows neither Kafka nor Elasticsearch. */
     public static Outputs define(Inputs in, Duration openAfterEnd) {
@@ -103,14 +151,18 @@ public final class SpendJob {
                 .name("ledger")
                 .uid("ledger");
 
-        TypeInformation<DocumentWrite> document = TypeInformation.of(DocumentWrite.class);
+        TypeInformation<DocumentWrite> documentType = TypeInformation.of(DocumentWrite.class);
         DataStream<DocumentWrite> cellDocuments =
-                cells.map(Documents::cell, document).name("cell-documents").uid("cell-documents");
-        DataStream<DocumentWrite> ledgerDocuments =
-                ledger.map(Documents::ledger, document).name("ledger-documents").uid("ledger-documents");
+                cells.map(Documents::cell, documentType).name("cell-documents").uid("cell-documents");
+        DataStream<DocumentWrite> ledgerDocuments = ledger.map(Documents::ledger, documentType)
+                .name("ledger-documents")
+                .uid("ledger-documents");
         DataStream<DocumentWrite> progress = cellDocuments
                 .union(ledgerDocuments)
-                .transform("progress", document, new ProgressOperator<>())
+                .filter(document -> false) // only the watermark goes on
+                .name("watermark")
+                .uid("watermark")
+                .transform("progress", documentType, new ProgressOperator<>())
                 .uid("progress")
                 .setParallelism(1);
 

@@ -5,6 +5,7 @@ import io.sluice.core.spend.Contribution;
 import io.sluice.core.spend.LedgerChange;
 import io.sluice.core.spend.SessionInput;
 import io.sluice.elasticsearch.DocumentWrite;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.util.OutputTag;
 
@@ -17,7 +18,8 @@ final class Tags {
     static final OutputTag<LedgerChange> LEDGER = new OutputTag<>("ledger", TypeInformation.of(LedgerChange.class));
     static final OutputTag<DocumentWrite> DOCUMENTS =
             new OutputTag<>("documents", TypeInformation.of(DocumentWrite.class));
-    static final OutputTag<byte[]> UNDECODABLE = new OutputTag<>("undecodable", TypeInformation.of(byte[].class));
+    static final OutputTag<byte[]> UNDECODABLE =
+            new OutputTag<>("undecodable", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
 
     private Tags() {}
 }
