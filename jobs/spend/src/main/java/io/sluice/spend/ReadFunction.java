@@ -42,14 +42,17 @@ abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
         read(record, ctx, out);
     }
 
-    /** @param kafkaTimestamp epoch milliseconds; null: none */
+    /** @param kafkaTimestamp epoch milliseconds; null or below 0: none */
     private byte[] deadLetter(byte[] value, @Nullable Long kafkaTimestamp) throws IOException {
         DeadLetter letter = DeadLetter.newBuilder()
                 .setOrgId("unknown")
                 .setEventId(topic.topicName()
                         + '-'
                         + Documents.hash(Base64.getEncoder().encodeToString(value)))
-                .setReceivedAt(kafkaTimestamp == null ? Instant.EPOCH : Instant.ofEpochMilli(kafkaTimestamp))
+                .setReceivedAt(
+                        kafkaTimestamp == null || kafkaTimestamp < 0
+                                ? Instant.EPOCH
+                                : Instant.ofEpochMilli(kafkaTimestamp))
                 .setSource("kafka-" + topic.topicName())
                 .setReason("undecodable")
                 .setMessage("value: " + value.length + " bytes (expected: Avro single-object encoding of a record of "

@@ -55,7 +55,10 @@ class SpendJobPropertyTest {
         HarnessedJob job = new HarnessedJob(store);
         int position = 0;
         for (int crash = 0; crash < 3; crash++) {
-            int checkpoint = position + random.nextInt(inputs.size() - position + 1);
+            // The first one early: then little is known, and much can come in another order.
+            int checkpoint = crash == 0
+                    ? Math.min(inputs.size(), random.nextInt(3))
+                    : position + random.nextInt(inputs.size() - position + 1);
             for (; position < checkpoint; position++) {
                 job.process(inputs.get(position));
             }

@@ -184,13 +184,17 @@ final class SpendScenario {
                 Topic.COUNTERS,
                 point(session, "claude_code.cost.usage", model, null, start, at, series.cost, cumulative, actor));
         String tokens = "claude_code.token.usage";
-        add(Topic.COUNTERS, point(session, tokens, model, "input", start, at, series.input, cumulative, actor));
-        add(Topic.COUNTERS, point(session, tokens, model, "output", start, at, series.output, cumulative, actor));
+        add(
+                Topic.COUNTERS,
+                point(session, tokens, model, "input", start, at, (double) series.input, cumulative, actor));
+        add(
+                Topic.COUNTERS,
+                point(session, tokens, model, "output", start, at, (double) series.output, cumulative, actor));
     }
 
     private Request request(String id, Instant at) {
-        long input = 1 + random.nextInt(5000);
-        long output = 1 + random.nextInt(2000);
+        long input = 1L + random.nextInt(5000);
+        long output = 1L + random.nextInt(2000);
         String model = MODELS.get(random.nextInt(MODELS.size()));
         Request request = new Request(id, at, model, input, output, 0);
         // What the client reports is not what the list says: the two must not be mixed up.
