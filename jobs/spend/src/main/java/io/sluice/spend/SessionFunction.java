@@ -80,17 +80,31 @@ final class SessionFunction extends KeyedProcessFunction<String, SessionInput, R
             send(now.user() == null ? copy : copy.resolvedTo(now.user()), Kind.RECORD, ctx, out);
         }
         Set<CellKey> touched = new HashSet<>();
-        boolean settle = renamed;
+        boolean all = renamed;
         if (input.evidence() != null) {
-            settle |= observe(input, input.evidence(), touched);
+            all |= observe(input, input.evidence(), touched);
         }
+        if (input.series() == null && (!all || series.isEmpty())) {
+            return;
+        }
+        Series.ReportedAsEvents reported = reported(input.isInstallation());
+        Booked before = booked.value() == null ? Booked.NOTHING : booked.value();
+        Series old = null;
+        Series next = null;
         if (input.series() != null) {
-            add(input.series(), touched);
-            settle = true;
+            old = series.get(input.series().seriesId());
+            Point point = input.series().points().get(0);
+            next = old == null ? input.series() : old.with(point);
+            series.put(next.seriesId(), next);
+            touch(next, point, touched);
         }
-        if (settle && !series.isEmpty()) {
-            settle(input.isInstallation(), now, touched, ctx);
-        }
+        Set<CellKey> cells = withUser(touched, now.userOrUnattributed());
+        CounterSums.Step step = all || next == null
+                ? CounterSums.settle(before, series.values(), reported, now.userOrUnattributed(), cells)
+                : CounterSums.replace(before, old, next, reported, now.userOrUnattributed(), cells);
+        booked.update(step.booked());
+        step.contributions().forEach(contribution -> ctx.output(Tags.CONTRIBUTIONS, contribution));
+        step.ledger().forEach(change -> ctx.output(Tags.LEDGER, change));
     }
 
     private static void send(RequestCopy copy, Kind kind, Context ctx, Collector<RequestMessage> out) {
@@ -108,7 +122,7 @@ final class SessionFunction extends KeyedProcessFunction<String, SessionInput, R
         }
         Timeline before = orEmpty(timeline.value());
         Timeline after = before.with(evidence);
-        if (after.equals(before)) {
+        if (after == before) {
             return false;
         }
         timeline.update(after);
@@ -122,36 +136,27 @@ final class SessionFunction extends KeyedProcessFunction<String, SessionInput, R
         return true;
     }
 
-    private void add(Series arrived, Set<CellKey> touched) throws Exception {
-        Series known = series.get(arrived.seriesId());
-        Point point = arrived.points().get(0);
-        series.put(arrived.seriesId(), known == null ? arrived : known.with(point));
-        touch(arrived, point, touched);
-    }
-
     private static void touch(Series series, Point point, Set<CellKey> touched) {
         touched.add(series.cell().atHour(Periods.hour(point.timeMicros())));
     }
 
-    private void settle(boolean installation, Person now, Set<CellKey> touched, Context ctx) throws Exception {
-        Series.ReportedAsEvents reported;
-        if (installation) {
-            reported = this::usageReported;
-        } else {
-            Timeline.Processes processes = orEmpty(timeline.value()).processes();
-            reported = (from, to) -> processes.reportedUsageAt(to);
-        }
+    /** Cells that nobody is named for, and their twins under the session's person. */
+    private static Set<CellKey> withUser(Set<CellKey> touched, String user) {
         Set<CellKey> cells = new HashSet<>(touched);
         touched.forEach(cell -> {
             if (cell.user().equals(Users.UNATTRIBUTED)) {
-                cells.add(cell.withUser(now.userOrUnattributed()));
+                cells.add(cell.withUser(user));
             }
         });
-        Booked before = booked.value() == null ? Booked.NOTHING : booked.value();
-        CounterSums.Step step = CounterSums.settle(before, series.values(), reported, now.userOrUnattributed(), cells);
-        booked.update(step.booked());
-        step.contributions().forEach(contribution -> ctx.output(Tags.CONTRIBUTIONS, contribution));
-        step.ledger().forEach(change -> ctx.output(Tags.LEDGER, change));
+        return cells;
+    }
+
+    private Series.ReportedAsEvents reported(boolean installation) throws Exception {
+        if (installation) {
+            return this::usageReported;
+        }
+        Timeline.Processes processes = orEmpty(timeline.value()).processes();
+        return (from, to) -> processes.reportedUsageAt(to);
     }
 
     /** Whether the installation reported a request in (from, to]. */

@@ -50,7 +50,7 @@ public final class CounterSeries {
                 point.getEventId(),
                 RequestCopies.micros(point.getStartAt()),
                 time,
-                point.getValue(),
+                Point.exact(point.getValue(), measure),
                 point.getTemporality() == Temporality.CUMULATIVE,
                 Periods.hour(receivedAt));
         return new SessionInput(

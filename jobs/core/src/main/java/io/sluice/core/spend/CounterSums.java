@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a session's counter series into contributions, by comparing what they say now with what was booked before.
@@ -20,20 +21,61 @@ public final class CounterSums {
     private CounterSums() {}
 
     /**
-     * @param booked amounts by cell
-     * @param superseded superseded points by source and hour of receipt
+     * What is booked: cells with their exact sums, and how many points are superseded by source and hour of receipt.
      */
-    public record Booked(List<Entry> booked, List<Superseded> superseded) {
+    public record Booked(List<Entry> cells, List<Superseded> superseded) {
         public static final Booked NOTHING = new Booked(List.of(), List.of());
 
-        public record Entry(CellKey cell, Amounts amounts) {}
+        /** @param picos money as summed, in 10^-12 USD; the amounts have it rounded */
+        public record Entry(CellKey cell, long picos, Amounts amounts) {}
 
-        public record Superseded(String orgId, String source, long hour, long points) {}
+        public record Superseded(String orgId, String source, long hour, long points) {
+            Superseded withPoints(long newPoints) {
+                return new Superseded(orgId, source, hour, newPoints);
+            }
+        }
     }
 
     public record Step(Booked booked, List<Contribution> contributions, List<LedgerChange> ledger) {}
 
+    /** Exact sums while they are computed: by cell, and within it by {@link Series.Measure#ordinal}. */
+    private static final class Sums {
+        final Map<CellKey, long[]> cells = new HashMap<>();
+        final Map<Booked.Superseded, Long> superseded = new HashMap<>();
+
+        void add(Series series, Series.ReportedAsEvents reported, String user, long sign) {
+            Series.Effect effect = series.effect(reported);
+            CellKey cell = series.cell();
+            CellKey owned = cell.user().equals(Users.UNATTRIBUTED) ? cell.withUser(user) : cell;
+            int measure = series.measure().ordinal();
+            effect.exactByHour().forEach((hour, sum) -> of(owned.atHour(hour))[measure] += sign * sum);
+            effect.supersededByReceivedHour()
+                    .forEach((hour, points) -> superseded.merge(
+                            new Booked.Superseded(cell.orgId(), series.source(), hour, 0), sign * points, Long::sum));
+        }
+
+        long[] of(CellKey cell) {
+            return cells.computeIfAbsent(cell, key -> new long[Series.Measure.values().length]);
+        }
+
+        static Sums of(Booked booked) {
+            Sums sums = new Sums();
+            for (Booked.Entry entry : booked.cells()) {
+                long[] of = sums.of(entry.cell());
+                of[Series.Measure.COST.ordinal()] = entry.picos();
+                of[Series.Measure.INPUT.ordinal()] = entry.amounts().input();
+                of[Series.Measure.OUTPUT.ordinal()] = entry.amounts().output();
+                of[Series.Measure.CACHE_READ.ordinal()] = entry.amounts().cacheRead();
+                of[Series.Measure.CACHE_CREATION.ordinal()] = entry.amounts().cacheCreation();
+            }
+            booked.superseded().forEach(old -> sums.superseded.put(old.withPoints(0), old.points()));
+            return sums;
+        }
+    }
+
     /**
+     * Books all series anew, after something changed that concerns them all.
+     *
      * @param user whom series are booked under that name nobody
      * @param touched cells to be written again even if they do not change
      */
@@ -43,84 +85,101 @@ public final class CounterSums {
             Series.ReportedAsEvents reported,
             String user,
             Set<CellKey> touched) {
-        Map<CellKey, TreeMap<Long, long[]>> sums = new HashMap<>();
-        Map<Booked.Superseded, Long> superseded = new HashMap<>();
-        for (Series s : series) {
-            Series.Effect effect = s.effect(reported);
-            CellKey cell = s.cell().user().equals(Users.UNATTRIBUTED) ? s.cell().withUser(user) : s.cell();
-            TreeMap<Long, long[]> hours = sums.computeIfAbsent(cell, key -> new TreeMap<>());
-            effect.exactByHour()
-                    .forEach((hour, sum) ->
-                            hours.computeIfAbsent(hour, key -> new long[Series.Measure.values().length])[
-                                    s.measure().ordinal()] += sum);
-            effect.supersededByReceivedHour()
-                    .forEach((hour, points) -> superseded.merge(
-                            new Booked.Superseded(s.cell().orgId(), s.source(), hour, 0), points, Long::sum));
+        Sums sums = new Sums();
+        for (Series each : series) {
+            sums.add(each, reported, user, 1);
         }
-        Map<CellKey, Amounts> after = new HashMap<>();
-        sums.forEach((cell, hours) -> after.putAll(rounded(cell, hours)));
-        return difference(before, after, superseded, touched);
+        return step(before, sums, touched);
     }
 
-    private static Map<CellKey, Amounts> rounded(CellKey cell, TreeMap<Long, long[]> hours) {
-        Map<CellKey, Amounts> amounts = new HashMap<>();
-        long picos = 0;
-        long booked = 0;
-        for (Map.Entry<Long, long[]> hour : hours.entrySet()) {
-            long[] sum = hour.getValue();
-            picos += sum[Series.Measure.COST.ordinal()];
-            long micros = Math.floorDiv(picos + PICOS_PER_MICRO / 2, PICOS_PER_MICRO);
-            amounts.put(
-                    cell.atHour(hour.getKey()),
-                    new Amounts(
-                            micros - booked,
-                            0,
-                            sum[Series.Measure.INPUT.ordinal()],
-                            sum[Series.Measure.OUTPUT.ordinal()],
-                            sum[Series.Measure.CACHE_READ.ordinal()],
-                            sum[Series.Measure.CACHE_CREATION.ordinal()]));
-            booked = micros;
-        }
-        return amounts;
-    }
-
-    private static Step difference(
+    /**
+     * Books one series that has a new point; the others are as they were.
+     *
+     * @param old the series without the point; null: it is new
+     */
+    public static Step replace(
             Booked before,
-            Map<CellKey, Amounts> after,
-            Map<Booked.Superseded, Long> supersededAfter,
+            @Nullable Series old,
+            Series now,
+            Series.ReportedAsEvents reported,
+            String user,
             Set<CellKey> touched) {
-        List<Contribution> contributions = new ArrayList<>();
-        Map<CellKey, Amounts> rest = new HashMap<>(after);
-        Set<CellKey> untouched = new HashSet<>(touched);
-        for (Booked.Entry entry : before.booked()) {
-            Amounts now = rest.remove(entry.cell());
-            Amounts change = (now == null ? Amounts.ZERO : now).minus(entry.amounts());
-            if (!change.isZero()) {
-                contributions.add(new Contribution(entry.cell(), change));
-                untouched.remove(entry.cell());
-            }
+        Sums sums = Sums.of(before);
+        if (old != null) {
+            sums.add(old, reported, user, -1);
         }
-        rest.forEach((cell, amounts) -> {
-            contributions.add(new Contribution(cell, amounts));
-            untouched.remove(cell);
-        });
+        sums.add(now, reported, user, 1);
+        return step(before, sums, touched);
+    }
+
+    private static Step step(Booked before, Sums sums, Set<CellKey> touched) {
+        List<Booked.Entry> booked = booked(sums.cells);
+        List<Contribution> contributions = new ArrayList<>();
+        Map<CellKey, Amounts> old = new HashMap<>();
+        before.cells().forEach(entry -> old.put(entry.cell(), entry.amounts()));
+        Set<CellKey> untouched = new HashSet<>(touched);
+        for (Booked.Entry entry : booked) {
+            Amounts was = old.remove(entry.cell());
+            contribute(
+                    contributions,
+                    untouched,
+                    entry.cell(),
+                    was == null ? entry.amounts() : entry.amounts().minus(was));
+        }
+        old.forEach((cell, amounts) -> contribute(contributions, untouched, cell, amounts.negated()));
         untouched.forEach(cell -> contributions.add(new Contribution(cell, Amounts.ZERO)));
 
         List<LedgerChange> ledger = new ArrayList<>();
-        Map<Booked.Superseded, Long> supersededRest = new HashMap<>(supersededAfter);
-        for (Booked.Superseded old : before.superseded()) {
-            Booked.Superseded key = new Booked.Superseded(old.orgId(), old.source(), old.hour(), 0);
-            Long now = supersededRest.remove(key);
-            supersede(ledger, key, (now == null ? 0 : now) - old.points());
+        Map<Booked.Superseded, Long> rest = new HashMap<>(sums.superseded);
+        for (Booked.Superseded was : before.superseded()) {
+            Long now = rest.remove(was.withPoints(0));
+            supersede(ledger, was, (now == null ? 0 : now) - was.points());
         }
-        supersededRest.forEach((key, points) -> supersede(ledger, key, points));
-
-        List<Booked.Entry> booked = new ArrayList<>();
-        after.forEach((cell, amounts) -> booked.add(new Booked.Entry(cell, amounts)));
+        rest.forEach((key, points) -> supersede(ledger, key, points));
         List<Booked.Superseded> superseded = new ArrayList<>();
-        supersededAfter.forEach(
-                (key, points) -> superseded.add(new Booked.Superseded(key.orgId(), key.source(), key.hour(), points)));
+        sums.superseded.forEach((key, points) -> {
+            if (points != 0) {
+                superseded.add(key.withPoints(points));
+            }
+        });
         return new Step(new Booked(booked, superseded), contributions, ledger);
+    }
+
+    private static void contribute(
+            List<Contribution> contributions, Set<CellKey> untouched, CellKey cell, Amounts difference) {
+        if (!difference.isZero()) {
+            contributions.add(new Contribution(cell, difference));
+            untouched.remove(cell);
+        }
+    }
+
+    private static List<Booked.Entry> booked(Map<CellKey, long[]> sums) {
+        Map<CellKey, TreeMap<Long, long[]>> byHour = new HashMap<>();
+        sums.forEach((cell, sum) ->
+                byHour.computeIfAbsent(cell.atHour(0), key -> new TreeMap<>()).put(cell.hour(), sum));
+        List<Booked.Entry> entries = new ArrayList<>();
+        byHour.forEach((cell, hours) -> {
+            long picos = 0;
+            long rounded = 0;
+            for (Map.Entry<Long, long[]> hour : hours.entrySet()) {
+                long[] sum = hour.getValue();
+                long cost = sum[Series.Measure.COST.ordinal()];
+                picos += cost;
+                long micros = Math.floorDiv(picos + PICOS_PER_MICRO / 2, PICOS_PER_MICRO);
+                Amounts amounts = new Amounts(
+                        micros - rounded,
+                        0,
+                        sum[Series.Measure.INPUT.ordinal()],
+                        sum[Series.Measure.OUTPUT.ordinal()],
+                        sum[Series.Measure.CACHE_READ.ordinal()],
+                        sum[Series.Measure.CACHE_CREATION.ordinal()]);
+                rounded = micros;
+                if (cost != 0 || !amounts.isZero()) {
+                    entries.add(new Booked.Entry(cell.atHour(hour.getKey()), cost, amounts));
+                }
+            }
+        });
+        return entries;
     }
 
     /** Points are accepted on arrival; those that events supersede change over. */

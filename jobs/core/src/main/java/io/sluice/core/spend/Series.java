@@ -1,7 +1,5 @@
 package io.sluice.core.spend;
 
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -58,7 +56,7 @@ public record Series(String seriesId, CellKey cell, Measure measure, String sour
      * taken first; each belongs to the hour, and to the process, of its point's time.
      *
      * @param reported whether events say better what a point says
-     * @return sums in {@link #exact} units
+     * @return sums in {@link Point#exact} units
      */
     public Effect effect(ReportedAsEvents reported) {
         Map<Long, Long> byHour = new TreeMap<>();
@@ -73,7 +71,7 @@ public record Series(String seriesId, CellKey cell, Measure measure, String sour
             if (reported.in(from, point.timeMicros())) {
                 superseded.merge(point.receivedHour(), 1L, Long::sum);
             } else {
-                byHour.merge(Periods.hour(point.timeMicros()), exact(point, continues ? before : null), Math::addExact);
+                byHour.merge(Periods.hour(point.timeMicros()), added(point, continues ? before : null), Math::addExact);
             }
             before = point;
         }
@@ -84,23 +82,13 @@ public record Series(String seriesId, CellKey cell, Measure measure, String sour
      * Adds what a point adds: a delta's value; a cumulative point's growth since the point before it of the same start
      * (null: none). A fall is a reset, counted from 0; a point whose start is its time is a reset with unknown start and adds nothing.
      */
-    private long exact(Point point, @Nullable Point before) {
-        long value = exact(point.value());
+    private static long added(Point point, @Nullable Point before) {
         if (!point.cumulative()) {
-            return value;
+            return point.exact();
         }
         if (before == null) {
-            return point.startMicros() == point.timeMicros() ? 0 : value;
+            return point.startMicros() == point.timeMicros() ? 0 : point.exact();
         }
-        long previous = exact(before.value());
-        return value >= previous ? value - previous : value;
-    }
-
-    /** Whole tokens; for money 10^-12 USD, so that sums of binary fractions are rounded to micro-USD once, at the end. */
-    private long exact(double value) {
-        BigDecimal decimal = BigDecimal.valueOf(value);
-        return (measure == Measure.COST ? decimal.movePointRight(12) : decimal)
-                .setScale(0, RoundingMode.HALF_UP)
-                .longValueExact();
+        return point.exact() >= before.exact() ? point.exact() - before.exact() : point.exact();
     }
 }

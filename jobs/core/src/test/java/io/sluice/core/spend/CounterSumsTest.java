@@ -6,6 +6,7 @@ import io.sluice.core.spend.CounterSums.Booked;
 import io.sluice.core.spend.Series.Measure;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,9 @@ class CounterSumsTest {
     @ParameterizedTest
     @CsvSource({"0.000000333333, 0, 1, 0", "0.0000004, 0, 1, 0", "0.0000006, 1, 0, 1"})
     void roundedOnceOverTheSession(double usd, long first, long second, long third) {
-        assertThat(micros(series(delta(0, 10, usd), delta(HOUR, HOUR + 10, usd), delta(2 * HOUR, 2 * HOUR + 10, usd))))
+        Map<Long, Long> byHour =
+                byHour(series(delta(0, 10, usd), delta(HOUR, HOUR + 10, usd), delta(2 * HOUR, 2 * HOUR + 10, usd)));
+        assertThat(List.of(byHour.getOrDefault(0L, 0L), byHour.getOrDefault(1L, 0L), byHour.getOrDefault(2L, 0L)))
                 .containsExactly(first, second, third);
     }
 
@@ -104,13 +107,43 @@ class CounterSumsTest {
                         new Contribution(CELL, new Amounts(500_000, 0, 0, 0, 0, 0)));
     }
 
+    /** Point by point gives what all at once gives. */
+    @Test
+    void replacedOneByOneIsSettled() {
+        List<Point> points = List.of(
+                cumulative(0, 10, 0.1),
+                cumulative(0, HOUR, 0.35),
+                cumulative(0, 20, 0.2),
+                delta(5, 2 * HOUR, 0.0000004));
+        Series.ReportedAsEvents reported = (from, to) -> to == 20;
+        Booked booked = Booked.NOTHING;
+        Series known = null;
+        for (Point point : points) {
+            Series next = known == null
+                    ? new Series("s", CELL, Measure.COST, "otlp-metrics", List.of(point))
+                    : known.with(point);
+            booked = CounterSums.replace(booked, known, next, reported, "alice", Set.of())
+                    .booked();
+            known = next;
+        }
+        CounterSums.Step all = CounterSums.settle(
+                Booked.NOTHING, List.of(series(points.toArray(Point[]::new))), reported, "alice", Set.of());
+        assertThat(booked.cells())
+                .containsExactlyInAnyOrderElementsOf(all.booked().cells());
+        assertThat(booked.superseded()).containsExactlyElementsOf(all.booked().superseded());
+    }
+
     private static List<Long> micros(Series series) {
+        return List.copyOf(byHour(series).values());
+    }
+
+    private static Map<Long, Long> byHour(Series series) {
         TreeMap<Long, Long> byHour = new TreeMap<>();
         CounterSums.settle(Booked.NOTHING, List.of(series), (from, to) -> false, "alice", Set.of())
                 .contributions()
                 .forEach(contribution -> byHour.put(
                         contribution.cell().hour(), contribution.difference().micros()));
-        return List.copyOf(byHour.values());
+        return byHour;
     }
 
     private static Series series(Point... points) {
@@ -122,10 +155,10 @@ class CounterSumsTest {
     }
 
     private static Point delta(long start, long time, double value) {
-        return new Point("d" + start + "-" + time, start, time, value, false, 7);
+        return new Point("d" + start + "-" + time, start, time, Point.exact(value, Measure.COST), false, 7);
     }
 
     private static Point cumulative(long start, long time, double value) {
-        return new Point("c" + start + "-" + time, start, time, value, true, 7);
+        return new Point("c" + start + "-" + time, start, time, Point.exact(value, Measure.COST), true, 7);
     }
 }
