@@ -1,0 +1,147 @@
+package io.sluice.server;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.client.WebClientBuilder;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.auth.AuthToken;
+import io.sluice.schema.Index;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads Elasticsearch. Every search of this server is built here, so that none can leave out the organization. Only what
+ * the core of Elasticsearch 8.19 has is used.
+ */
+final class Elastic {
+    private static final Logger LOG = LoggerFactory.getLogger(Elastic.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final WebClient client;
+    private final AtomicBoolean answering = new AtomicBoolean(true);
+
+    Elastic(Settings settings, ClientFactory factory) {
+        WebClientBuilder builder = WebClient.builder(settings.elasticsearchUrl())
+                .factory(factory)
+                .responseTimeout(Duration.ofSeconds(10))
+                .maxResponseLength(64L * 1024 * 1024);
+        if (settings.elasticsearchPassword() != null) {
+            builder.auth(AuthToken.ofBasic(settings.elasticsearchUser(), settings.elasticsearchPassword()));
+        }
+        client = builder.build();
+    }
+
+    /**
+     * Searches one organization's documents, without those that the job emptied.
+     *
+     * @param filters clauses of a bool query's filter, all of which must hold
+     * @param body everything but the query: size, sort, aggregations
+     * @return the response; an index that does not exist yet is an empty one
+     * @throws Refusal (UNAVAILABLE, by the future) when Elasticsearch does not answer or only in part
+     */
+    CompletableFuture<JsonNode> search(String orgId, Index index, List<ObjectNode> filters, ObjectNode body) {
+        ObjectNode bool = body.putObject("query").putObject("bool");
+        ArrayNode filter = bool.putArray("filter");
+        filter.addObject().putObject("term").put("org_id", orgId);
+        filter.addAll(filters);
+        bool.putArray("must_not").addObject().putObject("term").put("empty", true);
+        body.put("track_total_hits", false);
+        String path = "/" + index.indexName() + "/_search?ignore_unavailable=true&allow_partial_search_results=false";
+        return send(HttpRequest.of(HttpMethod.POST, path, MediaType.JSON, body.toString()))
+                .thenApply(response -> json(response, HttpStatus.OK));
+    }
+
+    /** How far the spend job has come; null: not known yet. */
+    CompletableFuture<@Nullable String> watermark() {
+        return send(HttpRequest.of(HttpMethod.GET, "/" + Index.JOB_PROGRESS.indexName() + "/_doc/spend"))
+                .thenApply(response -> response.status().equals(HttpStatus.NOT_FOUND)
+                        ? null
+                        : time(json(response, HttpStatus.OK).path("_source").path("watermark")));
+    }
+
+    /** {@code green}, {@code yellow} or {@code red}. */
+    CompletableFuture<String> clusterStatus() {
+        return send(HttpRequest.of(HttpMethod.GET, "/_cluster/health"))
+                .thenApply(
+                        response -> json(response, HttpStatus.OK).path("status").asText("unknown"));
+    }
+
+    static ObjectNode term(String field, String value) {
+        ObjectNode clause = JsonNodeFactory.instance.objectNode();
+        clause.putObject("term").put(field, value);
+        return clause;
+    }
+
+    static ObjectNode anyOf(String field, List<String> values) {
+        ObjectNode clause = JsonNodeFactory.instance.objectNode();
+        ArrayNode terms = clause.putObject("terms").putArray(field);
+        values.forEach(terms::add);
+        return clause;
+    }
+
+    /** {@code [from, to)}; null: no bound. */
+    static ObjectNode between(String field, @Nullable Instant from, @Nullable Instant to) {
+        ObjectNode clause = JsonNodeFactory.instance.objectNode();
+        ObjectNode range = clause.putObject("range").putObject(field).put("format", "epoch_millis");
+        if (from != null) {
+            range.put("gte", from.toEpochMilli());
+        }
+        if (to != null) {
+            range.put("lt", to.toEpochMilli());
+        }
+        return clause;
+    }
+
+    /** A date as the document has it, text or epoch milliseconds, as RFC 3339; null: none. */
+    static @Nullable String time(JsonNode value) {
+        if (value.isNumber()) {
+            return Instant.ofEpochMilli(value.asLong()).toString();
+        }
+        return value.isTextual() ? value.asText() : null;
+    }
+
+    private CompletableFuture<AggregatedHttpResponse> send(HttpRequest request) {
+        return client.execute(request).aggregate().handle((response, failure) -> {
+            if (failure == null) {
+                if (answering.compareAndSet(false, true)) {
+                    LOG.info("Elasticsearch answers again");
+                }
+                return response;
+            }
+            if (answering.compareAndSet(true, false)) {
+                LOG.warn("Elasticsearch does not answer: {}", failure.toString());
+            }
+            throw new Refusal(Refusal.Kind.UNAVAILABLE, "Elasticsearch does not answer, try again");
+        });
+    }
+
+    private static JsonNode json(AggregatedHttpResponse response, HttpStatus expected) {
+        if (!response.status().equals(expected)) {
+            LOG.warn("Elasticsearch answered {}", response.status());
+            throw new Refusal(
+                    Refusal.Kind.UNAVAILABLE,
+                    "Elasticsearch answered " + response.status().code() + ", try again");
+        }
+        try {
+            return JSON.readTree(response.contentUtf8());
+        } catch (JsonProcessingException e) {
+            throw new Refusal(Refusal.Kind.UNAVAILABLE, "Elasticsearch's answer is not JSON, try again");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.sluice.server;
+
+import com.linecorp.armeria.common.QueryParams;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The query parameters of one request. A name that the endpoint does not know is an error, so that typing errors show. */
+final class Parameters {
+    static final int DEFAULT_LIMIT = 100;
+    static final int MAX_LIMIT = 1000;
+
+    private final QueryParams params;
+
+    Parameters(QueryParams params, Set<String> known) {
+        for (String name : params.names()) {
+            if (!known.contains(name)) {
+                throw new Refusal(
+                        Refusal.Kind.INVALID,
+                        name,
+                        name + ": unknown parameter (expected: "
+                                + (known.isEmpty()
+                                        ? "none"
+                                        : String.join(
+                                                ", ", known.stream().sorted().toList()))
+                                + ")");
+            }
+        }
+        this.params = params;
+    }
+
+    /** Null: not given. */
+    @Nullable
+    String text(String name) {
+        return params.get(name);
+    }
+
+    /** Every value of a parameter that may be repeated. */
+    List<String> all(String name) {
+        return params.getAll(name);
+    }
+
+    /** Names, repeated or separated by commas; without duplicates, in the order given. */
+    List<String> names(String name) {
+        List<String> values = new ArrayList<>();
+        for (String given : params.getAll(name)) {
+            for (String value : given.split(",", -1)) {
+                if (!values.contains(value.strip())) {
+                    values.add(value.strip());
+                }
+            }
+        }
+        return values;
+    }
+
+    int limit() {
+        String value = params.get("limit");
+        if (value == null) {
+            return DEFAULT_LIMIT;
+        }
+        try {
+            int limit = Integer.parseInt(value);
+            if (limit >= 1 && limit <= MAX_LIMIT) {
+                return limit;
+            }
+        } catch (NumberFormatException e) {
+            // Reported below.
+        }
+        throw Refusal.invalid("limit", value, "a whole number, 1 to " + MAX_LIMIT);
+    }
+
+    /** RFC 3339, or a date that stands for its midnight in UTC; null: not given. */
+    @Nullable
+    Instant time(String name) {
+        String value = params.get(name);
+        if (value == null) {
+            return null;
+        }
+        try {
+            return value.length() == 10
+                    ? LocalDate.parse(value).atStartOfDay(ZoneOffset.UTC).toInstant()
+                    : OffsetDateTime.parse(value).toInstant();
+        } catch (DateTimeParseException e) {
+            throw Refusal.invalid(name, value, "RFC 3339 such as 2026-11-01T00:00:00Z, or a date such as 2026-11-01");
+        }
+    }
+
+    /** @throws Refusal when both are given and {@code ending_at} is not the later one */
+    static void requireOrder(@Nullable Instant startingAt, @Nullable Instant endingAt) {
+        if (startingAt != null && endingAt != null && !startingAt.isBefore(endingAt)) {
+            throw Refusal.invalid("ending_at", endingAt.toString(), "later than starting_at " + startingAt);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.sluice.server;
+
+import java.util.Locale;
+
+/** Every setting: an environment variable {@code SLUICE_…} and a command line option {@code --…}, which wins. */
+enum Setting {
+    BIND_ADDRESS("127.0.0.1", "Address that all three listeners bind to."),
+    REST_PORT("8080", "Port of REST, health and the start page; 0 takes any free one."),
+    OTLP_HTTP_PORT("4318", "Port of OTLP over HTTP; 0 takes any free one."),
+    OTLP_GRPC_PORT("4317", "Port of OTLP over gRPC; 0 takes any free one."),
+    KAFKA_BOOTSTRAP_SERVERS("127.0.0.1:9092", "Kafka brokers, host:port, separated by commas."),
+    KAFKA_ACK_TIMEOUT_MS(
+            "1500", "How long Kafka may acknowledge nothing, in ms, before waiting requests get 503 or UNAVAILABLE."),
+    TOPIC_PARTITIONS("4", "Partitions of a topic that this server has to create."),
+    ELASTICSEARCH_URL("http://127.0.0.1:9200", "Elasticsearch."),
+    ELASTICSEARCH_USER("elastic", "User at Elasticsearch; used only with a password file."),
+    ELASTICSEARCH_PASSWORD_FILE("", "File with the password at Elasticsearch; empty: no authentication."),
+    FLINK_URL("http://127.0.0.1:8081", "REST address of Flink; asked for the health of the jobs only."),
+    DATA_DIR(System.getProperty("user.home") + "/.sluice", "Folder of the admin token."),
+    ADMIN_TOKEN_FILE("", "File of the admin token, created at first start; empty: admin.token in the data folder."),
+    DEFAULT_ORGANIZATION(
+            "default", "The operator's organization, and that of telemetry sent without a token over loopback."),
+    MAX_REQUEST_BYTES("67108864", "Longest OTLP request in bytes, as received and again after decompression."),
+    MAX_IN_FLIGHT_BYTES(
+            "67108864", "Bytes of all OTLP requests in work together; above it requests are told to come again."),
+    TLS_CERTIFICATE_FILE("", "Certificate chain (PEM) of all three listeners; empty: no TLS."),
+    TLS_KEY_FILE("", "Private key (PEM) of the certificate; empty: no TLS."),
+    FORCE_INSECURE("false", "Allow an address other than loopback without TLS.");
+
+    private final String defaultValue;
+    private final String description;
+
+    Setting(String defaultValue, String description) {
+        this.defaultValue = defaultValue;
+        this.description = description;
+    }
+
+    String defaultValue() {
+        return defaultValue;
+    }
+
+    String description() {
+        return description;
+    }
+
+    /** For example {@code SLUICE_REST_PORT}. */
+    String variable() {
+        return "SLUICE_" + name();
+    }
+
+    /** For example {@code --rest-port}. */
+    String option() {
+        return "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

@@ -1,0 +1,236 @@
+package io.sluice.server;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of one server, checked.
+ *
+ * @param kafkaAckTimeout above 0
+ * @param elasticsearchPassword null: no authentication
+ * @param maxRequestBytes of one OTLP request, as received and again after decompression
+ * @param maxInFlightBytes of all OTLP requests together, at least {@code maxRequestBytes}
+ * @param tls null: clear text
+ */
+record Settings(
+        InetAddress bindAddress,
+        int restPort,
+        int otlpHttpPort,
+        int otlpGrpcPort,
+        String kafkaBootstrapServers,
+        Duration kafkaAckTimeout,
+        int topicPartitions,
+        URI elasticsearchUrl,
+        String elasticsearchUser,
+        @Nullable String elasticsearchPassword,
+        URI flinkUrl,
+        Path adminTokenFile,
+        String defaultOrganization,
+        int maxRequestBytes,
+        long maxInFlightBytes,
+        @Nullable Tls tls) {
+
+    /** Both PEM. */
+    record Tls(Path certificate, Path key) {}
+
+    /** What an organization may be called: it is part of Kafka keys and document ids. */
+    static final Pattern ORGANIZATION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
+
+    static final String ORGANIZATION_EXPECTED = "1 to 64 letters, digits, '_', '.', '-', the first a letter or digit";
+
+    private static final Pattern HOST_PORTS = Pattern.compile("[^,:\\s]+:\\d{1,5}(,[^,:\\s]+:\\d{1,5})*");
+
+    /** All problems of one start, one a line, as {@code name: value (expected: …)}. */
+    static final class InvalidException extends IllegalArgumentException {
+        InvalidException(List<String> problems) {
+            super(String.join(System.lineSeparator(), problems));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Settings[bindAddress=" + bindAddress.getHostAddress() + ", restPort=" + restPort + ", otlpHttpPort="
+                + otlpHttpPort + ", otlpGrpcPort=" + otlpGrpcPort + "]";
+    }
+
+    /**
+     * Checks all values at once.
+     *
+     * @param given by setting; a setting left out has its default
+     * @throws InvalidException naming every problem
+     */
+    static Settings of(Map<Setting, String> given) {
+        return new Reader(given).read();
+    }
+
+    /** Takes from the environment what the command line does not say. */
+    static Map<Setting, String> merge(Map<String, String> environment, Map<Setting, String> commandLine) {
+        Map<Setting, String> values = new EnumMap<>(Setting.class);
+        for (Setting setting : Setting.values()) {
+            String value = commandLine.getOrDefault(setting, environment.get(setting.variable()));
+            if (value != null) {
+                values.put(setting, value);
+            }
+        }
+        return values;
+    }
+
+    private static final class Reader {
+        private final Map<Setting, String> given;
+        private final List<String> problems = new ArrayList<>();
+
+        Reader(Map<Setting, String> given) {
+            this.given = given;
+        }
+
+        Settings read() {
+            InetAddress bindAddress = address(Setting.BIND_ADDRESS);
+            Tls tls = tls();
+            if (!bindAddress.isLoopbackAddress() && tls == null && !bool(Setting.FORCE_INSECURE)) {
+                problem(
+                        Setting.BIND_ADDRESS,
+                        "a loopback address, or TLS by " + Setting.TLS_CERTIFICATE_FILE.variable() + " and "
+                                + Setting.TLS_KEY_FILE.variable() + ", or " + Setting.FORCE_INSECURE.variable()
+                                + "=true to send tokens in clear text");
+            }
+            int maxRequestBytes = (int) number(Setting.MAX_REQUEST_BYTES, 1024, 1 << 30);
+            String adminTokenFile = text(Setting.ADMIN_TOKEN_FILE);
+            Settings settings = new Settings(
+                    bindAddress,
+                    port(Setting.REST_PORT),
+                    port(Setting.OTLP_HTTP_PORT),
+                    port(Setting.OTLP_GRPC_PORT),
+                    matching(Setting.KAFKA_BOOTSTRAP_SERVERS, HOST_PORTS, "host:port, separated by commas"),
+                    Duration.ofMillis(number(Setting.KAFKA_ACK_TIMEOUT_MS, 1, 8_000)),
+                    (int) number(Setting.TOPIC_PARTITIONS, 1, 1000),
+                    url(Setting.ELASTICSEARCH_URL),
+                    text(Setting.ELASTICSEARCH_USER),
+                    password(),
+                    url(Setting.FLINK_URL),
+                    adminTokenFile.isEmpty() ? Path.of(text(Setting.DATA_DIR), "admin.token") : Path.of(adminTokenFile),
+                    matching(Setting.DEFAULT_ORGANIZATION, ORGANIZATION, ORGANIZATION_EXPECTED),
+                    maxRequestBytes,
+                    number(Setting.MAX_IN_FLIGHT_BYTES, maxRequestBytes, Long.MAX_VALUE),
+                    tls);
+            if (!problems.isEmpty()) {
+                throw new InvalidException(problems);
+            }
+            return settings;
+        }
+
+        private String text(Setting setting) {
+            return given.getOrDefault(setting, setting.defaultValue()).strip();
+        }
+
+        private void problem(Setting setting, String expected) {
+            problems.add(setting.variable() + ": " + text(setting) + " (expected: " + expected + ")");
+        }
+
+        private long number(Setting setting, long least, long most) {
+            try {
+                long value = Long.parseLong(text(setting));
+                if (value >= least && value <= most) {
+                    return value;
+                }
+            } catch (NumberFormatException e) {
+                // Reported below, like a number out of range.
+            }
+            problem(setting, "a whole number, " + least + (most == Long.MAX_VALUE ? " or more" : " to " + most));
+            return least;
+        }
+
+        private int port(Setting setting) {
+            return (int) number(setting, 0, 65_535);
+        }
+
+        private boolean bool(Setting setting) {
+            String value = text(setting);
+            if (!value.equals("true") && !value.equals("false")) {
+                problem(setting, "true or false");
+            }
+            return value.equals("true");
+        }
+
+        private String matching(Setting setting, Pattern pattern, String expected) {
+            String value = text(setting);
+            if (!pattern.matcher(value).matches()) {
+                problem(setting, expected);
+            }
+            return value;
+        }
+
+        private InetAddress address(Setting setting) {
+            try {
+                return InetAddress.getByName(text(setting));
+            } catch (UnknownHostException e) {
+                problem(setting, "an address of this machine");
+                return InetAddress.getLoopbackAddress();
+            }
+        }
+
+        private URI url(Setting setting) {
+            try {
+                URI url = new URI(text(setting));
+                boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+                if (web && url.getHost() != null && url.getUserInfo() == null) {
+                    return url;
+                }
+            } catch (URISyntaxException e) {
+                // Reported below.
+            }
+            // The value may carry a password, so it is not repeated.
+            problems.add(setting.variable() + ": not a usable URL (expected: http://host:port or https://host:port)");
+            return URI.create("http://127.0.0.1");
+        }
+
+        private @Nullable Path file(Setting setting) {
+            String value = text(setting);
+            if (value.isEmpty()) {
+                return null;
+            }
+            if (!Files.isReadable(Path.of(value))) {
+                problem(setting, "a readable file");
+            }
+            return Path.of(value);
+        }
+
+        private @Nullable Tls tls() {
+            Path certificate = file(Setting.TLS_CERTIFICATE_FILE);
+            Path key = file(Setting.TLS_KEY_FILE);
+            if (certificate != null && key != null) {
+                return new Tls(certificate, key);
+            }
+            if (certificate != null || key != null) {
+                problem(
+                        certificate == null ? Setting.TLS_CERTIFICATE_FILE : Setting.TLS_KEY_FILE,
+                        "a file, since the other of certificate and key is set");
+            }
+            return null;
+        }
+
+        private @Nullable String password() {
+            Path file = file(Setting.ELASTICSEARCH_PASSWORD_FILE);
+            if (file == null || !Files.isReadable(file)) {
+                return null;
+            }
+            try {
+                return Files.readString(file).strip();
+            } catch (IOException e) {
+                problem(Setting.ELASTICSEARCH_PASSWORD_FILE, "a readable file");
+                return null;
+            }
+        }
+    }
+}

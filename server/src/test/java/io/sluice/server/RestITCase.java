@@ -1,0 +1,600 @@
+package io.sluice.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpServer;
+import io.sluice.schema.Index;
+import io.sluice.testing.ElasticsearchServer;
+import io.sluice.testing.KafkaServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.StreamSupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** REST over documents written by hand, with a real Elasticsearch. */
+class RestITCase {
+    @TempDir
+    static Path folder;
+
+    @SuppressWarnings("NullAway.Init")
+    private static KafkaServer kafka;
+
+    @SuppressWarnings("NullAway.Init")
+    private static ElasticsearchServer elasticsearch;
+
+    @SuppressWarnings("NullAway.Init")
+    private static RunningServer running;
+
+    /** Stands in for Flink's REST address. */
+    @SuppressWarnings("NullAway.Init")
+    private static HttpServer flink;
+
+    private static volatile String flinkJobs = "";
+
+    @SuppressWarnings("NullAway.Init")
+    private static String acme;
+
+    @SuppressWarnings("NullAway.Init")
+    private static String other;
+
+    @BeforeAll
+    static void start() throws Exception {
+        kafka = KafkaServer.start();
+        elasticsearch = ElasticsearchServer.start();
+        Path password = Files.writeString(folder.resolve("password"), elasticsearch.password());
+        running = new RunningServer(
+                        kafka.bootstrapServers(),
+                        folder,
+                        Map.of(
+                                Setting.FLINK_URL, flink(),
+                                Setting.ELASTICSEARCH_URL, elasticsearch.url().toString(),
+                                Setting.ELASTICSEARCH_PASSWORD_FILE, password.toString()))
+                .awaitKafka();
+        acme = running.token("acme", "read:analytics");
+        commitOffsets();
+        other = running.token("other", "read:analytics");
+        emptyBeforeTheFirstDocument();
+        for (Index index : Index.values()) {
+            elastic("PUT", "/_index_template/" + index.indexName(), index.template());
+            elastic("PUT", "/" + index.indexName(), "{}");
+        }
+        cells();
+        events();
+        ledger();
+        deadLetters();
+        write(Index.JOB_PROGRESS, "spend", json -> json.put("job", "spend").put("watermark", "2026-11-20T10:00:00Z"));
+        elastic("POST", "/_refresh", "");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        running.close();
+        flink.stop(0);
+        elasticsearch.close();
+        kafka.close();
+    }
+
+    private static String flink() throws IOException {
+        flink = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        flink.createContext("/jobs/overview", exchange -> {
+            byte[] body = flinkJobs.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        flink.start();
+        return "http://127.0.0.1:" + flink.getAddress().getPort();
+    }
+
+    /** As the spend job does with every checkpoint. */
+    private static void commitOffsets() throws Exception {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        for (int partition = 0; partition < 4; partition++) {
+            offsets.put(new TopicPartition("tokens", partition), new OffsetAndMetadata(0));
+        }
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            admin.alterConsumerGroupOffsets("sluice-spend", offsets).all().get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static void elastic(String method, String path, String body) throws IOException, InterruptedException {
+        String credentials = ElasticsearchServer.USER + ":" + elasticsearch.password();
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(elasticsearch.url() + path))
+                                .header("content-type", "application/json")
+                                .header(
+                                        "authorization",
+                                        "Basic "
+                                                + Base64.getEncoder()
+                                                        .encodeToString(credentials.getBytes(StandardCharsets.UTF_8)))
+                                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() >= 300) {
+            throw new AssertionError(path + ": " + response.statusCode() + " " + response.body());
+        }
+    }
+
+    private static void write(Index index, String id, Consumer<ObjectNode> fields)
+            throws IOException, InterruptedException {
+        ObjectNode document = RunningServer.JSON.createObjectNode();
+        fields.accept(document);
+        elastic("PUT", "/" + index.indexName() + "/_doc/" + id, document.toString());
+    }
+
+    private static void cell(String org, String hour, String user, String model, long micros, Consumer<ObjectNode> more)
+            throws IOException, InterruptedException {
+        String id = String.join("-", org, hour.replace(":", ""), user.replace("@", "-at-"), model);
+        write(Index.SPEND_CELLS, id, json -> {
+            json.put("org_id", org)
+                    .put("starting_at", hour)
+                    .put("user", user)
+                    .put("team", "platform")
+                    .put("model", model)
+                    .put("product", "claude-code")
+                    .put("basis", "events")
+                    .put("spend_micros", micros)
+                    .put("requests", 1)
+                    .put("input_tokens", 10)
+                    .put("output_tokens", 20)
+                    .put("cache_read_tokens", 30)
+                    .put("cache_creation_tokens", 40)
+                    .put("empty", false);
+            more.accept(json);
+        });
+    }
+
+    private static void cells() throws IOException, InterruptedException {
+        cell("acme", "2026-11-01T00:00:00Z", "alice@example.com", "opus", 100, json -> {});
+        cell("acme", "2026-11-01T01:00:00Z", "alice@example.com", "opus", 50, json -> {});
+        cell("acme", "2026-11-01T01:00:00Z", "alice@example.com", "haiku", 7, json -> json.put("skill", "pdf"));
+        // A Sunday and the Monday after it.
+        cell("acme", "2026-11-08T23:00:00Z", "bob@example.com", "opus", 1000, json -> {});
+        cell("acme", "2026-11-09T00:00:00Z", "bob@example.com", "opus", 2000, json -> {});
+        cell("acme", "2026-11-10T00:00:00Z", "carol@example.com", "opus", 5, json -> {
+            json.put("basis", "counters");
+            json.remove("requests");
+        });
+        // The month before, an emptied document, and one that came down to nothing.
+        cell("acme", "2026-10-31T23:00:00Z", "alice@example.com", "opus", 9, json -> {});
+        cell("acme", "2026-12-01T00:00:00Z", "ghost@example.com", "opus", 77, json -> json.put("empty", true));
+        cell("acme", "2026-11-11T00:00:00Z", "zero@example.com", "opus", 0, json -> {
+            for (String sum : List.of(
+                    "requests", "input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")) {
+                json.put(sum, 0);
+            }
+        });
+        cell("other", "2026-09-01T00:00:00Z", "mallory@example.com", "opus", 12345, json -> {});
+    }
+
+    private static void events() throws IOException, InterruptedException {
+        for (int i = 0; i < 5; i++) {
+            int number = i;
+            write(
+                    Index.SPEND_EVENTS,
+                    "acme-" + i,
+                    json -> json.put("org_id", "acme")
+                            .put("event_id", "event-" + number)
+                            .put("occurred_at", "2026-11-01T00:00:0" + number / 2 + ".000Z")
+                            .put("user", "alice@example.com")
+                            .put("session_id", "session-" + number % 2)
+                            .put("spend_micros", 10 + number)
+                            .put("empty", false));
+        }
+        write(
+                Index.SPEND_EVENTS,
+                "acme-gone",
+                json -> json.put("org_id", "acme").put("empty", true));
+        write(
+                Index.SPEND_EVENTS,
+                "other",
+                json -> json.put("org_id", "other")
+                        .put("event_id", "event-other")
+                        .put("occurred_at", "2026-11-01T00:00:00Z")
+                        .put("empty", false));
+    }
+
+    private static void ledger() throws IOException, InterruptedException {
+        write(
+                Index.LEDGER,
+                "acme-1",
+                json -> json.put("org_id", "acme")
+                        .put("source", "otlp-logs")
+                        .put("hour", "2026-11-01T00:00:00Z")
+                        .put("received", 10)
+                        .put("accepted", 7)
+                        .put("duplicate", 2)
+                        .put("rejected", 1));
+        write(
+                Index.LEDGER,
+                "acme-2",
+                json -> json.put("org_id", "acme")
+                        .put("source", "otlp-traces")
+                        .put("hour", "2026-11-01T01:00:00Z")
+                        .put("received", 3)
+                        .put("ignored", 3));
+        write(
+                Index.LEDGER,
+                "other-1",
+                json -> json.put("org_id", "other")
+                        .put("source", "otlp-logs")
+                        .put("hour", "2026-11-01T01:00:00Z")
+                        .put("received", 3)
+                        .put("accepted", 2));
+    }
+
+    private static void deadLetters() throws IOException, InterruptedException {
+        for (int i = 0; i < 3; i++) {
+            int number = i;
+            write(
+                    Index.DEAD_LETTERS,
+                    "acme-" + i,
+                    json -> json.put("org_id", "acme")
+                            .put("event_id", "dead-" + number)
+                            .put("received_at", "2026-11-01T00:00:0" + number + "Z")
+                            .put("source", "otlp-logs")
+                            .put("reason", number == 0 ? "number-out-of-range" : "organization-mismatch")
+                            .put("message", "input_tokens: -5 (expected: 0 or more)"));
+        }
+    }
+
+    private static void emptyBeforeTheFirstDocument() throws IOException, InterruptedException {
+        JsonNode spend = running.json("/v1/spend?group_by[]=user", acme);
+        assertThat(spend.path("data")).isEmpty();
+        assertThat(spend.path("has_more").asBoolean()).isFalse();
+        assertThat(spend.path("watermark").isNull()).isTrue();
+        assertThat(spend.path("starting_at").isNull()).isTrue();
+        assertThat(running.json("/v1/spend/events", acme).path("data")).isEmpty();
+        JsonNode ledger = running.json("/v1/ledger", acme);
+        assertThat(ledger.path("balanced").asBoolean()).isTrue();
+        assertThat(ledger.path("totals").path("received").asLong(-1)).isZero();
+        assertThat(running.json("/v1/dead-letters", acme).path("data")).isEmpty();
+        HttpResponse<String> home = running.send(HttpRequest.newBuilder(URI.create(running.rest("/"))));
+        assertThat(home.body()).contains("No data yet");
+    }
+
+    private static List<String> rows(JsonNode answer, String... path) {
+        return StreamSupport.stream(answer.path("data").spliterator(), false)
+                .map(row -> {
+                    List<String> cells = new ArrayList<>();
+                    for (String field : path) {
+                        cells.add(row.at("/" + field).asText());
+                    }
+                    return String.join(" ", cells);
+                })
+                .toList();
+    }
+
+    @Test
+    void theNewestMonthByUser() throws Exception {
+        JsonNode answer = running.json("/v1/spend?group_by[]=user", acme);
+        assertThat(answer.toString()).isEqualTo("""
+                        {"data":[\
+                        {"starting_at":"2026-11-01T00:00:00Z","ending_at":"2026-12-01T00:00:00Z",\
+                        "group":{"user":"alice@example.com"},"spend_micros":157,"requests":3,\
+                        "tokens":{"input":30,"output":60,"cache_read":90,"cache_write":120}},\
+                        {"starting_at":"2026-11-01T00:00:00Z","ending_at":"2026-12-01T00:00:00Z",\
+                        "group":{"user":"bob@example.com"},"spend_micros":3000,"requests":2,\
+                        "tokens":{"input":20,"output":40,"cache_read":60,"cache_write":80}},\
+                        {"starting_at":"2026-11-01T00:00:00Z","ending_at":"2026-12-01T00:00:00Z",\
+                        "group":{"user":"carol@example.com"},"spend_micros":5,"requests":null,\
+                        "tokens":{"input":10,"output":20,"cache_read":30,"cache_write":40}}],\
+                        "has_more":false,"next_page":null,"watermark":"2026-11-20T10:00:00Z","period":"month",\
+                        "starting_at":"2026-11-01T00:00:00Z","ending_at":"2026-12-01T00:00:00Z"}""");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "period=month&starting_at=2026-01-01; 2026-10-01T00:00:00Z 2026-11-01T00:00:00Z 9, 2026-11-01T00:00:00Z"
+                        + " 2026-12-01T00:00:00Z 3162",
+                "period=week&starting_at=2026-11-02; 2026-11-02T00:00:00Z 2026-11-09T00:00:00Z 1000,"
+                        + " 2026-11-09T00:00:00Z 2026-11-16T00:00:00Z 2005",
+                "period=day&starting_at=2026-11-01&ending_at=2026-11-09; 2026-11-01T00:00:00Z 2026-11-02T00:00:00Z 157,"
+                        + " 2026-11-08T00:00:00Z 2026-11-09T00:00:00Z 1000",
+                "period=hour&ending_at=2026-11-01T00:30:00Z; 2026-10-31T23:00:00Z 2026-11-01T00:00:00Z 9,"
+                        + " 2026-11-01T00:00:00Z 2026-11-01T01:00:00Z 100",
+                // Rows are cut to the range.
+                "period=month&starting_at=2026-11-09&ending_at=2026-11-10; 2026-11-09T00:00:00Z 2026-11-10T00:00:00Z 2000",
+                "user=bob@example.com&user=carol@example.com; 2026-11-01T00:00:00Z 2026-12-01T00:00:00Z 3005",
+                "user=nobody@example.com; ''",
+            })
+    void periodsAndFilters(String query, String expected) throws Exception {
+        JsonNode answer = running.json("/v1/spend?" + query, acme);
+        assertThat(String.join(", ", rows(answer, "starting_at", "ending_at", "spend_micros")))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void severalGroupsAndMissingValues() throws Exception {
+        JsonNode answer = running.json("/v1/spend?group_by[]=user&group_by[]=skill&group_by[]=organization", acme);
+        assertThat(rows(answer, "group/user", "group/skill", "group/organization", "spend_micros"))
+                .containsExactly(
+                        "alice@example.com null acme 150",
+                        "alice@example.com pdf acme 7",
+                        "bob@example.com null acme 3000",
+                        "carol@example.com null acme 5");
+        assertThat(answer.at("/data/0/group/skill").isNull()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 100})
+    void pagesAddUpToTheWhole(int limit) throws Exception {
+        String query = "/v1/spend?period=hour&starting_at=2026-10-01&group_by[]=user&group_by[]=skill&limit=";
+        List<String> whole = rows(running.json(query + 1000, acme), "starting_at", "group/user", "group/skill");
+        assertThat(whole).hasSize(7);
+        List<String> paged = new ArrayList<>();
+        String page = "";
+        do {
+            JsonNode answer = running.json(query + limit + page, acme);
+            assertThat(answer.path("data").size()).isLessThanOrEqualTo(limit);
+            assertThat(answer.path("has_more").asBoolean())
+                    .isEqualTo(!answer.path("next_page").isNull());
+            paged.addAll(rows(answer, "starting_at", "group/user", "group/skill"));
+            page = answer.path("has_more").asBoolean()
+                    ? "&page=" + URLEncoder.encode(answer.path("next_page").asText(), StandardCharsets.UTF_8)
+                    : "";
+        } while (!page.isEmpty());
+        assertThat(paged).isEqualTo(whole);
+    }
+
+    @Test
+    void nobodySeesAnotherOrganization() throws Exception {
+        JsonNode spend = running.json("/v1/spend?group_by[]=user", other);
+        assertThat(rows(spend, "starting_at", "group/user", "spend_micros"))
+                .containsExactly("2026-09-01T00:00:00Z mallory@example.com 12345");
+        assertThat(running.json("/v1/spend?user=alice@example.com&starting_at=2020-01-01", other)
+                        .path("data"))
+                .isEmpty();
+        assertThat(rows(running.json("/v1/spend/events", other), "event_id")).containsExactly("event-other");
+        assertThat(running.json("/v1/dead-letters", other).path("data")).isEmpty();
+        assertThat(rows(running.json("/v1/ledger", other), "received")).containsExactly("3");
+        // The administrator of the installation, too, reads its own organization only.
+        assertThat(running.json("/v1/spend", running.adminToken()).path("data")).isEmpty();
+    }
+
+    @Test
+    void theEventsBehindANumber() throws Exception {
+        JsonNode first = running.json("/v1/spend/events?user=alice@example.com&limit=3", acme);
+        assertThat(rows(first, "event_id", "occurred_at", "spend_micros"))
+                .containsExactly(
+                        "event-0 2026-11-01T00:00:00.000Z 10",
+                        "event-1 2026-11-01T00:00:00.000Z 11",
+                        "event-2 2026-11-01T00:00:01.000Z 12");
+        assertThat(first.at("/data/0").has("org_id")).isFalse();
+        JsonNode second = running.json(
+                "/v1/spend/events?user=alice@example.com&limit=3&page="
+                        + first.path("next_page").asText(),
+                acme);
+        assertThat(rows(second, "event_id")).containsExactly("event-3", "event-4");
+        assertThat(second.path("has_more").asBoolean()).isFalse();
+        assertThat(rows(running.json("/v1/spend/events?session=session-1", acme), "event_id"))
+                .containsExactly("event-1", "event-3");
+        assertThat(rows(
+                        running.json(
+                                "/v1/spend/events?starting_at=2026-11-01T00:00:01Z&ending_at=2026-11-01T00:00:02Z",
+                                acme),
+                        "event_id"))
+                .containsExactly("event-2", "event-3");
+    }
+
+    @Test
+    void theLedgerAddsUp() throws Exception {
+        JsonNode ledger = running.json("/v1/ledger", acme);
+        assertThat(ledger.at("/data/0").toString())
+                .isEqualTo("{\"source\":\"otlp-traces\",\"hour\":\"2026-11-01T01:00:00Z\",\"received\":3,\"ignored\":3,"
+                        + "\"accepted\":0,\"duplicate\":0,\"rejected\":0,\"late\":0,\"erased\":0,\"superseded\":0}");
+        assertThat(ledger.path("totals").toString())
+                .isEqualTo("{\"received\":13,\"accepted\":7,\"duplicate\":2,\"rejected\":1,\"late\":0,\"ignored\":3,"
+                        + "\"erased\":0,\"superseded\":0}");
+        assertThat(ledger.path("balanced").asBoolean()).isTrue();
+        assertThat(running.json("/v1/ledger?source=otlp-logs", acme)
+                        .at("/totals/received")
+                        .asLong())
+                .isEqualTo(10);
+        assertThat(running.json("/v1/ledger", other).path("balanced").asBoolean(true))
+                .isFalse();
+    }
+
+    @Test
+    void deadLettersNewestFirst() throws Exception {
+        assertThat(rows(running.json("/v1/dead-letters", acme), "event_id"))
+                .containsExactly("dead-2", "dead-1", "dead-0");
+        assertThat(rows(running.json("/v1/dead-letters?reason=number-out-of-range", acme), "event_id", "message"))
+                .containsExactly("dead-0 input_tokens: -5 (expected: 0 or more)");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "/v1/spend?period=year; 400; invalid_request_error; period",
+                "/v1/spend?page=abc; 400; invalid_request_error; page",
+                "/v1/spend?groupby=user; 400; invalid_request_error; groupby",
+                "/v1/spend/events?limit=1001; 400; invalid_request_error; limit",
+                "/v1/tokens; 403; permission_error; ''",
+                "/v1/nothing; 404; not_found_error; ''",
+            })
+    void errorsHaveOneShape(String path, int status, String type, String field) throws Exception {
+        HttpResponse<String> response = running.get(path, acme);
+        assertThat(response.statusCode()).isEqualTo(status);
+        JsonNode error = RunningServer.JSON.readTree(response.body()).path("error");
+        assertThat(error.path("type").asText()).isEqualTo(type);
+        assertThat(error.path("field").asText("")).isEqualTo(field);
+        assertThat(error.path("message").asText()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/v1/spend", "/v1/spend/events", "/v1/ledger", "/v1/dead-letters", "/v1/tokens"})
+    void withoutATokenThereIsNothing(String path) throws Exception {
+        HttpResponse<String> response = running.send(HttpRequest.newBuilder(URI.create(running.rest(path))));
+        assertThat(response.statusCode()).isEqualTo(401);
+        assertThat(response.body()).contains("authentication_error");
+        assertThat(response.headers().firstValue("www-authenticate")).contains("Bearer");
+    }
+
+    @Test
+    void anotherMethodIsNotAllowed() throws Exception {
+        HttpResponse<String> response = running.post("/v1/spend", acme, "{}");
+        assertThat(response.statusCode()).isEqualTo(405);
+        assertThat(RunningServer.JSON
+                        .readTree(response.body())
+                        .at("/error/type")
+                        .asText())
+                .isEqualTo("invalid_request_error");
+    }
+
+    @Test
+    void tokensAreShownOnceAndManagedByTheirOrganization() throws Exception {
+        JsonNode admin = running.createToken("team-a", "admin");
+        String secret = admin.path("token").asText();
+        HttpResponse<String> created = running.post(
+                "/v1/tokens",
+                secret,
+                "{\"name\": \"laptop\", \"scopes\": [\"ingest\"], \"organization_ids\": [\"x\"]}");
+        assertThat(created.statusCode()).isEqualTo(201);
+        JsonNode token = RunningServer.JSON.readTree(created.body());
+        assertThat(token.path("organization").asText()).isEqualTo("team-a");
+        assertThat(token.path("token").asText()).matches("sluice_[A-Za-z0-9_-]{43}");
+
+        HttpResponse<String> foreign = running.post(
+                "/v1/tokens", secret, "{\"name\": \"x\", \"organization\": \"team-b\", \"scopes\": [\"ingest\"]}");
+        assertThat(foreign.statusCode()).isEqualTo(403);
+
+        JsonNode own = running.json("/v1/tokens", secret);
+        assertThat(rows(own, "name", "organization")).containsExactly("test team-a", "laptop team-a");
+        assertThat(own.toString()).doesNotContain("sluice_").doesNotContain("sha256");
+        assertThat(rows(running.json("/v1/tokens", running.adminToken()), "organization"))
+                .contains("default", "team-a", "acme");
+
+        HttpRequest.Builder revokeForeign = HttpRequest.newBuilder(
+                        URI.create(running.rest("/v1/tokens/" + token.path("id").asText())))
+                .DELETE();
+        assertThat(running.send(revokeForeign
+                                .copy()
+                                .header("authorization", "Bearer " + running.token("team-b", "admin")))
+                        .statusCode())
+                .isEqualTo(404);
+        HttpResponse<String> revoked = running.send(revokeForeign.copy().header("authorization", "Bearer " + secret));
+        assertThat(revoked.statusCode()).isEqualTo(200);
+        assertThat(RunningServer.JSON
+                        .readTree(revoked.body())
+                        .path("revoked_at")
+                        .isTextual())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "{\"name\": \"\", \"scopes\": [\"ingest\"]}; name",
+                "{\"name\": 7, \"scopes\": [\"ingest\"]}; name",
+                "{\"name\": \"\\ud800\", \"scopes\": [\"ingest\"]}; name",
+                "{\"name\": \"x\"}; scopes",
+                "{\"name\": \"x\", \"scopes\": [\"everything\"]}; scopes",
+                "{\"name\": \"x\", \"scopes\": \"ingest\"}; scopes",
+                "{\"name\": \"x\", \"scopes\": [\"ingest\"], \"organization\": \"a|b\"}; organization",
+                "{\"name\": \"x\", \"scopes\": [\"ingest\"], \"organisation\": \"a\"}; organisation",
+                "[]; ''",
+                "{\"name\"; ''",
+            })
+    void tokensThatCannotBe(String body, String field) throws Exception {
+        HttpResponse<String> response = running.post("/v1/tokens", running.adminToken(), body);
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(RunningServer.JSON
+                        .readTree(response.body())
+                        .at("/error/field")
+                        .asText("")
+                        .replace("null", ""))
+                .isEqualTo(field);
+    }
+
+    @Test
+    void aFormOfAForeignPageIsRefused() throws Exception {
+        HttpResponse<String> response = running.send(HttpRequest.newBuilder(URI.create(running.rest("/v1/tokens")))
+                .header("authorization", "Bearer " + running.adminToken())
+                .header("content-type", "text/plain")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"name\": \"x\", \"scopes\": [\"admin\"]}")));
+        assertThat(response.statusCode()).isEqualTo(415);
+    }
+
+    @Test
+    void thePageNeedsNoTokenHereAndRunsNoScript() throws Exception {
+        HttpResponse<String> page = running.send(HttpRequest.newBuilder(URI.create(running.rest("/"))));
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.headers().firstValue("content-security-policy").orElseThrow())
+                .startsWith("default-src 'none'; style-src 'sha256-")
+                .doesNotContain("unsafe");
+        assertThat(page.body())
+                .contains("organization <b>default</b>")
+                .contains("OTEL_EXPORTER_OTLP_ENDPOINT=" + running.otlp(""))
+                .doesNotContain("<script");
+        assertThat(running.get("/", acme).body()).contains("alice@example.com</td><td class=\"n\">0.000157");
+        HttpResponse<String> proxied = running.send(
+                HttpRequest.newBuilder(URI.create(running.rest("/"))).header("x-forwarded-for", "192.0.2.7"));
+        assertThat(proxied.statusCode()).isEqualTo(401);
+        assertThat(proxied.headers().firstValue("www-authenticate").orElseThrow())
+                .startsWith("Basic ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                // Of one name the job that was started last counts.
+                "[{'name':'spend','state':'FAILED','start-time':1},{'name':'spend','state':'RUNNING','start-time':2}];"
+                        + " 200; up",
+                "[{'name':'spend','state':'RUNNING','start-time':1},{'name':'spend','state':'FAILED','start-time':2}];"
+                        + " 503; down",
+                "[]; 503; down",
+            })
+    void healthNamesEachComponent(String jobs, int status, String flinkStatus) throws Exception {
+        flinkJobs = "{\"jobs\":" + jobs.replace('\'', '"') + "}";
+        HttpResponse<String> response = running.send(HttpRequest.newBuilder(URI.create(running.rest("/health"))));
+        JsonNode health = RunningServer.JSON.readTree(response.body());
+        assertThat(health.at("/components/kafka/status").asText()).isEqualTo("up");
+        assertThat(health.at("/components/elasticsearch/status").asText()).isEqualTo("up");
+        assertThat(health.at("/components/flink/status").asText()).isEqualTo(flinkStatus);
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(health.path("status").asText()).isEqualTo(status == 200 ? "up" : "down");
+        // The group has committed offset 0 of the topic tokens, which is not empty.
+        assertThat(health.at("/lag/tokens").asLong()).isPositive();
+    }
+
+    @Test
+    void servesItsDescription() throws Exception {
+        HttpResponse<String> response = running.send(HttpRequest.newBuilder(URI.create(running.rest("/openapi.json"))));
+        assertThat(RunningServer.JSON.readTree(response.body()).path("openapi").asText())
+                .isEqualTo("3.1.0");
+    }
+}

@@ -1,0 +1,143 @@
+package io.sluice.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SettingsTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void defaults() throws Exception {
+        assertThat(Settings.of(Map.of()))
+                .isEqualTo(new Settings(
+                        InetAddress.getByAddress(new byte[] {127, 0, 0, 1}),
+                        8080,
+                        4318,
+                        4317,
+                        "127.0.0.1:9092",
+                        Duration.ofMillis(1500),
+                        4,
+                        URI.create("http://127.0.0.1:9200"),
+                        "elastic",
+                        null,
+                        URI.create("http://127.0.0.1:8081"),
+                        Path.of(System.getProperty("user.home"), ".sluice", "admin.token"),
+                        "default",
+                        64 * 1024 * 1024,
+                        64 * 1024 * 1024,
+                        null));
+    }
+
+    @Test
+    void everythingSet() throws Exception {
+        Path password = Files.writeString(folder.resolve("password"), "not-a-real-one\n");
+        Path certificate = Files.writeString(folder.resolve("certificate.pem"), "");
+        Path key = Files.writeString(folder.resolve("key.pem"), "");
+        Settings settings = Settings.of(Map.ofEntries(
+                Map.entry(Setting.BIND_ADDRESS, "0.0.0.0"),
+                Map.entry(Setting.REST_PORT, "1"),
+                Map.entry(Setting.OTLP_HTTP_PORT, "2"),
+                Map.entry(Setting.OTLP_GRPC_PORT, "3"),
+                Map.entry(Setting.KAFKA_BOOTSTRAP_SERVERS, "a:1,b:2"),
+                Map.entry(Setting.KAFKA_ACK_TIMEOUT_MS, "900"),
+                Map.entry(Setting.TOPIC_PARTITIONS, "8"),
+                Map.entry(Setting.ELASTICSEARCH_URL, "https://search.example.com:9243"),
+                Map.entry(Setting.ELASTICSEARCH_USER, "sluice"),
+                Map.entry(Setting.ELASTICSEARCH_PASSWORD_FILE, password.toString()),
+                Map.entry(Setting.FLINK_URL, "http://flink.example.com"),
+                Map.entry(Setting.DATA_DIR, "/unused"),
+                Map.entry(Setting.ADMIN_TOKEN_FILE, "/some/token"),
+                Map.entry(Setting.DEFAULT_ORGANIZATION, "acme"),
+                Map.entry(Setting.MAX_REQUEST_BYTES, "2048"),
+                Map.entry(Setting.MAX_IN_FLIGHT_BYTES, "4096"),
+                Map.entry(Setting.TLS_CERTIFICATE_FILE, certificate.toString()),
+                Map.entry(Setting.TLS_KEY_FILE, key.toString()),
+                Map.entry(Setting.FORCE_INSECURE, "true")));
+        assertThat(settings)
+                .isEqualTo(new Settings(
+                        InetAddress.getByAddress(new byte[4]),
+                        1,
+                        2,
+                        3,
+                        "a:1,b:2",
+                        Duration.ofMillis(900),
+                        8,
+                        URI.create("https://search.example.com:9243"),
+                        "sluice",
+                        "not-a-real-one",
+                        URI.create("http://flink.example.com"),
+                        Path.of("/some/token"),
+                        "acme",
+                        2048,
+                        4096,
+                        new Settings.Tls(certificate, key)));
+        assertThat(settings.toString()).doesNotContain("not-a-real-one");
+    }
+
+    @Test
+    void namesEveryProblemAtOnce() {
+        assertThatThrownBy(() -> Settings.of(Map.of(
+                        Setting.REST_PORT, "80a",
+                        Setting.OTLP_HTTP_PORT, "70000",
+                        Setting.DEFAULT_ORGANIZATION, "a|b",
+                        Setting.KAFKA_BOOTSTRAP_SERVERS, "localhost",
+                        Setting.ELASTICSEARCH_URL, "http://elastic:secret@127.0.0.1:9200",
+                        Setting.FORCE_INSECURE, "yes")))
+                .isInstanceOf(Settings.InvalidException.class)
+                .hasMessageContaining("SLUICE_REST_PORT: 80a (expected: a whole number, 0 to 65535)")
+                .hasMessageContaining("SLUICE_OTLP_HTTP_PORT: 70000 (expected: ")
+                .hasMessageContaining("SLUICE_DEFAULT_ORGANIZATION: a|b (expected: ")
+                .hasMessageContaining("SLUICE_KAFKA_BOOTSTRAP_SERVERS: localhost (expected: host:port")
+                .hasMessageContaining("SLUICE_ELASTICSEARCH_URL: not a usable URL (expected: ")
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("secret"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.0.0.0, false, false", "0.0.0.0, true, true", "127.0.0.1, false, true", "::1, false, true"})
+    void anOpenAddressNeedsTlsOrForce(String address, boolean forced, boolean accepted) {
+        Map<Setting, String> given =
+                Map.of(Setting.BIND_ADDRESS, address, Setting.FORCE_INSECURE, Boolean.toString(forced));
+        if (accepted) {
+            assertThat(Settings.of(given).bindAddress().isAnyLocalAddress()).isEqualTo(address.equals("0.0.0.0"));
+        } else {
+            assertThatThrownBy(() -> Settings.of(given))
+                    .hasMessageStartingWith("SLUICE_BIND_ADDRESS: 0.0.0.0 (expected: a loopback address, or TLS");
+        }
+    }
+
+    @Test
+    void aKeyWithoutCertificateIsNoTls() throws IOException {
+        Path key = Files.writeString(folder.resolve("key.pem"), "");
+        assertThatThrownBy(() -> Settings.of(Map.of(Setting.TLS_KEY_FILE, key.toString())))
+                .hasMessageContaining("SLUICE_TLS_CERTIFICATE_FILE");
+    }
+
+    @Test
+    void theCommandLineWins() {
+        Map<Setting, String> merged = Settings.merge(
+                Map.of("SLUICE_REST_PORT", "1", "SLUICE_FLINK_URL", "http://a"), Map.of(Setting.REST_PORT, "2"));
+        assertThat(merged).containsOnly(Map.entry(Setting.REST_PORT, "2"), Map.entry(Setting.FLINK_URL, "http://a"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void isInTheReadme(Setting setting) throws IOException {
+        assertThat(Files.readString(Path.of("README.md")))
+                .contains("| `" + setting.variable() + "` |")
+                .contains(setting.description());
+    }
+}
