@@ -1,0 +1,103 @@
+package io.sluice.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.testing.FreePort;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** The {@code sluice} command as built, on ports and data of its own. */
+final class Cli {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final List<String> PORTS = List.of(
+            "REST_PORT",
+            "OTLP_HTTP_PORT",
+            "OTLP_GRPC_PORT",
+            "FLINK_PORT",
+            "FLINK_RPC_PORT",
+            "KAFKA_PORT",
+            "KAFKA_CONTROLLER_PORT",
+            "ELASTICSEARCH_PORT");
+
+    private final Path home = Path.of(System.getProperty("sluice.home"));
+    private final Map<String, String> environment = new HashMap<>();
+
+    Cli(Path data) throws IOException {
+        for (String port : PORTS) {
+            environment.put("SLUICE_" + port, Integer.toString(FreePort.next()));
+        }
+        environment.put("SLUICE_DATA_DIR", data.toString());
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
+    }
+
+    Path captures() {
+        return home.resolve("captures");
+    }
+
+    /** A command under way. */
+    record Running(Process process, CompletableFuture<String> output) {
+        JsonNode json(long seconds) throws Exception {
+            return JSON.readTree(output.get(seconds, TimeUnit.SECONDS));
+        }
+    }
+
+    /** @param onLine told each line that the command says to a person (its standard error) */
+    Running start(Consumer<String> onLine, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(home.resolve("sluice").toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        new Thread(() -> process.errorReader().lines().forEach(onLine), "sluice-stderr").start();
+        CompletableFuture<String> output = CompletableFuture.supplyAsync(
+                () -> firstJson(process), task -> new Thread(task, "sluice-stdout").start());
+        return new Running(process, output);
+    }
+
+    /** What the stack's processes are like; its exit code tells health, which is not asked here. */
+    JsonNode status() throws Exception {
+        Running running = start(line -> {}, "status", "--json");
+        return running.json(60);
+    }
+
+    /** Runs a command with {@code --json} to its end, which has to be a good one. */
+    JsonNode run(String... arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--json");
+        List<String> said = new ArrayList<>();
+        Running running = start(said::add, all.toArray(String[]::new));
+        JsonNode answer = running.json(180);
+        if (!running.process().waitFor(60, TimeUnit.SECONDS) || running.process().exitValue() != 0) {
+            throw new AssertionError(String.join(" ", all) + ": " + answer + " " + said);
+        }
+        return answer;
+    }
+
+    /** What a command prints until its JSON object is whole; it may go on running. */
+    private static String firstJson(Process process) {
+        StringBuilder text = new StringBuilder();
+        try (BufferedReader reader =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                text.append(line).append('\n');
+                if (line.equals("}") || (line.startsWith("{") && line.endsWith("}"))) {
+                    break;
+                }
+            }
+            return text.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

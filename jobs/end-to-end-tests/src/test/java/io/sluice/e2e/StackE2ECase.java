@@ -1,0 +1,133 @@
+package io.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The whole stack as its users run it: processes are killed while telemetry comes in, and nothing is lost or doubled. */
+class StackE2ECase {
+    /** More, and longer, with {@code -Pchaos}. */
+    private static final int KILLS = Integer.getInteger("sluice.kills", 4);
+
+    private static final String SIMULATION = System.getProperty("sluice.simulation", "12x2");
+    private static final long SEED = Long.getLong("sluice.seed", 20261123L);
+
+    @Test
+    void killsChangeNothing() throws Exception {
+        // Not under the home folder: as root, Elasticsearch runs as another user, who must be able to get there.
+        Path data = Files.createTempDirectory("sluice-e2e-");
+        Cli cli = new Cli(data);
+        List<String> said = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch simulating = new CountDownLatch(1);
+        Cli.Running demo = cli.start(
+                line -> {
+                    said.add(line);
+                    if (line.startsWith("Simulating")) {
+                        simulating.countDown();
+                    }
+                },
+                "demo",
+                "--simulate",
+                SIMULATION,
+                "--seed",
+                Long.toString(SEED),
+                "--json");
+        try {
+            assertThat(simulating.await(240, TimeUnit.SECONDS)).as("%s", said).isTrue();
+            kill(cli, demo);
+            JsonNode simulated = demo.json(1800);
+            assertThat(simulated.path("matches").asBoolean())
+                    .as("seed %d: %s", SEED, simulated.path("differences"))
+                    .isTrue();
+            assertThat(simulated.path("rows_compared").asInt()).isPositive();
+            assertBalanced(cli);
+
+            // The captures: four people whose client said what they spent. Twice, with their session files.
+            for (int i = 0; i < 2; i++) {
+                cli.run("import", cli.captures().toString());
+            }
+            assertThat(spend(cli))
+                    .containsEntry("alice@example.com", 161_400L)
+                    .containsEntry("bob@example.com", 96_840L)
+                    .containsEntry("carol@example.com", 24_201L)
+                    .containsEntry("dave@example.com", 135_965L);
+            assertBalanced(cli);
+        } finally {
+            cli.run("down");
+        }
+        assertThat(demo.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(data.resolve("run").toFile().list()).as("process files left").isNullOrEmpty();
+        delete(data);
+    }
+
+    /** Ends a process of the stack with signal 9, waits until it is back, and goes on to the next. */
+    private static void kill(Cli cli, Cli.Running demo) throws Exception {
+        Random random = new Random(SEED);
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < KILLS; i++) {
+            if (names.isEmpty()) {
+                names.addAll(List.of("taskmanager", "kafka", "elasticsearch", "server"));
+                Collections.shuffle(names, random);
+            }
+            if (demo.output().isDone()) {
+                return;
+            }
+            String name = names.remove(0);
+            JsonNode before = process(cli, name);
+            ProcessHandle handle =
+                    ProcessHandle.of(before.path("pid").asLong()).orElseThrow();
+            handle.destroyForcibly();
+            handle.onExit().get(30, TimeUnit.SECONDS);
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+            JsonNode now = process(cli, name);
+            while (!now.path("running").asBoolean()
+                    || now.path("restarts").asInt() == before.path("restarts").asInt()) {
+                assertThat(System.nanoTime()).as("%s comes back", name).isLessThan(deadline);
+                now = process(cli, name);
+            }
+        }
+    }
+
+    private static JsonNode process(Cli cli, String name) throws Exception {
+        for (JsonNode process : cli.status().path("processes")) {
+            if (process.path("name").asText().equals(name)) {
+                return process;
+            }
+        }
+        throw new AssertionError(name + ": no such process");
+    }
+
+    private static Map<String, Long> spend(Cli cli) throws Exception {
+        Map<String, Long> spend = new HashMap<>();
+        for (JsonNode row : cli.run("spend", "--by", "user").path("data")) {
+            spend.put(row.path("group").path("user").asText(), row.path("spend_micros").asLong());
+        }
+        return spend;
+    }
+
+    private static void assertBalanced(Cli cli) throws Exception {
+        JsonNode ledger = cli.run("ledger");
+        assertThat(ledger.path("balanced").asBoolean()).as("%s", ledger).isTrue();
+        assertThat(ledger.path("totals").path("received").asLong()).isPositive();
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(Collections.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.sluice.standalone;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The server's REST API, as the commands use it. */
+final class Api {
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Wins over the admin token of the data folder. */
+    static final String TOKEN_VARIABLE = "SLUICE_TOKEN";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Settings settings;
+    private final HttpClient http;
+
+    Api(Settings settings) {
+        this.settings = settings;
+        this.http = http(settings);
+    }
+
+    /** One parameter of a query; a name may come several times. */
+    record Parameter(String name, String value) {}
+
+    /** For the server: with TLS it trusts the very certificate that the server was given. */
+    static HttpClient http(Settings settings) {
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5));
+        if (settings.tls()) {
+            builder.sslContext(PinnedCertificate.context(Path.of(settings.text(Setting.TLS_CERTIFICATE_FILE))));
+        }
+        return builder.build();
+    }
+
+    /** @throws CommandException if the server does not answer, or answers with an error */
+    JsonNode get(String path, List<Parameter> parameters) throws InterruptedException {
+        return call("GET", path + query(parameters), null);
+    }
+
+    JsonNode post(String path, JsonNode body) throws InterruptedException {
+        return call("POST", path, body);
+    }
+
+    JsonNode delete(String path) throws InterruptedException {
+        return call("DELETE", path, null);
+    }
+
+    /** {@code GET /health}; null: the server does not answer. */
+    @Nullable
+    JsonNode health() throws InterruptedException {
+        try {
+            return JSON.readTree(send("GET", "/health", null, null).body());
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    static String query(List<Parameter> parameters) {
+        StringBuilder query = new StringBuilder();
+        for (Parameter parameter : parameters) {
+            query.append(query.isEmpty() ? '?' : '&')
+                    .append(encoded(parameter.name()))
+                    .append('=')
+                    .append(encoded(parameter.value()));
+        }
+        return query.toString();
+    }
+
+    static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private JsonNode call(String method, String path, @Nullable JsonNode body) throws InterruptedException {
+        URI url = settings.restUrl().resolve(path);
+        try {
+            HttpResponse<byte[]> response = send(method, path, body, token());
+            if (response.statusCode() < 300) {
+                return JSON.readTree(response.body());
+            }
+            throw new CommandException(problem(response));
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            throw notRunning(e);
+        } catch (IOException e) {
+            throw new CommandException(url + ": " + e, e);
+        }
+    }
+
+    private CommandException notRunning(Throwable cause) {
+        return new CommandException(
+                "Nothing answers at " + settings.restUrl() + " (expected: Sluice is running; start it with"
+                        + " ./sluice up, and see ./sluice status)",
+                cause);
+    }
+
+    private static String problem(HttpResponse<byte[]> response) {
+        String message = "";
+        try {
+            message =
+                    JSON.readTree(response.body()).path("error").path("message").asText();
+        } catch (IOException e) {
+            // Not from our server; the status has to do.
+        }
+        return message.isEmpty() ? response.uri() + ": status " + response.statusCode() + " (expected: 2xx)" : message;
+    }
+
+    private HttpResponse<byte[]> send(String method, String path, @Nullable JsonNode body, @Nullable String token)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(settings.restUrl().resolve(path)).timeout(PATIENCE);
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        if (body == null) {
+            request.method(method, HttpRequest.BodyPublishers.noBody());
+        } else {
+            request.header("Content-Type", "application/json");
+            request.method(method, HttpRequest.BodyPublishers.ofString(body.toString()));
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    }
+
+    String token() throws IOException {
+        String given = System.getenv(TOKEN_VARIABLE);
+        if (given != null && !given.isBlank()) {
+            return given.strip();
+        }
+        Path file = new DataFolder(settings.data()).adminToken();
+        try {
+            return Files.readString(file).strip();
+        } catch (NoSuchFileException e) {
+            throw new CommandException(
+                    "token: " + file + " does not exist (expected: written by the first ./sluice up or demo; another"
+                            + " data folder is --data, another token is " + TOKEN_VARIABLE + ")",
+                    e);
+        } catch (java.nio.file.AccessDeniedException e) {
+            throw new CommandException(
+                    "token: " + file + " may not be read (expected: run by the user who started Sluice, or a token in "
+                            + TOKEN_VARIABLE + ")",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.sluice.standalone;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code sluice} command. Exit codes: 0 done, 1 not done, 2 wrong arguments, 130 interrupted. */
+@Command(
+        name = "sluice",
+        description = "Who spends what on Claude, exactly.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            DemoCommand.class,
+            UpCommand.class,
+            StatusCommand.class,
+            DownCommand.class,
+            ImportCommand.class,
+            SpendCommand.class,
+            LedgerCommand.class,
+            TokenCommand.class
+        })
+public final class Main {
+    private Main() {}
+
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() throws IOException {
+            Path file = Installation.find().home().resolve("VERSION");
+            return new String[] {"sluice " + Files.readString(file).strip()};
+        }
+    }
+
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    static int run(String... args) {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, commandLine, parsed) -> {
+                    commandLine.getErr().println(message(failure));
+                    commandLine.getErr().flush();
+                    return failure instanceof InterruptedException ? 130 : 1;
+                })
+                .execute(args);
+    }
+
+    /** What people can use; a stack trace is not among it. */
+    private static String message(Exception failure) {
+        return failure instanceof CommandException ? String.valueOf(failure.getMessage()) : failure.toString();
+    }
+}

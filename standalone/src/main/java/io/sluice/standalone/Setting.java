@@ -1,0 +1,91 @@
+package io.sluice.standalone;
+
+import java.util.Locale;
+
+/**
+ * Every setting of the embedded stack: an environment variable {@code SLUICE_…}, which wins, or a line in
+ * {@code sluice.yaml} of the data folder.
+ */
+enum Setting {
+    DATA_DIR(
+            "",
+            Kind.FOLDER,
+            "Data folder; empty: .sluice in the home folder. The option --data wins. Not in sluice.yaml."),
+    CACHE_DIR(
+            "",
+            Kind.FOLDER,
+            "Where Elasticsearch is unpacked, for all data folders; empty: /var/cache/sluice for root, else sluice in"
+                    + " XDG_CACHE_HOME or ~/.cache, else cache in the data folder."),
+    BIND_ADDRESS(
+            "127.0.0.1",
+            Kind.SERVER,
+            "Address that the server's three listeners bind to; all else stays on 127.0.0.1."),
+    REST_PORT("8080", Kind.PORT, "Port of REST, health and the start page."),
+    OTLP_HTTP_PORT("4318", Kind.PORT, "Port of OTLP over HTTP."),
+    OTLP_GRPC_PORT("4317", Kind.PORT, "Port of OTLP over gRPC."),
+    FLINK_PORT("8081", Kind.PORT, "Port of Flink's REST API and console."),
+    FLINK_RPC_PORT("6123", Kind.PORT, "Port on which Flink's TaskManager finds its JobManager."),
+    KAFKA_PORT("9092", Kind.PORT, "Port of Kafka for clients."),
+    KAFKA_CONTROLLER_PORT("9093", Kind.PORT, "Port on which Kafka's broker finds its controller."),
+    ELASTICSEARCH_PORT("9200", Kind.PORT, "Port of Elasticsearch."),
+    TOPIC_PARTITIONS("4", Kind.COUNT, "Partitions of a topic when it is made."),
+    PARALLELISM("2", Kind.COUNT, "Parallelism of the jobs, and slots of the TaskManager."),
+    KAFKA_HEAP_MB("256", Kind.MEGABYTES, "Largest heap of Kafka."),
+    ELASTICSEARCH_HEAP_MB("512", Kind.MEGABYTES, "Heap of Elasticsearch."),
+    FLINK_JOBMANAGER_HEAP_MB("192", Kind.MEGABYTES, "Largest heap of the JobManager."),
+    FLINK_TASKMANAGER_HEAP_MB("384", Kind.MEGABYTES, "Largest heap of the TaskManager; RocksDB is outside of it."),
+    FLINK_MANAGED_MEMORY_MB("128", Kind.MEGABYTES, "Memory of RocksDB."),
+    SERVER_HEAP_MB("512", Kind.MEGABYTES, "Largest heap of the server."),
+    START_TIMEOUT_SECONDS("180", Kind.COUNT, "How long the stack may take to start."),
+    DEFAULT_ORGANIZATION(
+            "default",
+            Kind.SERVER,
+            "The operator's organization: of telemetry sent without a token over loopback, and of imports."),
+    KAFKA_ACK_TIMEOUT_MS("", Kind.SERVER, "As the server's README says; empty: its default."),
+    MAX_REQUEST_BYTES("", Kind.SERVER, "As the server's README says; empty: its default."),
+    MAX_IN_FLIGHT_BYTES("", Kind.SERVER, "As the server's README says; empty: its default."),
+    TLS_CERTIFICATE_FILE("", Kind.SERVER, "Certificate chain (PEM) of the server's three listeners; empty: no TLS."),
+    TLS_KEY_FILE("", Kind.SERVER, "Private key (PEM) of the certificate; empty: no TLS."),
+    FORCE_INSECURE("", Kind.SERVER, "As the server's README says; empty: its default.");
+
+    enum Kind {
+        FOLDER,
+        PORT,
+        COUNT,
+        MEGABYTES,
+        /** Handed to the server as it is, and checked there. */
+        SERVER
+    }
+
+    private final String defaultValue;
+    private final Kind kind;
+    private final String description;
+
+    Setting(String defaultValue, Kind kind, String description) {
+        this.defaultValue = defaultValue;
+        this.kind = kind;
+        this.description = description;
+    }
+
+    String defaultValue() {
+        return defaultValue;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    String description() {
+        return description;
+    }
+
+    /** For example {@code SLUICE_REST_PORT}. */
+    String variable() {
+        return "SLUICE_" + name();
+    }
+
+    /** In {@code sluice.yaml}, for example {@code rest-port}. */
+    String key() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}
