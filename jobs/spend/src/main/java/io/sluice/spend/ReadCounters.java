@@ -3,6 +3,7 @@ package io.sluice.spend;
 import io.sluice.core.spend.Count;
 import io.sluice.core.spend.CounterSeries;
 import io.sluice.core.spend.Periods;
+import io.sluice.core.spend.SessionInput;
 import io.sluice.schema.CounterPoint;
 import io.sluice.schema.Topic;
 import java.time.Duration;
@@ -30,6 +31,7 @@ final class ReadCounters extends ReadFunction<CounterPoint, Once> {
         long occurredAt = micros(point.getOccurredAt());
         long receivedAt = micros(point.getReceivedAt());
         long hour = Periods.hour(receivedAt);
+        SessionInput input = CounterSeries.input(point, openAfterEnd);
         count(ctx, point.getOrgId(), point.getSource(), hour, Count.RECEIVED, 1);
         if (Periods.isLate(occurredAt, receivedAt, point.getHistorical(), openAfterEnd)) {
             count(ctx, point.getOrgId(), point.getSource(), hour, Count.LATE, 1);
@@ -42,6 +44,6 @@ final class ReadCounters extends ReadFunction<CounterPoint, Once> {
                 point.getSource(),
                 hour,
                 heldUntil,
-                CounterSeries.input(point, openAfterEnd)));
+                input));
     }
 }

@@ -7,6 +7,7 @@ import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
@@ -36,14 +37,30 @@ abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
         try {
             record = decoder().decode(value);
         } catch (AvroRuntimeException | IOException e) {
-            ctx.output(Tags.UNDECODABLE, deadLetter(value, ctx.timestamp()));
+            ctx.output(
+                    Tags.UNDECODABLE,
+                    deadLetter(
+                            value,
+                            ctx.timestamp(),
+                            "undecodable",
+                            "value: " + value.length + " bytes (expected: Avro single-object encoding of a record of "
+                                    + topic.topicName() + ")"));
             return;
         }
-        read(record, ctx, out);
+        try {
+            read(record, ctx, out);
+        } catch (ArithmeticException | DateTimeException e) {
+            // Thrown before anything is put out. Receivers refuse such numbers; a record that came another way may not
+            // stop the job for everybody.
+            ctx.output(
+                    Tags.UNDECODABLE,
+                    deadLetter(value, ctx.timestamp(), "number-out-of-range", String.valueOf(e.getMessage())));
+        }
     }
 
     /** @param kafkaTimestamp epoch milliseconds; null or below 0: none */
-    private byte[] deadLetter(byte[] value, @Nullable Long kafkaTimestamp) throws IOException {
+    private byte[] deadLetter(byte[] value, @Nullable Long kafkaTimestamp, String reason, String message)
+            throws IOException {
         DeadLetter letter = DeadLetter.newBuilder()
                 .setOrgId("unknown")
                 .setEventId(topic.topicName()
@@ -54,9 +71,8 @@ abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
                                 ? Instant.EPOCH
                                 : Instant.ofEpochMilli(kafkaTimestamp))
                 .setSource("kafka-" + topic.topicName())
-                .setReason("undecodable")
-                .setMessage("value: " + value.length + " bytes (expected: Avro single-object encoding of a record of "
-                        + topic.topicName() + ")")
+                .setReason(reason)
+                .setMessage(message)
                 .build();
         ByteBuffer encoded = DeadLetter.getEncoder().encode(letter);
         byte[] bytes = new byte[encoded.remaining()];

@@ -6,12 +6,19 @@ public record Amounts(long micros, long requests, long input, long output, long 
 
     public Amounts plus(Amounts other) {
         return new Amounts(
-                Math.addExact(micros, other.micros),
+                sum(micros, other.micros),
                 requests + other.requests,
-                Math.addExact(input, other.input),
-                Math.addExact(output, other.output),
-                Math.addExact(cacheRead, other.cacheRead),
-                Math.addExact(cacheCreation, other.cacheCreation));
+                sum(input, other.input),
+                sum(output, other.output),
+                sum(cacheRead, other.cacheRead),
+                sum(cacheCreation, other.cacheCreation));
+    }
+
+    /** Stops at the largest number instead of failing: no record, however absurd, may stop the job for everybody. */
+    private static long sum(long a, long b) {
+        long sum = a + b;
+        boolean overflown = ((a ^ sum) & (b ^ sum)) < 0;
+        return overflown ? (a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : sum;
     }
 
     public Amounts negated() {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * start, so that the hours of a session add up to its rounded total.
  */
 public final class CounterSums {
-    private static final long PICOS_PER_MICRO = 1_000_000;
+    private static final long NANOS_PER_MICRO = 1_000;
 
     private CounterSums() {}
 
@@ -26,8 +26,8 @@ public final class CounterSums {
     public record Booked(List<Entry> cells, List<Superseded> superseded) {
         public static final Booked NOTHING = new Booked(List.of(), List.of());
 
-        /** @param picos money as summed, in 10^-12 USD; the amounts have it rounded */
-        public record Entry(CellKey cell, long picos, Amounts amounts) {}
+        /** @param nanos money as summed, in 10^-9 USD; the amounts have it rounded */
+        public record Entry(CellKey cell, long nanos, Amounts amounts) {}
 
         public record Superseded(String orgId, String source, long hour, long points) {
             Superseded withPoints(long newPoints) {
@@ -62,7 +62,7 @@ public final class CounterSums {
             Sums sums = new Sums();
             for (Booked.Entry entry : booked.cells()) {
                 long[] of = sums.of(entry.cell());
-                of[Series.Measure.COST.ordinal()] = entry.picos();
+                of[Series.Measure.COST.ordinal()] = entry.nanos();
                 of[Series.Measure.INPUT.ordinal()] = entry.amounts().input();
                 of[Series.Measure.OUTPUT.ordinal()] = entry.amounts().output();
                 of[Series.Measure.CACHE_READ.ordinal()] = entry.amounts().cacheRead();
@@ -159,13 +159,13 @@ public final class CounterSums {
                 byHour.computeIfAbsent(cell.atHour(0), key -> new TreeMap<>()).put(cell.hour(), sum));
         List<Booked.Entry> entries = new ArrayList<>();
         byHour.forEach((cell, hours) -> {
-            long picos = 0;
+            long nanos = 0;
             long rounded = 0;
             for (Map.Entry<Long, long[]> hour : hours.entrySet()) {
                 long[] sum = hour.getValue();
                 long cost = sum[Series.Measure.COST.ordinal()];
-                picos += cost;
-                long micros = Math.floorDiv(picos + PICOS_PER_MICRO / 2, PICOS_PER_MICRO);
+                nanos += cost;
+                long micros = Math.floorDiv(nanos + NANOS_PER_MICRO / 2, NANOS_PER_MICRO);
                 Amounts amounts = new Amounts(
                         micros - rounded,
                         0,

@@ -71,7 +71,7 @@ public record Series(String seriesId, CellKey cell, Measure measure, String sour
             if (reported.in(from, point.timeMicros())) {
                 superseded.merge(point.receivedHour(), 1L, Long::sum);
             } else {
-                byHour.merge(Periods.hour(point.timeMicros()), added(point, continues ? before : null), Math::addExact);
+                byHour.merge(Periods.hour(point.timeMicros()), added(point, continues ? before : null), Long::sum);
             }
             before = point;
         }

@@ -1,6 +1,7 @@
 package io.sluice.core.spend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.core.spend.CounterSums.Booked;
 import io.sluice.core.spend.Series.Measure;
@@ -12,6 +13,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CounterSumsTest {
     private static final long HOUR = 3_600_000_000L;
@@ -67,7 +69,7 @@ class CounterSumsTest {
 
     /** A third of a micro-dollar in each of three hours: one micro-dollar in all, not zero. */
     @ParameterizedTest
-    @CsvSource({"0.000000333333, 0, 1, 0", "0.0000004, 0, 1, 0", "0.0000006, 1, 0, 1"})
+    @CsvSource({"0.000000333, 0, 1, 0", "0.0000004, 0, 1, 0", "0.0000006, 1, 0, 1"})
     void roundedOnceOverTheSession(double usd, long first, long second, long third) {
         Map<Long, Long> byHour =
                 byHour(series(delta(0, 10, usd), delta(HOUR, HOUR + 10, usd), delta(2 * HOUR, 2 * HOUR + 10, usd)));
@@ -131,6 +133,14 @@ class CounterSumsTest {
         assertThat(booked.cells())
                 .containsExactlyInAnyOrderElementsOf(all.booked().cells());
         assertThat(booked.superseded()).containsExactlyElementsOf(all.booked().superseded());
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, 1e7, -1e7})
+    void absurdMoneyIsRefused(double usd) {
+        assertThatThrownBy(() -> Point.exact(usd, Measure.COST))
+                .isInstanceOf(ArithmeticException.class)
+                .hasMessageContaining("expected: a number of at most");
     }
 
     private static List<Long> micros(Series series) {
