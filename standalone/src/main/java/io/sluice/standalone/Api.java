@@ -11,11 +11,13 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The server's REST API, as the commands use it. */
@@ -26,13 +28,22 @@ final class Api {
     static final String TOKEN_VARIABLE = "SLUICE_TOKEN";
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration AGAIN = Duration.ofMillis(500);
+    private static final int UNAVAILABLE = 503;
 
     private final Settings settings;
     private final HttpClient http;
+    private final Duration restartLimit;
 
     Api(Settings settings) {
+        this(settings, Duration.ZERO);
+    }
+
+    /** @param restartLimit how long to ask again when a component is down: the supervisor is starting it again */
+    Api(Settings settings, Duration restartLimit) {
         this.settings = settings;
         this.http = http(settings);
+        this.restartLimit = restartLimit;
     }
 
     /** One parameter of a query; a name may come several times. */
@@ -88,16 +99,27 @@ final class Api {
 
     private JsonNode call(String method, String path, @Nullable JsonNode body) throws InterruptedException {
         URI url = settings.restUrl().resolve(path);
-        try {
-            HttpResponse<byte[]> response = send(method, path, body, token());
-            if (response.statusCode() < 300) {
-                return JSON.readTree(response.body());
+        long deadline = System.nanoTime() + restartLimit.toNanos();
+        while (true) {
+            boolean last = System.nanoTime() - deadline >= 0;
+            try {
+                HttpResponse<byte[]> response = send(method, path, body, token());
+                if (response.statusCode() < 300) {
+                    return JSON.readTree(response.body());
+                }
+                if (last || response.statusCode() != UNAVAILABLE) {
+                    throw new CommandException(problem(response));
+                }
+            } catch (ConnectException | HttpConnectTimeoutException e) {
+                if (last) {
+                    throw notRunning(e);
+                }
+            } catch (IOException e) {
+                if (last) {
+                    throw new CommandException(url + ": " + e, e);
+                }
             }
-            throw new CommandException(problem(response));
-        } catch (ConnectException | HttpConnectTimeoutException e) {
-            throw notRunning(e);
-        } catch (IOException e) {
-            throw new CommandException(url + ": " + e, e);
+            TimeUnit.MILLISECONDS.sleep(AGAIN.toMillis());
         }
     }
 
@@ -148,7 +170,7 @@ final class Api {
                     "token: " + file + " does not exist (expected: written by the first ./sluice up or demo; another"
                             + " data folder is --data, another token is " + TOKEN_VARIABLE + ")",
                     e);
-        } catch (java.nio.file.AccessDeniedException e) {
+        } catch (AccessDeniedException e) {
             throw new CommandException(
                     "token: " + file + " may not be read (expected: run by the user who started Sluice, or a token in "
                             + TOKEN_VARIABLE + ")",

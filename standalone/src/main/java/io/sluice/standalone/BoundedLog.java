@@ -10,11 +10,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
 
 /** A file that what it is given is added to; when it is full it becomes {@code <name>.1}, in place of an older one. */
 final class BoundedLog implements AutoCloseable {
+    private static final String START = "--- ";
     private static final int END_BYTES = 16_384;
     private static final Pattern PROBLEM = Pattern.compile("\\b(ERROR|FATAL|fatal)\\b|Exception|Error:|Caused by");
 
@@ -59,14 +61,27 @@ final class BoundedLog implements AutoCloseable {
         out.close();
     }
 
-    /** The last lines that tell of a problem; if none does, the last lines. */
+    /** Begins what one start of a process prints. */
+    void writeStart(long pid) throws IOException {
+        writeLine(START + Instant.now() + " started, process " + pid);
+    }
+
+    /** Of the last start, the last lines that tell of a problem; if none does, the last lines. */
     static List<String> problemLines(Path file, int count) throws IOException {
-        List<String> problems = lastLines(file, Integer.MAX_VALUE).stream()
-                .filter(line -> PROBLEM.matcher(line).find())
-                .toList();
-        return problems.isEmpty()
-                ? lastLines(file, count)
-                : problems.subList(Math.max(0, problems.size() - count), problems.size());
+        List<String> lines = lastLines(file, Integer.MAX_VALUE);
+        for (int i = lines.size() - 1; i >= 0; i--) {
+            if (lines.get(i).startsWith(START)) {
+                lines = lines.subList(i + 1, lines.size());
+                break;
+            }
+        }
+        List<String> problems =
+                lines.stream().filter(line -> PROBLEM.matcher(line).find()).toList();
+        return last(problems.isEmpty() ? lines : problems, count);
+    }
+
+    private static List<String> last(List<String> lines, int count) {
+        return lines.subList(Math.max(0, lines.size() - count), lines.size());
     }
 
     /** The last lines of a file; none if there is no file. Looks at its last 16 KiB only. */
@@ -76,7 +91,7 @@ final class BoundedLog implements AutoCloseable {
             List<String> lines = new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .toList();
-            return lines.subList(Math.max(0, lines.size() - count), lines.size());
+            return last(lines, count);
         } catch (NoSuchFileException e) {
             return List.of();
         }

@@ -2,6 +2,7 @@ package io.sluice.standalone;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
@@ -124,7 +125,17 @@ final class ChildProcess {
                 environment.put(name, value);
             }
         });
-        Process launched = builder.start();
+        Process launched;
+        try {
+            launched = builder.start();
+        } catch (IOException e) {
+            throw new IOException(
+                    spec.name() + ": " + command.get(0) + " cannot be run"
+                            + (spec.asNobody()
+                                    ? " (expected: setpriv of util-linux, to run it as another user than root)"
+                                    : ""),
+                    e);
+        }
         process = launched;
         RunFile.of(spec.name(), launched.toHandle(), restarts).write(data.run());
         Thread pump = new Thread(() -> pump(launched), spec.name() + "-log");
@@ -137,7 +148,7 @@ final class ChildProcess {
         byte[] buffer = new byte[8192];
         try (InputStream in = source.getInputStream();
                 BoundedLog log = new BoundedLog(data.log(spec.name()), MOST_LOG_BYTES)) {
-            log.writeLine("--- " + Instant.now() + " started, process " + source.pid());
+            log.writeStart(source.pid());
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 log.write(buffer, read);
             }
@@ -150,7 +161,7 @@ final class ChildProcess {
     /** A full disk must not stop the process too: nobody else reads what it prints. */
     private static void drain(Process source) {
         try (InputStream in = source.getInputStream()) {
-            long unused = in.transferTo(java.io.OutputStream.nullOutputStream());
+            long unused = in.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
             // It has ended.
         }

@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
@@ -27,8 +28,11 @@ record DataFolder(Path root) {
                 Files.setPosixFilePermissions(root, permissions());
             }
             Files.delete(Files.createTempFile(root, "write-", ".test"));
-            Files.createDirectories(logs());
-            Files.createDirectories(run());
+            // What they hold is nobody else's business, even where the data folder itself must be open.
+            for (Path folder : List.of(logs(), run(), kafka(), flink(), checkpoints(), root.resolve("tmp"))) {
+                Files.createDirectories(folder);
+                Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+            }
         } catch (IOException | UnsupportedOperationException e) {
             throw new CommandException(
                     "data folder: " + root + " (expected: a folder that you may write to; set another with --data or "

@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<Integer> {
     private static final Duration CAPTURES_LIMIT = Duration.ofMinutes(2);
     private static final Duration SIMULATION_LIMIT = Duration.ofMinutes(30);
+    private static final Duration RESTART_LIMIT = Duration.ofMinutes(2);
     private static final int MOST_DIFFERENCES_SHOWN = 10;
 
     @Mixin
@@ -82,7 +83,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private ObjectNode captures(Installation installation, Settings settings) throws IOException, InterruptedException {
         common.tell("Importing what four real Claude Code sessions sent, and their session files");
-        Api api = new Api(settings);
+        Api api = new Api(settings, RESTART_LIMIT);
         Processing processing = new Processing(settings, api);
         Map<String, Long> before = processing.received(
                 Set.of(OtlpFile.Signal.LOGS.source(), OtlpFile.Signal.METRICS.source(), SessionFileImport.SOURCE));
@@ -116,7 +117,7 @@ final class DemoCommand implements Callable<Integer> {
     private ObjectNode simulation(Settings settings, SimulationSize size, long chosenSeed)
             throws IOException, InterruptedException {
         common.tell("Simulating " + size.users() + " users over " + size.days() + " days, seed " + chosenSeed);
-        Api api = new Api(settings);
+        Api api = new Api(settings, RESTART_LIMIT);
         Processing processing = new Processing(settings, api);
         SimulatedOrganization organization = new SimulatedOrganization(settings, api, size, chosenSeed);
         Map<String, Long> before = processing.received(Set.of(

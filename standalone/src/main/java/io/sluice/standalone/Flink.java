@@ -129,8 +129,6 @@ final class Flink {
         // A process that was killed is noticed within seconds; a laptop that was asleep for less than that is not.
         lines.put("heartbeat.interval", "3 s");
         lines.put("heartbeat.timeout", "20 s");
-        // After all retries of a record's way out, and while a task manager comes back.
-        lines.put("slot.request.timeout", "5 min");
         lines.put("io.tmp.dirs", quoted(scratch));
         lines.put("web.tmpdir", quoted(scratch));
         lines.put("blob.storage.directory", quoted(scratch));

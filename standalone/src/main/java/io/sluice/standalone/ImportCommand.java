@@ -1,18 +1,25 @@
 package io.sluice.standalone;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.schema.Topic;
 import io.sluice.transcripts.SessionFiles;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,6 +33,9 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class ImportCommand implements Callable<Integer> {
     private static final String OTLP_EXTENSION = ".json";
+
+    /** What the receiver takes by default. */
+    private static final long MOST_OTLP_BYTES = 64L << 20;
 
     @Mixin
     private Common common = new Common();
@@ -47,7 +57,7 @@ final class ImportCommand implements Callable<Integer> {
             SessionFileImport.Totals sessions,
             long otlpFiles,
             long otlpRecords,
-            java.util.Map<String, Long> receivedBySource,
+            Map<String, Long> receivedBySource,
             List<SessionFiles.Unreadable> unreadable) {}
 
     @Override
@@ -83,7 +93,7 @@ final class ImportCommand implements Callable<Integer> {
                 .toList());
         requireRunning(settings);
 
-        java.util.Map<String, Long> received = new java.util.TreeMap<>();
+        Map<String, Long> received = new TreeMap<>();
         long records = 0;
         OtlpReplay replay = new OtlpReplay(settings, new Api(settings));
         try (Bar bar = Bar.of("OTLP requests", otlp.size(), "", 1)) {
@@ -110,17 +120,26 @@ final class ImportCommand implements Callable<Integer> {
     }
 
     private static List<OtlpFile> otlpFiles(List<Path> paths) throws IOException {
-        LinkedHashSet<Path> candidates = new LinkedHashSet<>();
+        Set<Path> candidates = new TreeSet<>();
         for (Path path : paths) {
             if (!Files.exists(path)) {
                 throw new CommandException(path + ": nothing there (expected: a file or a folder)");
             }
-            try (Stream<Path> tree = Files.walk(path)) {
-                tree.filter(Files::isRegularFile)
-                        .filter(file -> file.toString().endsWith(OTLP_EXTENSION))
-                        .sorted()
-                        .forEach(candidates::add);
-            }
+            Files.walkFileTree(path, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    if (file.toString().endsWith(OTLP_EXTENSION) && attributes.size() <= MOST_OTLP_BYTES) {
+                        candidates.add(file);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException e) {
+                    // The search for session files reports it.
+                    return FileVisitResult.CONTINUE;
+                }
+            });
         }
         List<OtlpFile> found = new ArrayList<>();
         for (Path candidate : candidates) {
@@ -132,7 +151,7 @@ final class ImportCommand implements Callable<Integer> {
 
     private static void requireRunning(Settings settings) throws InterruptedException {
         try {
-            Kafka.ends(settings, java.util.EnumSet.of(io.sluice.schema.Topic.USAGE));
+            Kafka.ends(settings, EnumSet.of(Topic.USAGE));
         } catch (IOException e) {
             throw new CommandException(
                     "Kafka does not answer at " + settings.kafkaServers()

@@ -82,7 +82,6 @@ final class Kafka {
     }
 
     private void prepare() throws IOException, InterruptedException {
-        Files.createDirectories(data.kafka());
         StringBuilder text = new StringBuilder();
         properties()
                 .forEach((key, value) -> text.append(key)

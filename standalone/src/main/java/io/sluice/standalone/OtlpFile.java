@@ -1,5 +1,6 @@
 package io.sluice.standalone;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +44,7 @@ record OtlpFile(Path path, Signal signal, long records) {
         JsonNode json;
         try {
             json = Api.JSON.readTree(Files.readAllBytes(path));
-        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+        } catch (JsonProcessingException e) {
             return Optional.empty();
         }
         for (Signal signal : Signal.values()) {

@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -59,18 +60,20 @@ final class Processing {
     void await(Map<String, Long> targets, Duration limit, Consumer<String> progress)
             throws IOException, InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
-        Map<TopicPartition, Long> ends = Kafka.ends(settings, INPUTS);
+        Map<TopicPartition, Long> ends = new HashMap<>();
         String shown = "";
         long changedAt = System.nanoTime();
         while (true) {
             String open;
-            long records = Kafka.open(settings, Job.SPEND.jobName(), ends);
-            if (records > 0) {
+            long records = open(ends);
+            if (records < 0) {
+                open = "Kafka does not answer";
+            } else if (records > 0) {
                 open = Table.count(records) + " records to be processed";
             } else {
-                refresh();
+                boolean refreshed = refresh();
                 String now = state(targets);
-                if (!now.equals(shown)) {
+                if (!refreshed || !now.equals(shown)) {
                     shown = now;
                     changedAt = System.nanoTime();
                 }
@@ -88,9 +91,21 @@ final class Processing {
         }
     }
 
+    /** Records not processed yet; -1: Kafka does not answer, it may be starting again. Fills the ends once. */
+    private long open(Map<TopicPartition, Long> ends) throws InterruptedException {
+        try {
+            if (ends.isEmpty()) {
+                ends.putAll(Kafka.ends(settings, INPUTS));
+            }
+            return Kafka.open(settings, Job.SPEND.jobName(), ends);
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
     /** Whatever of the answers may still change. */
     private String state(Map<String, Long> targets) throws InterruptedException {
-        JsonNode spend = SpendCommand.ask(api, "month", java.util.List.of("user"), java.util.List.of(), null, null);
+        JsonNode spend = SpendCommand.ask(api, "month", List.of("user"), List.of(), null, null);
         return spend.path("data") + " " + received(targets.keySet());
     }
 
@@ -112,17 +127,18 @@ final class Processing {
         return missing.toString();
     }
 
-    /** Makes searches see everything that was written until now. */
-    private void refresh() throws IOException, InterruptedException {
+    /** Makes searches see everything that was written until now; false: Elasticsearch does not answer. */
+    private boolean refresh() throws IOException, InterruptedException {
         String password = new DataFolder(settings.data()).elasticsearchPassword();
         HttpRequest request = HttpRequest.newBuilder(settings.elasticsearchUrl().resolve("/sluice-*/_refresh"))
                 .header("Authorization", Elasticsearch.authorization(password))
                 .timeout(Duration.ofSeconds(20))
                 .POST(HttpRequest.BodyPublishers.noBody())
                 .build();
-        int status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
-        if (status != 200) {
-            throw new IOException("Elasticsearch: refresh answered " + status + " (expected: 200)");
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException e) {
+            return false;
         }
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What has to be true before anything is started. */
@@ -41,7 +42,7 @@ final class Requirements {
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1);
             return null;
         } catch (IOException e) {
-            return String.valueOf(e.getMessage()).toLowerCase(java.util.Locale.ROOT);
+            return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -75,7 +76,7 @@ record RunFile(String name, long pid, Instant startedAt, int restarts) {
                         json.path("restarts").asInt()));
             } catch (NoSuchFileException e) {
                 // It has ended since.
-            } catch (java.time.format.DateTimeParseException e) {
+            } catch (DateTimeParseException e) {
                 throw new IOException(file + ": not as this program writes it (expected: delete it)", e);
             }
         }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Sends a simulated organization's telemetry, and compares what {@code GET /v1/spend} then says with the truth. */
@@ -107,7 +108,7 @@ final class SimulatedOrganization {
             }
         }
         List<String> differences = new ArrayList<>();
-        Set<Row> all = new java.util.TreeSet<>(expected.keySet());
+        Set<Row> all = new TreeSet<>(expected.keySet());
         all.addAll(actual.keySet());
         for (Row row : all) {
             SpendTotals wanted = expected.get(row);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -37,6 +38,8 @@ final class Supervisor implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
     private final @Nullable Path temporary;
+    private volatile boolean ready;
+    private volatile boolean keepTemporary;
     private @Nullable DataLock lock;
 
     private Supervisor(
@@ -62,7 +65,7 @@ final class Supervisor implements AutoCloseable {
      * Starts everything and waits until all of it is ready. Whatever was started is ended again if that fails.
      *
      * @param events told what happens, in one line each
-     * @param temporary data folder that is deleted at the end; null: it stays
+     * @param temporary data folder that is deleted at the end, unless the start fails; null: it stays
      * @throws CommandException why it does not start
      */
     static Supervisor start(
@@ -75,6 +78,8 @@ final class Supervisor implements AutoCloseable {
             return supervisor;
         } catch (IOException | InterruptedException | RuntimeException e) {
             boolean interrupted = supervisor.closing.getCount() == 0;
+            // The message names logs in it.
+            supervisor.keepTemporary = !interrupted;
             supervisor.close();
             if (interrupted) {
                 // Ctrl-C while starting: what fails then is not worth telling.
@@ -128,6 +133,7 @@ final class Supervisor implements AutoCloseable {
         }
         // One that ended just before is not started again by anybody.
         requireAllRunning();
+        ready = true;
         Thread thread = new Thread(this::keepJobs, "job-keeper");
         thread.setDaemon(true);
         thread.start();
@@ -269,13 +275,17 @@ final class Supervisor implements AutoCloseable {
 
     private void stopAll() throws InterruptedException {
         try {
+            if (!ready) {
+                // They answer slowly while they start, and a crash is what all of them are made to survive.
+                processes.forEach(ChildProcess::kill);
+            }
             Map<String, ChildProcess> byName = new LinkedHashMap<>();
             processes.forEach(process -> byName.put(process.name(), process));
             for (List<String> together : List.of(
                     List.of("server"), List.of("taskmanager", "jobmanager"), List.of("elasticsearch", "kafka"))) {
                 List<ChildProcess> ending = together.stream()
                         .map(byName::get)
-                        .filter(java.util.Objects::nonNull)
+                        .filter(Objects::nonNull)
                         .toList();
                 ending.forEach(ChildProcess::requestStop);
                 for (ChildProcess process : ending) {
@@ -286,7 +296,7 @@ final class Supervisor implements AutoCloseable {
             if (held != null) {
                 held.close();
             }
-            if (temporary != null) {
+            if (temporary != null && !keepTemporary) {
                 deleteTemporary(temporary);
             }
         } catch (IOException e) {

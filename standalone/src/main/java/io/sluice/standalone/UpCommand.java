@@ -3,6 +3,7 @@ package io.sluice.standalone;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,7 +92,7 @@ final class UpCommand implements Callable<Integer> {
                 "trap '' INT HUP QUIT; exec \"$@\"",
                 "sluice",
                 Installation.java().toString()));
-        command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of(
                 "-cp",
                 System.getProperty("java.class.path"),

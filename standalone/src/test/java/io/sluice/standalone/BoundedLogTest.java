@@ -34,7 +34,9 @@ class BoundedLogTest {
         Path file = folder.resolve("flink.log");
         assertThat(BoundedLog.problemLines(file, 3)).isEmpty();
 
-        Files.writeString(file, "INFO one\nERROR two\njava.lang.IllegalStateException: x\n\tat y\nINFO three\n");
+        Files.writeString(
+                file,
+                "ERROR of the start before\n--- 2026 started\nINFO one\nERROR two\njava.lang.IllegalStateException: x\n\tat y\nINFO three\n");
         assertThat(BoundedLog.problemLines(file, 3)).containsExactly("ERROR two", "java.lang.IllegalStateException: x");
 
         Files.writeString(file, "INFO one\nINFO two\nINFO three\nINFO four\n");

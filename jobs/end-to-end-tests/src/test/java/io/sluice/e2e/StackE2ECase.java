@@ -49,7 +49,7 @@ class StackE2ECase {
             kill(cli, demo);
             JsonNode simulated = demo.json(1800);
             assertThat(simulated.path("matches").asBoolean())
-                    .as("seed %d: %s", SEED, simulated.path("differences"))
+                    .as("seed %d: %s %s", SEED, simulated.path("differences"), said)
                     .isTrue();
             assertThat(simulated.path("rows_compared").asInt()).isPositive();
             assertBalanced(cli);

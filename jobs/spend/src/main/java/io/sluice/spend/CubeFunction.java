@@ -18,7 +18,7 @@ import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 
-/** Adds contributions to the cells of one user, and says what each cell is now. */
+/** Adds contributions to a cell, and says what the cell is now. */
 final class CubeFunction extends KeyedProcessFunction<String, Contribution, CellUpdate>
         implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
@@ -26,7 +26,6 @@ final class CubeFunction extends KeyedProcessFunction<String, Contribution, Cell
     private final Duration openAfterEnd;
     private transient MapState<CellKey, CellUpdate> cells;
     private transient RestartSafeVersions versions;
-    private boolean restored;
 
     CubeFunction(Duration openAfterEnd) {
         this.openAfterEnd = openAfterEnd;
@@ -35,7 +34,6 @@ final class CubeFunction extends KeyedProcessFunction<String, Contribution, Cell
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
         versions = RestartSafeVersions.open(context, System.currentTimeMillis());
-        restored = context.isRestored();
     }
 
     @Override
@@ -56,9 +54,7 @@ final class CubeFunction extends KeyedProcessFunction<String, Contribution, Cell
         CellUpdate before = cells.get(cell);
         if (before == null && contribution.difference().isZero()) {
             // Only an earlier attempt can have written here, and only what its crash took back.
-            if (restored) {
-                out.collect(new CellUpdate(cell, Amounts.ZERO, versions.floor()));
-            }
+            out.collect(new CellUpdate(cell, Amounts.ZERO, versions.floor()));
             return;
         }
         Amounts amounts =

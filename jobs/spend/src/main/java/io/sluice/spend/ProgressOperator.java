@@ -21,8 +21,11 @@ final class ProgressOperator<T> extends AbstractStreamOperator<DocumentWrite>
     @Override
     public void processWatermark(Watermark mark) throws Exception {
         super.processWatermark(mark);
+        if (mark.getTimestamp() == Watermark.MAX_WATERMARK.getTimestamp()) {
+            return;
+        }
         newest = mark.getTimestamp();
-        if (newest == Watermark.MAX_WATERMARK.getTimestamp() || timerSet) {
+        if (timerSet) {
             return;
         }
         timerSet = true;

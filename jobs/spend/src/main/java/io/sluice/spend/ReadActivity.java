@@ -60,6 +60,7 @@ final class ReadActivity extends ReadFunction<ActivityEvent, Once> {
                 event.getSequence() == null ? null : new Evidence(occurredAt, event.getSequence(), false, false),
                 null,
                 null,
-                heldUntil);
+                heldUntil,
+                micros(event.getReceivedAt()));
     }
 }

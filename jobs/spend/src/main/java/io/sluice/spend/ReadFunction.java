@@ -11,7 +11,6 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
@@ -36,7 +35,7 @@ abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
         R record;
         try {
             record = decoder().decode(value);
-        } catch (AvroRuntimeException | IOException e) {
+        } catch (RuntimeException | IOException e) {
             ctx.output(
                     Tags.UNDECODABLE,
                     deadLetter(

@@ -59,7 +59,8 @@ final class ReadUsage extends ReadFunction<UsageEvent, RequestMessage> {
                             new Evidence(copy.occurredAtMicros(), copy.sequence(), true, false),
                             unattributed ? copy : null,
                             null,
-                            copy.heldUntilMillis()));
+                            copy.heldUntilMillis(),
+                            copy.receivedAtMicros()));
         }
         if (copy.installationId() != null) {
             ctx.output(
@@ -71,10 +72,11 @@ final class ReadUsage extends ReadFunction<UsageEvent, RequestMessage> {
                             new Evidence(copy.occurredAtMicros(), -1, true, false),
                             null,
                             null,
-                            copy.heldUntilMillis()));
+                            copy.heldUntilMillis(),
+                            copy.receivedAtMicros()));
         }
         if (!unattributed || copy.sessionId() == null) {
-            Identities.Route route = Identities.route(copy, RequestMessage.Kind.RECORD);
+            Identities.Route route = Identities.route(copy, RequestMessage.Kind.RECORD, copy.receivedAtMicros());
             route.direct().forEach(out::collect);
             route.aliases().forEach(message -> ctx.output(Tags.ALIASES, message));
         }

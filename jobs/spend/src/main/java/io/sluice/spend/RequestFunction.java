@@ -48,6 +48,12 @@ final class RequestFunction extends KeyedProcessFunction<String, RequestMessage,
         expiry.holdUntil(message.copy().heldUntilMillis(), ctx.timerService());
         step.ledger().forEach(change -> ctx.output(Tags.LEDGER, change));
         if (!step.changed()) {
+            if (message.kind() == RequestMessage.Kind.WITHDRAWAL && before == null) {
+                // Only an earlier attempt can have written here, and only what its crash took back.
+                ctx.output(
+                        Tags.DOCUMENTS,
+                        Documents.request(message.identity(), Request.UNSEEN, message.copy(), versions.floor()));
+            }
             return;
         }
         request.update(step.request());

@@ -1,6 +1,8 @@
 package io.sluice.spend;
 
+import io.sluice.core.spend.Amounts;
 import io.sluice.core.spend.CellKey;
+import io.sluice.core.spend.Contribution;
 import io.sluice.core.spend.CounterSums;
 import io.sluice.core.spend.CounterSums.Booked;
 import io.sluice.core.spend.Evidence;
@@ -15,7 +17,10 @@ import io.sluice.core.spend.Series;
 import io.sluice.core.spend.SessionInput;
 import io.sluice.core.spend.Timeline;
 import io.sluice.core.spend.Users;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -38,6 +43,10 @@ import org.jspecify.annotations.Nullable;
 final class SessionFunction extends KeyedProcessFunction<String, SessionInput, RequestMessage> {
     private static final long serialVersionUID = 1L;
 
+    /** A point without session covers an export interval; more than a week means that its start is not known. */
+    private static final long MOST_HOURS = 7 * 24;
+
+    private final Duration openAfterEnd;
     private transient ValueState<Person> person;
     private transient ListState<RequestCopy> unattributed;
     private transient ValueState<Timeline> timeline;
@@ -45,6 +54,10 @@ final class SessionFunction extends KeyedProcessFunction<String, SessionInput, R
     private transient MapState<String, Series> series;
     private transient ValueState<Booked> booked; // null: no series
     private transient Expiry expiry;
+
+    SessionFunction(Duration openAfterEnd) {
+        this.openAfterEnd = openAfterEnd;
+    }
 
     @Override
     public void open(OpenContext openContext) {
@@ -71,20 +84,23 @@ final class SessionFunction extends KeyedProcessFunction<String, SessionInput, R
         }
         if (renamed && now.user() != null) {
             for (RequestCopy copy : unattributed.get()) {
-                send(copy.resolvedTo(now.user()), Kind.CORRECTION, ctx, out);
+                send(copy.resolvedTo(now.user()), Kind.CORRECTION, input, ctx, out);
             }
         }
         if (input.unattributed() != null) {
             RequestCopy copy = input.unattributed();
             unattributed.add(copy);
-            send(now.user() == null ? copy : copy.resolvedTo(now.user()), Kind.RECORD, ctx, out);
+            send(now.user() == null ? copy : copy.resolvedTo(now.user()), Kind.RECORD, input, ctx, out);
         }
         Set<CellKey> touched = new HashSet<>();
         boolean all = renamed;
+        if (input.user() != null && (renamed || !input.user().equals(now.user()))) {
+            touchAs(input.user(), input, touched, ctx);
+        }
         if (input.evidence() != null) {
             all |= observe(input, input.evidence(), touched);
         }
-        if (input.series() == null && (!all || series.isEmpty())) {
+        if (input.series() == null && ((!all && touched.isEmpty()) || series.isEmpty())) {
             return;
         }
         Series.ReportedAsEvents reported = reported(input.isInstallation());
@@ -100,17 +116,36 @@ final class SessionFunction extends KeyedProcessFunction<String, SessionInput, R
         }
         Set<CellKey> cells = withUser(touched, now.userOrUnattributed());
         CounterSums.Step step = all || next == null
-                ? CounterSums.settle(before, series.values(), reported, now.userOrUnattributed(), cells)
-                : CounterSums.replace(before, old, next, reported, now.userOrUnattributed(), cells);
+                ? CounterSums.settle(
+                        before, series.values(), reported, now.userOrUnattributed(), cells, input.receivedAtMicros())
+                : CounterSums.replace(
+                        before, old, next, reported, now.userOrUnattributed(), cells, input.receivedAtMicros());
         booked.update(step.booked());
         step.contributions().forEach(contribution -> ctx.output(Tags.CONTRIBUTIONS, contribution));
         step.ledger().forEach(change -> ctx.output(Tags.LEDGER, change));
     }
 
-    private static void send(RequestCopy copy, Kind kind, Context ctx, Collector<RequestMessage> out) {
-        Identities.Route route = Identities.route(copy, kind);
+    private static void send(
+            RequestCopy copy, Kind kind, SessionInput because, Context ctx, Collector<RequestMessage> out) {
+        Identities.Route route = Identities.route(copy, kind, because.receivedAtMicros());
         route.direct().forEach(out::collect);
         route.aliases().forEach(message -> ctx.output(Tags.ALIASES, message));
+    }
+
+    /** What names nobody an earlier attempt may have booked on this person, if it heard of this person first. */
+    private void touchAs(String user, SessionInput input, Set<CellKey> touched, Context ctx) throws Exception {
+        for (RequestCopy copy : unattributed.get()) {
+            ctx.output(
+                    Tags.CONTRIBUTIONS,
+                    new Contribution(copy.cell().withUser(user), Amounts.ZERO, input.receivedAtMicros()));
+        }
+        for (Series known : series.values()) {
+            if (known.cell().user().equals(Users.UNATTRIBUTED)) {
+                known.points()
+                        .forEach(point ->
+                                touched.add(known.cell().withUser(user).atHour(Periods.hour(point.timeMicros()))));
+            }
+        }
     }
 
     /** Whether the evidence may change what counters count for. */
@@ -162,7 +197,9 @@ final class SessionFunction extends KeyedProcessFunction<String, SessionInput, R
     /** Whether the installation reported a request in (from, to]. */
     private boolean usageReported(long fromMicros, long toMicros) {
         try {
-            for (long hour = Periods.hour(fromMicros); hour <= Periods.hour(toMicros); hour++) {
+            for (long hour = Math.max(Periods.hour(fromMicros), Periods.hour(toMicros) - MOST_HOURS);
+                    hour <= Periods.hour(toMicros);
+                    hour++) {
                 for (Evidence e : orEmpty(usageByHour.get(hour)).evidence()) {
                     if (e.timeMicros() > fromMicros && e.timeMicros() <= toMicros) {
                         return true;
@@ -188,6 +225,17 @@ final class SessionFunction extends KeyedProcessFunction<String, SessionInput, R
             usageByHour.clear();
             series.clear();
             booked.clear();
+        } else {
+            // An installation goes on for years: what is closed goes month by month.
+            List<Long> closed = new ArrayList<>();
+            for (Long hour : usageByHour.keys()) {
+                if (Periods.monthClosesAtMillis(Periods.hourStartMicros(hour), openAfterEnd) <= timestamp) {
+                    closed.add(hour);
+                }
+            }
+            for (Long hour : closed) {
+                usageByHour.remove(hour);
+            }
         }
     }
 }

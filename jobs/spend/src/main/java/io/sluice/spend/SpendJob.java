@@ -112,7 +112,7 @@ public final class SpendJob {
 
         SingleOutputStreamOperator<RequestMessage> sessions = once.union(usage.getSideOutput(Tags.SESSIONS))
                 .keyBy(SessionInput::key)
-                .process(new SessionFunction(), TypeInformation.of(RequestMessage.class))
+                .process(new SessionFunction(openAfterEnd), TypeInformation.of(RequestMessage.class))
                 .name("sessions")
                 .uid("sessions");
 
@@ -130,8 +130,10 @@ public final class SpendJob {
                 .uid("requests");
 
         SingleOutputStreamOperator<CellUpdate> cells = requests.union(sessions.getSideOutput(Tags.CONTRIBUTIONS))
-                .keyBy(contribution ->
-                        contribution.cell().orgId() + '|' + contribution.cell().user())
+                .flatMap(new SettleFunction(openAfterEnd))
+                .name("settle")
+                .uid("settle")
+                .keyBy(contribution -> Documents.cellId(contribution.cell()))
                 .process(new CubeFunction(openAfterEnd), TypeInformation.of(CellUpdate.class))
                 .name("cube")
                 .uid("cube");

@@ -47,13 +47,13 @@ final class HarnessedJob {
     private final OneInputStreamOperatorTestHarness<byte[], Once> activity =
             new OneInputStreamOperatorTestHarness<>(new ProcessOperator<>(new ReadActivity(OPEN_AFTER_END)));
     private final Stage<Once, SessionInput> once = new Stage<>(OnceFunction::new, Once::key);
-    private final Stage<SessionInput, RequestMessage> sessions = new Stage<>(SessionFunction::new, SessionInput::key);
+    private final Stage<SessionInput, RequestMessage> sessions =
+            new Stage<>(() -> new SessionFunction(OPEN_AFTER_END), SessionInput::key);
     private final Stage<Alias.Message, RequestMessage> aliases = new Stage<>(AliasFunction::new, Alias.Message::key);
     private final Stage<RequestMessage, Contribution> requests =
             new Stage<>(RequestFunction::new, RequestMessage::identity);
-    private final Stage<Contribution, CellUpdate> cube = new Stage<>(
-            () -> new CubeFunction(OPEN_AFTER_END),
-            contribution -> contribution.cell().user());
+    private final Stage<Contribution, CellUpdate> cube =
+            new Stage<>(() -> new CubeFunction(OPEN_AFTER_END), contribution -> Documents.cellId(contribution.cell()));
     private final Stage<LedgerChange, LedgerRow> ledger =
             new Stage<>(LedgerFunction::new, change -> change.source() + change.hour());
     private final List<Stage<?, ?>> stages = List.of(once, sessions, aliases, requests, cube, ledger);
@@ -117,7 +117,10 @@ final class HarnessedJob {
     }
 
     private void contribute(Contribution contribution) throws Exception {
-        cube.process(contribution).forEach(store::write);
+        Contribution settled = contribution.settled(OPEN_AFTER_END);
+        if (settled != null) {
+            cube.process(settled).forEach(store::write);
+        }
     }
 
     private void ledger(List<LedgerChange> changes) throws Exception {

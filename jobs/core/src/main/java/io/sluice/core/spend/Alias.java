@@ -26,6 +26,7 @@ public record Alias(@Nullable String mainOwner, @Nullable String sideOwner, List
      * @param kind of the guest's message; null if there is no guest
      * @param guest report to be placed; null: none
      * @param heldUntilMillis see {@link Periods#heldUntilMillis}
+     * @param receivedAtMicros when the record came that says it
      */
     public record Message(
             String key,
@@ -33,7 +34,8 @@ public record Alias(@Nullable String mainOwner, @Nullable String sideOwner, List
             boolean sidechain,
             RequestMessage.@Nullable Kind kind,
             @Nullable RequestCopy guest,
-            long heldUntilMillis) {}
+            long heldUntilMillis,
+            long receivedAtMicros) {}
 
     public record Step(Alias alias, List<RequestMessage> messages) {}
 
@@ -49,15 +51,19 @@ public record Alias(@Nullable String mainOwner, @Nullable String sideOwner, List
             String to = next.identity(message.key, orgPrefix);
             if (!from.equals(to)) {
                 for (RequestCopy guest : guests) {
-                    out.add(new RequestMessage(from, Kind.WITHDRAWAL, guest));
-                    out.add(new RequestMessage(to, Kind.RECORD, guest));
+                    out.add(new RequestMessage(from, Kind.WITHDRAWAL, guest, message.receivedAtMicros));
+                    out.add(new RequestMessage(to, Kind.RECORD, guest, message.receivedAtMicros));
                 }
             }
         }
         if (message.guest != null && message.kind != null) {
             RequestCopy guest = message.guest;
-            out.add(new RequestMessage(
-                    next.identity(message.key, Identities.organizationPrefix(message.key)), message.kind, guest));
+            String identity = next.identity(message.key, Identities.organizationPrefix(message.key));
+            out.add(new RequestMessage(identity, message.kind, guest, message.receivedAtMicros));
+            if (!identity.equals(message.key)) {
+                // A touch: an earlier attempt may have booked it under the alias.
+                out.add(new RequestMessage(message.key, Kind.WITHDRAWAL, guest, message.receivedAtMicros));
+            }
             next = next.hosting(guest);
         }
         return new Step(next, out);

@@ -32,4 +32,8 @@ public record CellKey(
         return new CellKey(
                 orgId, user, team, model, product, repository, mcpServer, skill, newHour, counters, importedIn);
     }
+
+    CellKey withImportedIn(int month) {
+        return new CellKey(orgId, user, team, model, product, repository, mcpServer, skill, hour, counters, month);
+    }
 }

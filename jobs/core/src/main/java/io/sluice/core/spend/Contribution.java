@@ -1,7 +1,26 @@
 package io.sluice.core.spend;
 
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A change of one cell. A difference of zero is a touch: it changes nothing, but makes the cell's document be written
  * again, which replaces what an attempt that crashed may have written there.
+ *
+ * @param receivedAtMicros when the record came that made the change
  */
-public record Contribution(CellKey cell, Amounts difference) {}
+public record Contribution(CellKey cell, Amounts difference, long receivedAtMicros) {
+    /**
+     * Where it counts: a cell whose month was closed when the record came is no longer held, so a change of it goes
+     * beside it, into the cell of the month of receipt. Null: there is nothing to change.
+     */
+    public @Nullable Contribution settled(Duration openAfterEnd) {
+        if (Periods.cellHeldUntilMillis(cell, openAfterEnd) > Math.floorDiv(receivedAtMicros, 1000)) {
+            return this;
+        }
+        return difference.isZero()
+                ? null
+                : new Contribution(
+                        cell.withImportedIn(Periods.yearMonth(receivedAtMicros)), difference, receivedAtMicros);
+    }
+}

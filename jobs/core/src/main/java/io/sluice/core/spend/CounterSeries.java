@@ -24,14 +24,15 @@ public final class CounterSeries {
         String named = user.equals(Users.UNATTRIBUTED) ? null : user;
         String key = point.getSessionId() != null
                 ? SessionInput.ofSession(point.getOrgId(), point.getSessionId())
-                : SessionInput.ofInstallation(point.getOrgId(), point.getActor().getInstallationId());
+                : SessionInput.ofInstallation(point.getOrgId(), SessionInput.installation(point.getActor()));
         if (point.getMetric().equals(SESSIONS) && point.getSessionId() != null) {
             long start = RequestCopies.micros(point.getStartAt());
-            return new SessionInput(key, time, named, new Evidence(start, -1, false, true), null, null, heldUntil);
+            return new SessionInput(
+                    key, time, named, new Evidence(start, -1, false, true), null, null, heldUntil, receivedAt);
         }
         Measure measure = measure(point);
         if (measure == null) {
-            return named == null ? null : new SessionInput(key, time, named, null, null, null, heldUntil);
+            return named == null ? null : new SessionInput(key, time, named, null, null, null, heldUntil, receivedAt);
         }
         int importedIn = Periods.importedIn(time, receivedAt, point.getHistorical(), openAfterEnd);
         CellKey cell = new CellKey(
@@ -60,7 +61,8 @@ public final class CounterSeries {
                 null,
                 null,
                 new Series(point.getSeriesId() + '|' + importedIn, cell, measure, point.getSource(), List.of(one)),
-                heldUntil);
+                heldUntil,
+                receivedAt);
     }
 
     private static @Nullable Measure measure(CounterPoint point) {

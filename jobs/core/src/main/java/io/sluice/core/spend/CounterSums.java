@@ -78,18 +78,20 @@ public final class CounterSums {
      *
      * @param user whom series are booked under that name nobody
      * @param touched cells to be written again even if they do not change
+     * @param at when the record came that asks for it, epoch microseconds
      */
     public static Step settle(
             Booked before,
             Iterable<Series> series,
             Series.ReportedAsEvents reported,
             String user,
-            Set<CellKey> touched) {
+            Set<CellKey> touched,
+            long at) {
         Sums sums = new Sums();
         for (Series each : series) {
             sums.add(each, reported, user, 1);
         }
-        return step(before, sums, touched);
+        return step(before, sums, touched, at);
     }
 
     /**
@@ -103,16 +105,17 @@ public final class CounterSums {
             Series now,
             Series.ReportedAsEvents reported,
             String user,
-            Set<CellKey> touched) {
+            Set<CellKey> touched,
+            long at) {
         Sums sums = Sums.of(before);
         if (old != null) {
             sums.add(old, reported, user, -1);
         }
         sums.add(now, reported, user, 1);
-        return step(before, sums, touched);
+        return step(before, sums, touched, at);
     }
 
-    private static Step step(Booked before, Sums sums, Set<CellKey> touched) {
+    private static Step step(Booked before, Sums sums, Set<CellKey> touched, long at) {
         List<Booked.Entry> booked = booked(sums.cells);
         List<Contribution> contributions = new ArrayList<>();
         Map<CellKey, Amounts> old = new HashMap<>();
@@ -124,10 +127,11 @@ public final class CounterSums {
                     contributions,
                     untouched,
                     entry.cell(),
-                    was == null ? entry.amounts() : entry.amounts().minus(was));
+                    was == null ? entry.amounts() : entry.amounts().minus(was),
+                    at);
         }
-        old.forEach((cell, amounts) -> contribute(contributions, untouched, cell, amounts.negated()));
-        untouched.forEach(cell -> contributions.add(new Contribution(cell, Amounts.ZERO)));
+        old.forEach((cell, amounts) -> contribute(contributions, untouched, cell, amounts.negated(), at));
+        untouched.forEach(cell -> contributions.add(new Contribution(cell, Amounts.ZERO, at)));
 
         List<LedgerChange> ledger = new ArrayList<>();
         Map<Booked.Superseded, Long> rest = new HashMap<>(sums.superseded);
@@ -146,9 +150,9 @@ public final class CounterSums {
     }
 
     private static void contribute(
-            List<Contribution> contributions, Set<CellKey> untouched, CellKey cell, Amounts difference) {
+            List<Contribution> contributions, Set<CellKey> untouched, CellKey cell, Amounts difference, long at) {
         if (!difference.isZero()) {
-            contributions.add(new Contribution(cell, difference));
+            contributions.add(new Contribution(cell, difference, at));
             untouched.remove(cell);
         }
     }

@@ -19,7 +19,8 @@ public final class Identities {
      */
     public record Route(List<RequestMessage> direct, List<Alias.Message> aliases) {}
 
-    public static Route route(RequestCopy copy, Kind kind) {
+    /** @param at when the record came that makes it go there, epoch microseconds */
+    public static Route route(RequestCopy copy, Kind kind, long at) {
         String org = copy.orgId() + '|';
         long held = copy.heldUntilMillis();
         List<RequestMessage> direct = new ArrayList<>(1);
@@ -29,21 +30,21 @@ public final class Identities {
         String messageId = copy.messageId();
         if (requestId == null) {
             if (clientRequestId != null) {
-                aliases.add(new Alias.Message(org + "c:" + clientRequestId, null, false, kind, copy, held));
+                aliases.add(new Alias.Message(org + "c:" + clientRequestId, null, false, kind, copy, held, at));
             } else if (messageId != null) {
-                aliases.add(new Alias.Message(org + "m:" + messageId, null, false, kind, copy, held));
+                aliases.add(new Alias.Message(org + "m:" + messageId, null, false, kind, copy, held, at));
             } else {
-                direct.add(new RequestMessage(org + "e:" + copy.eventId(), kind, copy));
+                direct.add(new RequestMessage(org + "e:" + copy.eventId(), kind, copy, at));
             }
             return new Route(direct, aliases);
         }
         boolean guest = copy.sidechain() && messageId != null;
         if (!guest) {
-            direct.add(new RequestMessage(ofRequestId(org, requestId), kind, copy));
+            direct.add(new RequestMessage(ofRequestId(org, requestId), kind, copy, at));
         }
         if (kind == Kind.RECORD) {
             if (clientRequestId != null) {
-                aliases.add(new Alias.Message(org + "c:" + clientRequestId, requestId, false, null, null, held));
+                aliases.add(new Alias.Message(org + "c:" + clientRequestId, requestId, false, null, null, held, at));
             }
             if (messageId != null) {
                 aliases.add(new Alias.Message(
@@ -52,10 +53,11 @@ public final class Identities {
                         copy.sidechain(),
                         guest ? kind : null,
                         guest ? copy : null,
-                        held));
+                        held,
+                        at));
             }
         } else if (guest) {
-            aliases.add(new Alias.Message(org + "m:" + messageId, null, true, kind, copy, held));
+            aliases.add(new Alias.Message(org + "m:" + messageId, null, true, kind, copy, held, at));
         }
         return new Route(direct, aliases);
     }

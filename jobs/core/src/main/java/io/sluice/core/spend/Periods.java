@@ -51,7 +51,12 @@ public final class Periods {
         if (!historical || !receivedWhenClosed(occurredAtMicros, receivedAtMicros, openAfterEnd)) {
             return 0;
         }
-        YearMonth month = month(receivedAtMicros);
+        return yearMonth(receivedAtMicros);
+    }
+
+    /** For example 202611. */
+    static int yearMonth(long epochMicros) {
+        YearMonth month = month(epochMicros);
         return month.getYear() * 100 + month.getMonthValue();
     }
 

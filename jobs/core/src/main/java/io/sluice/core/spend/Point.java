@@ -13,7 +13,7 @@ public record Point(
         String eventId, long startMicros, long timeMicros, long exact, boolean cumulative, long receivedHour) {
 
     /** Far above anything real; sums of many such points still fit. */
-    static final double MOST_USD = 1e6;
+    static final double MOST_USD = 1e5;
 
     static final double MOST_TOKENS = 1e12;
 
@@ -21,12 +21,12 @@ public record Point(
      * Whole tokens; for money 10^-9 USD, so that sums of binary fractions are rounded to micro-USD once, at the end.
      * List prices are whole numbers of this unit per token.
      *
-     * @throws ArithmeticException not a number, or its size is above {@link #MOST_USD} or {@link #MOST_TOKENS}
+     * @throws ArithmeticException not a number, below 0, or above {@link #MOST_USD} or {@link #MOST_TOKENS}
      */
     static long exact(double value, Series.Measure measure) {
         boolean money = measure == Series.Measure.COST;
-        if (!(Math.abs(value) <= (money ? MOST_USD : MOST_TOKENS))) {
-            throw new ArithmeticException("value: " + value + " (expected: a number of at most "
+        if (!(value >= 0 && value <= (money ? MOST_USD : MOST_TOKENS))) {
+            throw new ArithmeticException("value: " + value + " (expected: a number from 0 to "
                     + (money ? MOST_USD + " USD" : MOST_TOKENS + " tokens") + ")");
         }
         BigDecimal decimal = BigDecimal.valueOf(value);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Request(List<RequestCopy> copies) {
     /** More reports than any honest source makes; the worst go first, and they would only be needed if better ones were withdrawn. */
-    static final int MAX_COPIES = 16;
+    static final int MAX_COPIES = 1024;
 
     public static final Request UNSEEN = new Request(List.of());
 
@@ -54,7 +54,7 @@ public record Request(List<RequestCopy> copies) {
         if (message.kind() != RequestMessage.Kind.CORRECTION) {
             count(message, after, ledger);
         }
-        return new Step(after, contributions(copy, after), ledger, true);
+        return new Step(after, contributions(copy, after, message.receivedAtMicros()), ledger, true);
     }
 
     /** One report of the request is accepted, each other one is a duplicate. */
@@ -77,35 +77,35 @@ public record Request(List<RequestCopy> copies) {
         }
     }
 
-    private List<Contribution> contributions(RequestCopy arrived, Request after) {
+    private List<Contribution> contributions(RequestCopy arrived, Request after, long at) {
         List<Contribution> contributions = new ArrayList<>(3);
         RequestCopy from = best();
         RequestCopy to = after.best();
         if (from != null && to != null && from.cell().equals(to.cell())) {
-            contributions.add(new Contribution(to.cell(), to.amounts().minus(from.amounts())));
+            contributions.add(new Contribution(to.cell(), to.amounts().minus(from.amounts()), at));
         } else {
             if (from != null) {
-                contributions.add(new Contribution(from.cell(), from.amounts().negated()));
+                contributions.add(new Contribution(from.cell(), from.amounts().negated(), at));
             }
             if (to != null) {
-                contributions.add(new Contribution(to.cell(), to.amounts()));
+                contributions.add(new Contribution(to.cell(), to.amounts(), at));
             }
         }
         // Touches: an earlier attempt may have seen the copies in another order, and booked this one.
-        touch(contributions, arrived.cell());
+        touch(contributions, arrived.cell(), at);
         if (arrived.actorResolved()) {
-            touch(contributions, arrived.cell().withUser(Users.UNATTRIBUTED));
+            touch(contributions, arrived.cell().withUser(Users.UNATTRIBUTED), at);
         }
         return contributions;
     }
 
-    private static void touch(List<Contribution> contributions, CellKey cell) {
+    private static void touch(List<Contribution> contributions, CellKey cell, long at) {
         for (Contribution contribution : contributions) {
             if (contribution.cell().equals(cell)) {
                 return;
             }
         }
-        contributions.add(new Contribution(cell, Amounts.ZERO));
+        contributions.add(new Contribution(cell, Amounts.ZERO, at));
     }
 
     private @Nullable RequestCopy find(String eventId) {

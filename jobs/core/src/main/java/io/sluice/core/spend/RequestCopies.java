@@ -71,7 +71,7 @@ public final class RequestCopies {
                 event.getHistorical(),
                 event.getSource(),
                 event.getSessionId(),
-                event.getActor().getInstallationId(),
+                SessionInput.installation(event.getActor()),
                 event.getSequence() == null ? -1 : event.getSequence(),
                 Periods.heldUntilMillis(occurredAt, micros(event.getReceivedAt()), event.getHistorical(), openAfterEnd),
                 false);

@@ -4,8 +4,9 @@ package io.sluice.core.spend;
  * What happens to a copy at one request.
  *
  * @param identity the request: organization and the request's canonical id
+ * @param receivedAtMicros when the record came that made this happen
  */
-public record RequestMessage(String identity, Kind kind, RequestCopy copy) {
+public record RequestMessage(String identity, Kind kind, RequestCopy copy, long receivedAtMicros) {
     public enum Kind {
         /** A record arrived. */
         RECORD,

@@ -1,5 +1,6 @@
 package io.sluice.core.spend;
 
+import io.sluice.schema.Actor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,19 +19,25 @@ public record SessionInput(
         @Nullable Evidence evidence,
         @Nullable RequestCopy unattributed,
         @Nullable Series series,
-        long heldUntilMillis) {
+        long heldUntilMillis,
+        long receivedAtMicros) {
     private static final String INSTALLATION = "|installation:";
 
     public static String ofSession(String orgId, String sessionId) {
         return orgId + '|' + sessionId;
     }
 
-    public static String ofInstallation(String orgId, @Nullable String installationId) {
-        return orgId + INSTALLATION + (installationId == null ? "" : installationId);
+    public static String ofInstallation(String orgId, String installationId) {
+        return orgId + INSTALLATION + installationId;
     }
 
     /** Without a session there are no processes to tell apart: a counter counts where no event was in its interval. */
     public boolean isInstallation() {
         return key.contains(INSTALLATION);
+    }
+
+    /** The installation; where the source knows none, the person stands in. */
+    public static String installation(Actor actor) {
+        return actor.getInstallationId() != null ? actor.getInstallationId() : Users.key(actor);
     }
 }

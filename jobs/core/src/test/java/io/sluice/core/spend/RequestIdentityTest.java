@@ -201,7 +201,7 @@ class RequestIdentityTest {
         }
 
         void send(RequestCopy copy, Kind kind) {
-            Identities.Route route = Identities.route(copy, kind);
+            Identities.Route route = Identities.route(copy, kind, copy.receivedAtMicros());
             route.direct().forEach(message -> channel("direct").add(message));
             route.aliases().forEach(message -> {
                 Alias.Step step =
