@@ -30,7 +30,7 @@ final class Common {
     }
 
     static Settings settings(@Nullable Path data) {
-        return Settings.read(data, System.getenv(), Path.of(System.getProperty("user.home")));
+        return Settings.read(data, System.getenv(), User.home());
     }
 
     private CommandSpec command() {

@@ -62,8 +62,7 @@ final class Elasticsearch {
 
     ProcessSpec process() throws IOException {
         requireEnterable("JAVA_HOME", Path.of(System.getProperty("java.home")));
-        Path cache = ElasticsearchSoftware.cache(
-                settings, System.getenv(), Path.of(System.getProperty("user.home")), User.isRoot());
+        Path cache = ElasticsearchSoftware.cache(settings, System.getenv(), User.home(), User.isRoot());
         ElasticsearchSoftware software = new ElasticsearchSoftware(installation.elasticsearchZip(), cache);
         Path home = software.home();
         requireEnterable(Setting.CACHE_DIR.variable(), home);
@@ -106,6 +105,8 @@ final class Elasticsearch {
     private void prepare() throws IOException {
         if (folder.startsWith(ROOT_FOLDER)) {
             Folders.createOpen(ROOT_FOLDER);
+            Folders.createOpen(folder);
+            Files.writeString(folder.resolve("data-folder"), settings.data() + "\n");
         }
         Folders.createOpen(folder);
         Folders.empty(configuration());

@@ -14,6 +14,12 @@ final class User {
 
     private User() {}
 
+    /** As shells and their users mean it; Java asks the user database, which may say another. */
+    static Path home() {
+        String home = System.getenv("HOME");
+        return Path.of(home == null || home.isBlank() ? System.getProperty("user.home") : home);
+    }
+
     static boolean isRoot() {
         return new UnixSystem().getUid() == 0;
     }

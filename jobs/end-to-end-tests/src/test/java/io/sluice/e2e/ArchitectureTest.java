@@ -22,7 +22,8 @@ class ArchitectureTest {
             .resideInAPackage("io.sluice.schema..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("io.sluice.core..", "io.sluice.runtime..", "io.sluice.server..", "io.sluice.standalone..");
+            .resideInAnyPackage(
+                    "io.sluice.core..", "io.sluice.runtime..", "io.sluice.server..", "io.sluice.standalone..");
 
     @ArchTest
     static final ArchRule rulesArePure = noClasses()
@@ -67,6 +68,10 @@ class ArchitectureTest {
             .resideInAnyPackage(JOBS);
 
     @ArchTest
-    static final ArchRule serverDoesNotRunFlink =
-            classes().that().resideInAPackage("io.sluice.server..").should().onlyDependOnClassesThat().resideOutsideOfPackage("org.apache.flink..");
+    static final ArchRule serverDoesNotRunFlink = classes()
+            .that()
+            .resideInAPackage("io.sluice.server..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideOutsideOfPackage("org.apache.flink..");
 }

@@ -78,7 +78,8 @@ final class Cli {
         List<String> said = new ArrayList<>();
         Running running = start(said::add, all.toArray(String[]::new));
         JsonNode answer = running.json(180);
-        if (!running.process().waitFor(60, TimeUnit.SECONDS) || running.process().exitValue() != 0) {
+        if (!running.process().waitFor(60, TimeUnit.SECONDS)
+                || running.process().exitValue() != 0) {
             throw new AssertionError(String.join(" ", all) + ": " + answer + " " + said);
         }
         return answer;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -26,8 +27,9 @@ class StackE2ECase {
 
     @Test
     void killsChangeNothing() throws Exception {
-        // Not under the home folder: as root, Elasticsearch runs as another user, who must be able to get there.
+        // As root, Elasticsearch runs as another user, who must be able to get there.
         Path data = Files.createTempDirectory("sluice-e2e-");
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx--x--x"));
         Cli cli = new Cli(data);
         List<String> said = Collections.synchronizedList(new ArrayList<>());
         CountDownLatch simulating = new CountDownLatch(1);
@@ -86,8 +88,7 @@ class StackE2ECase {
             }
             String name = names.remove(0);
             JsonNode before = process(cli, name);
-            ProcessHandle handle =
-                    ProcessHandle.of(before.path("pid").asLong()).orElseThrow();
+            ProcessHandle handle = ProcessHandle.of(before.path("pid").asLong()).orElseThrow();
             handle.destroyForcibly();
             handle.onExit().get(30, TimeUnit.SECONDS);
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
@@ -112,7 +113,9 @@ class StackE2ECase {
     private static Map<String, Long> spend(Cli cli) throws Exception {
         Map<String, Long> spend = new HashMap<>();
         for (JsonNode row : cli.run("spend", "--by", "user").path("data")) {
-            spend.put(row.path("group").path("user").asText(), row.path("spend_micros").asLong());
+            spend.put(
+                    row.path("group").path("user").asText(),
+                    row.path("spend_micros").asLong());
         }
         return spend;
     }
