@@ -167,6 +167,25 @@ class OutageITCase {
         }
     }
 
+    /**
+     * A request that was let in and does not send its body. It is itself refused while an answered request has not yet
+     * given back its bytes, and then opened again.
+     */
+    private static Socket holdingTheBudget(RunningServer running) throws Exception {
+        while (true) {
+            Socket slow = new Socket(InetAddress.getLoopbackAddress(), running.server.otlpHttpPort());
+            slow.getOutputStream()
+                    .write(("POST /v1/logs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-protobuf\r\n"
+                                    + "Content-Length: 99999\r\n\r\nbegun")
+                            .getBytes(StandardCharsets.US_ASCII));
+            await(() -> slow.getInputStream().available() > 0 || export(running).statusCode() == 503);
+            if (slow.getInputStream().available() == 0) {
+                return slow;
+            }
+            slow.close();
+        }
+    }
+
     @Test
     void aFullBudgetIsToldBeforeTheBodyIsRead() throws Exception {
         try (KafkaServer kafka = KafkaServer.start();
@@ -178,12 +197,8 @@ class OutageITCase {
                                         Setting.MAX_IN_FLIGHT_BYTES, "100000"))
                         .awaitKafka()) {
             await(() -> export(running).statusCode() == 200);
-            try (Socket slow = new Socket(InetAddress.getLoopbackAddress(), running.server.otlpHttpPort())) {
-                slow.getOutputStream()
-                        .write(("POST /v1/logs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-protobuf\r\n"
-                                        + "Content-Length: 99999\r\n\r\nbegun")
-                                .getBytes(StandardCharsets.US_ASCII));
-                await(() -> export(running).statusCode() == 503);
+            try (Socket slow = holdingTheBudget(running)) {
+                assertThat(slow.isConnected()).isTrue();
                 assertThat(export(running).headers().firstValue("retry-after")).contains("1");
                 assertThatThrownBy(() -> exportByGrpc(running))
                         .isInstanceOfSatisfying(
