@@ -4,7 +4,7 @@ import java.util.List;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.ManagedInitializationContext;
 
 /**
  * Versions of result documents that only grow, also over restarts.
@@ -26,7 +26,7 @@ public final class RestartSafeVersions {
         this.epoch = epoch;
     }
 
-    public static RestartSafeVersions open(FunctionInitializationContext context, long nowMillis) throws Exception {
+    public static RestartSafeVersions open(ManagedInitializationContext context, long nowMillis) throws Exception {
         ListState<Long> epochs =
                 context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("epochs", Types.LONG));
         long epoch = nowMillis;

@@ -3,14 +3,19 @@ package io.sluice.spend;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sluice.core.spend.Amounts;
-import io.sluice.core.spend.CellKey;
+import io.sluice.core.spend.Cell;
+import io.sluice.core.spend.CostBasis;
 import io.sluice.core.spend.Count;
+import io.sluice.core.spend.Dimensions;
+import io.sluice.core.spend.Id;
 import io.sluice.core.spend.Periods;
-import io.sluice.core.spend.Request;
-import io.sluice.core.spend.RequestCopy;
+import io.sluice.core.spend.PriceBook;
+import io.sluice.core.spend.Sheet;
+import io.sluice.core.spend.Users;
 import io.sluice.elasticsearch.DocumentWrite;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Index;
+import io.sluice.schema.UsageEvent;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -22,6 +27,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The documents that the job writes, by the mappings of {@link Index}. Ids are computed, so a replay overwrites. */
@@ -35,69 +41,84 @@ final class Documents {
         void write(JsonGenerator json) throws IOException;
     }
 
-    /** Key on {@code spend-windows} and document id of a cell. */
-    static String cellId(CellKey cell) {
-        return hash(
-                cell.orgId(),
-                cell.user(),
-                cell.team(),
-                cell.model(),
-                cell.product(),
-                cell.repository(),
-                cell.mcpServer(),
-                cell.skill(),
-                Long.toString(cell.hour()),
-                cell.counters() ? "counters" : "events",
-                Integer.toString(cell.importedIn()));
+    /** The dimensions of a cell that is put out: they are known. */
+    static Dimensions dimensions(Cell cell) {
+        return Dimensions.decode(Objects.requireNonNull(cell.encoded()));
     }
 
-    static DocumentWrite cell(CellUpdate update) {
-        CellKey cell = update.cell();
-        return document(Index.SPEND_CELLS, cellId(cell), update.version(), json -> {
-            json.writeStringField("org_id", cell.orgId());
+    static DocumentWrite cell(Sheet.Update update) {
+        Cell cell = update.cell();
+        Dimensions dimensions = dimensions(cell);
+        return document(Index.SPEND_CELLS, cell.documentId(), update.version(), json -> {
+            json.writeStringField("org_id", dimensions.orgId());
             json.writeStringField("starting_at", time(Periods.hourStartMicros(cell.hour())));
-            dimensions(json, cell);
+            dimensions(json, dimensions);
             json.writeStringField("basis", cell.counters() ? "counters" : "events");
             amounts(json, update.amounts(), !cell.counters());
             json.writeBooleanField("empty", update.amounts().isZero());
         });
     }
 
-    /** @param any some report of the request, for its organization */
-    static DocumentWrite request(String identity, Request request, RequestCopy any, long version) {
-        RequestCopy best = request.best();
-        return document(Index.SPEND_EVENTS, hash(identity), version, json -> {
-            json.writeStringField("org_id", any.orgId());
-            json.writeNumberField("copies", request.copies().size());
-            json.writeBooleanField("empty", best == null);
-            if (best == null) {
-                return;
-            }
-            json.writeStringField("event_id", best.eventId());
-            optional(json, "request_id", best.requestId());
-            optional(json, "client_request_id", best.clientRequestId());
-            optional(json, "message_id", best.messageId());
-            json.writeStringField("occurred_at", time(best.occurredAtMicros()));
-            json.writeStringField("received_at", time(best.receivedAtMicros()));
-            json.writeStringField("source", best.source());
-            optional(json, "session_id", best.sessionId());
-            dimensions(json, best.cell());
+    /**
+     * A report of a request, whether it counts or another report of the request does.
+     *
+     * @param event Avro single-object encoding of a UsageEvent
+     * @param user of the report's session, for a report that names nobody; null: not known
+     * @throws IOException the value is none
+     */
+    static DocumentWrite report(byte[] event, @Nullable String user, long version, PriceBook prices)
+            throws IOException {
+        UsageEvent usage = UsageEvent.getDecoder().decode(event);
+        String named = Users.key(usage.getActor());
+        Dimensions dimensions = new Dimensions(
+                usage.getOrgId(),
+                named.equals(Users.UNATTRIBUTED) && user != null ? user : named,
+                usage.getTeam() == null ? Users.UNASSIGNED : usage.getTeam(),
+                PriceBook.groupName(usage.getModel()),
+                usage.getProduct(),
+                usage.getRepository(),
+                usage.getMcpServer(),
+                usage.getSkill());
+        CostBasis basis = CostBasis.of(usage);
+        PriceBook.Price price = prices.price(PriceBook.Request.of(usage));
+        Long reported = CostBasis.reportedMicros(usage);
+        String id = Id.of(Id.Kind.EVENT, usage.getOrgId(), usage.getEventId()).text();
+        return document(Index.SPEND_EVENTS, id, version, json -> {
+            json.writeStringField("org_id", usage.getOrgId());
+            json.writeStringField("event_id", usage.getEventId());
+            optional(json, "request_id", usage.getRequestId());
+            optional(json, "client_request_id", usage.getClientRequestId());
+            optional(json, "message_id", usage.getMessageId());
+            json.writeBooleanField("sidechain", usage.getSidechain());
+            json.writeStringField("occurred_at", time(usage.getOccurredAt()));
+            json.writeStringField("received_at", time(usage.getReceivedAt()));
+            json.writeStringField("source", usage.getSource());
+            optional(json, "session_id", usage.getSessionId());
+            dimensions(json, dimensions);
             json.writeStringField(
-                    "cost_basis",
-                    best.costBasis().name().toLowerCase(Locale.ROOT).replace('_', '-'));
-            if (best.reportedMicros() != null) {
-                json.writeNumberField("reported_micros", best.reportedMicros());
+                    "cost_basis", basis.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+            if (reported != null) {
+                json.writeNumberField("reported_micros", reported);
             }
-            json.writeNumberField("priced_micros", best.pricedMicros());
-            json.writeBooleanField("unknown_model", best.unknownModel());
-            amounts(json, best.amounts(), false);
+            json.writeNumberField("priced_micros", price.micros());
+            json.writeBooleanField("unknown_model", price.unknownModel());
+            amounts(
+                    json,
+                    new Amounts(
+                            reported == null ? price.micros() : reported,
+                            1,
+                            usage.getInputTokens(),
+                            usage.getOutputTokens(),
+                            usage.getCacheReadTokens(),
+                            usage.getCacheCreationTokens()),
+                    false);
         });
     }
 
     static DocumentWrite ledger(LedgerRow row) {
         return document(Index.LEDGER, ledgerId(row), row.version(), json -> {
-            json.writeStringField("org_id", row.orgId());
-            json.writeStringField("source", row.source());
+            json.writeStringField("org_id", row.scope().orgId());
+            json.writeStringField("source", row.scope().source());
             json.writeStringField("hour", time(Periods.hourStartMicros(row.hour())));
             for (Count count : Count.values()) {
                 json.writeNumberField(count.name().toLowerCase(Locale.ROOT), row.count(count));
@@ -106,14 +127,14 @@ final class Documents {
     }
 
     static String ledgerId(LedgerRow row) {
-        return hash(row.orgId(), row.source(), Long.toString(row.hour()));
+        return hash(row.scope().orgId(), row.scope().source(), Long.toString(row.hour()));
     }
 
     static DocumentWrite deadLetter(DeadLetter letter) {
         return document(Index.DEAD_LETTERS, hash(letter.getOrgId(), letter.getEventId()), 1, json -> {
             json.writeStringField("org_id", letter.getOrgId());
             json.writeStringField("event_id", letter.getEventId());
-            json.writeStringField("received_at", letter.getReceivedAt().toString());
+            json.writeStringField("received_at", time(letter.getReceivedAt()));
             json.writeStringField("source", letter.getSource());
             json.writeStringField("reason", letter.getReason());
             optional(json, "field", letter.getField());
@@ -131,7 +152,7 @@ final class Documents {
         });
     }
 
-    private static void dimensions(JsonGenerator json, CellKey cell) throws IOException {
+    private static void dimensions(JsonGenerator json, Dimensions cell) throws IOException {
         json.writeStringField("user", cell.user());
         json.writeStringField("team", cell.team());
         json.writeStringField("model", cell.model());

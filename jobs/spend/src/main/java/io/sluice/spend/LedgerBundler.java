@@ -1,8 +1,6 @@
 package io.sluice.spend;
 
 import io.sluice.core.spend.LedgerChange;
-import java.util.HashMap;
-import java.util.Map;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -18,22 +16,18 @@ final class LedgerBundler extends AbstractStreamOperator<LedgerChange>
     private static final long serialVersionUID = 1L;
     private static final long LINGER_MILLIS = 100;
 
-    private transient Map<LedgerChange, Long> differences;
+    private transient LedgerTally tally;
     private transient boolean timerSet;
 
     @Override
     public void open() throws Exception {
         super.open();
-        differences = new HashMap<>();
+        tally = new LedgerTally();
     }
 
     @Override
     public void processElement(StreamRecord<LedgerChange> element) {
-        LedgerChange change = element.getValue();
-        differences.merge(
-                new LedgerChange(change.orgId(), change.source(), change.hour(), change.count(), 0),
-                change.difference(),
-                Long::sum);
+        tally.add(element.getValue());
         if (!timerSet) {
             timerSet = true;
             long now = getProcessingTimeService().getCurrentProcessingTime();
@@ -45,13 +39,7 @@ final class LedgerBundler extends AbstractStreamOperator<LedgerChange>
     }
 
     private void flush() {
-        differences.forEach((key, difference) -> {
-            if (difference != 0) {
-                output.collect(new StreamRecord<>(
-                        new LedgerChange(key.orgId(), key.source(), key.hour(), key.count(), difference)));
-            }
-        });
-        differences.clear();
+        tally.flush(change -> output.collect(new StreamRecord<>(change)));
     }
 
     @Override

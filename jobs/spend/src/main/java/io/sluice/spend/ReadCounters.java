@@ -10,8 +10,8 @@ import java.time.Duration;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.flink.util.Collector;
 
-/** Sends each point to where its repetitions are recognized. */
-final class ReadCounters extends ReadFunction<CounterPoint, Once> {
+/** Sends each point to its session, or to its installation if it has none. */
+final class ReadCounters extends ReadFunction<CounterPoint, SessionInput> {
     private static final long serialVersionUID = 1L;
 
     private final Duration openAfterEnd;
@@ -27,23 +27,14 @@ final class ReadCounters extends ReadFunction<CounterPoint, Once> {
     }
 
     @Override
-    void read(CounterPoint point, Context ctx, Collector<Once> out) {
-        long occurredAt = micros(point.getOccurredAt());
-        long receivedAt = micros(point.getReceivedAt());
-        long hour = Periods.hour(receivedAt);
+    void read(CounterPoint point, Context ctx, Collector<SessionInput> out) {
+        long hour = Periods.hour(point.getReceivedAt());
         SessionInput input = CounterSeries.input(point, openAfterEnd);
         count(ctx, point.getOrgId(), point.getSource(), hour, Count.RECEIVED, 1);
-        if (Periods.isLate(occurredAt, receivedAt, point.getHistorical(), openAfterEnd)) {
+        if (Periods.isLate(point.getOccurredAt(), point.getReceivedAt(), point.getHistorical(), openAfterEnd)) {
             count(ctx, point.getOrgId(), point.getSource(), hour, Count.LATE, 1);
             return;
         }
-        long heldUntil = Periods.heldUntilMillis(occurredAt, receivedAt, point.getHistorical(), openAfterEnd);
-        out.collect(new Once(
-                point.getOrgId() + '|' + point.getEventId(),
-                point.getOrgId(),
-                point.getSource(),
-                hour,
-                heldUntil,
-                input));
+        out.collect(input);
     }
 }

@@ -1,6 +1,7 @@
 package io.sluice.spend;
 
 import io.sluice.core.spend.Count;
+import io.sluice.core.spend.Periods;
 import io.sluice.elasticsearch.DocumentWrite;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Topic;
@@ -22,7 +23,7 @@ final class ReadDeadLetters extends ReadFunction<DeadLetter, DocumentWrite> {
 
     @Override
     void read(DeadLetter letter, Context ctx, Collector<DocumentWrite> out) {
-        long hour = hour(letter.getReceivedAt());
+        long hour = Periods.hour(letter.getReceivedAt());
         count(ctx, letter.getOrgId(), letter.getSource(), hour, Count.RECEIVED, 1);
         count(ctx, letter.getOrgId(), letter.getSource(), hour, Count.REJECTED, 1);
         out.collect(Documents.deadLetter(letter));

@@ -2,14 +2,12 @@ package io.sluice.spend;
 
 import io.sluice.core.spend.Count;
 import io.sluice.core.spend.LedgerChange;
-import io.sluice.core.spend.Periods;
+import io.sluice.core.spend.LedgerScope;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
@@ -38,12 +36,7 @@ abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
         } catch (RuntimeException | IOException e) {
             ctx.output(
                     Tags.UNDECODABLE,
-                    deadLetter(
-                            value,
-                            ctx.timestamp(),
-                            "undecodable",
-                            "value: " + value.length + " bytes (expected: Avro single-object encoding of a record of "
-                                    + topic.topicName() + ")"));
+                    deadLetter(topic, value, ctx.timestamp(), "undecodable", undecodable(topic, value)));
             return;
         }
         try {
@@ -53,22 +46,19 @@ abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
             // stop the job for everybody.
             ctx.output(
                     Tags.UNDECODABLE,
-                    deadLetter(value, ctx.timestamp(), "number-out-of-range", String.valueOf(e.getMessage())));
+                    deadLetter(topic, value, ctx.timestamp(), "number-out-of-range", String.valueOf(e.getMessage())));
         }
     }
 
     /** @param kafkaTimestamp epoch milliseconds; null or below 0: none */
-    private byte[] deadLetter(byte[] value, @Nullable Long kafkaTimestamp, String reason, String message)
+    static byte[] deadLetter(Topic topic, byte[] value, @Nullable Long kafkaTimestamp, String reason, String message)
             throws IOException {
         DeadLetter letter = DeadLetter.newBuilder()
                 .setOrgId("unknown")
                 .setEventId(topic.topicName()
                         + '-'
                         + Documents.hash(Base64.getEncoder().encodeToString(value)))
-                .setReceivedAt(
-                        kafkaTimestamp == null || kafkaTimestamp < 0
-                                ? Instant.EPOCH
-                                : Instant.ofEpochMilli(kafkaTimestamp))
+                .setReceivedAt(kafkaTimestamp == null || kafkaTimestamp < 0 ? 0 : kafkaTimestamp * 1000)
                 .setSource("kafka-" + topic.topicName())
                 .setReason(reason)
                 .setMessage(message)
@@ -79,17 +69,14 @@ abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
         return bytes;
     }
 
+    static String undecodable(Topic topic, byte[] value) {
+        return "value: " + value.length + " bytes (expected: Avro single-object encoding of a record of "
+                + topic.topicName() + ")";
+    }
+
     static void count(ProcessFunction<?, ?>.Context ctx, String orgId, String source, long hour, Count count, long by) {
         if (by != 0) {
-            ctx.output(Tags.LEDGER, new LedgerChange(orgId, source, hour, count, by));
+            ctx.output(Tags.LEDGER, LedgerChange.of(new LedgerScope(orgId, source), hour, count, by));
         }
-    }
-
-    static long micros(Instant instant) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
-    }
-
-    static long hour(Instant instant) {
-        return Periods.hour(micros(instant));
     }
 }

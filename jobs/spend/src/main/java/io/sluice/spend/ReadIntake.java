@@ -2,6 +2,8 @@ package io.sluice.spend;
 
 import io.sluice.core.spend.Count;
 import io.sluice.core.spend.LedgerChange;
+import io.sluice.core.spend.LedgerScope;
+import io.sluice.core.spend.Periods;
 import io.sluice.schema.LedgerEntry;
 import io.sluice.schema.Topic;
 import org.apache.avro.message.BinaryMessageDecoder;
@@ -34,7 +36,11 @@ final class ReadIntake extends ReadFunction<LedgerEntry, LedgerChange> {
                 case SUPERSEDED -> entry.getSuperseded();
             };
             if (by != 0) {
-                out.collect(new LedgerChange(entry.getOrgId(), entry.getSource(), hour(entry.getHour()), count, by));
+                out.collect(LedgerChange.of(
+                        new LedgerScope(entry.getOrgId(), entry.getSource()),
+                        Periods.hour(entry.getHour()),
+                        count,
+                        by));
             }
         }
     }

@@ -1,9 +1,11 @@
 package io.sluice.spend;
 
 import io.sluice.core.spend.Amounts;
-import io.sluice.core.spend.CellKey;
+import io.sluice.core.spend.Cell;
 import io.sluice.core.spend.Count;
+import io.sluice.core.spend.Dimensions;
 import io.sluice.core.spend.Periods;
+import io.sluice.core.spend.Sheet;
 import io.sluice.schema.LedgerEntry;
 import io.sluice.schema.SpendCell;
 import io.sluice.schema.Topic;
@@ -11,8 +13,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -20,37 +20,37 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 final class ResultRecords {
     private ResultRecords() {}
 
-    static final class Cells implements KafkaRecordSerializationSchema<CellUpdate> {
+    static final class Cells implements KafkaRecordSerializationSchema<Sheet.Update> {
         private static final long serialVersionUID = 1L;
 
         @Override
-        public ProducerRecord<byte[], byte[]> serialize(CellUpdate update, KafkaSinkContext context, Long timestamp) {
-            CellKey cell = update.cell();
+        public ProducerRecord<byte[], byte[]> serialize(Sheet.Update update, KafkaSinkContext context, Long timestamp) {
+            Cell cell = update.cell();
+            Dimensions dimensions = Documents.dimensions(cell);
             Amounts amounts = update.amounts();
-            SpendCell record = SpendCell.newBuilder()
-                    .setOrgId(cell.orgId())
-                    .setStartingAt(hour(cell.hour()))
-                    .setUser(cell.user())
-                    .setTeam(cell.team())
-                    .setModel(cell.model())
-                    .setProduct(cell.product())
-                    .setRepository(cell.repository())
-                    .setMcpServer(cell.mcpServer())
-                    .setSkill(cell.skill())
-                    .setBasis(cell.counters() ? "counters" : "events")
-                    .setSpendMicros(amounts.micros())
-                    .setRequests(amounts.requests())
-                    .setInputTokens(amounts.input())
-                    .setOutputTokens(amounts.output())
-                    .setCacheReadTokens(amounts.cacheRead())
-                    .setCacheCreationTokens(amounts.cacheCreation())
-                    .setImportedIn(cell.importedIn())
-                    .setVersion(update.version())
-                    .build();
+            SpendCell record = new SpendCell(
+                    dimensions.orgId(),
+                    Periods.hourStartMicros(cell.hour()),
+                    dimensions.user(),
+                    dimensions.team(),
+                    dimensions.model(),
+                    dimensions.product(),
+                    dimensions.repository(),
+                    dimensions.mcpServer(),
+                    dimensions.skill(),
+                    cell.counters() ? "counters" : "events",
+                    amounts.micros(),
+                    amounts.requests(),
+                    amounts.input(),
+                    amounts.output(),
+                    amounts.cacheRead(),
+                    amounts.cacheCreation(),
+                    cell.importedIn(),
+                    update.version());
             try {
                 return record(
                         Topic.SPEND_WINDOWS,
-                        Documents.cellId(cell),
+                        cell.documentId(),
                         SpendCell.getEncoder().encode(record));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -64,9 +64,9 @@ final class ResultRecords {
         @Override
         public ProducerRecord<byte[], byte[]> serialize(LedgerRow row, KafkaSinkContext context, Long timestamp) {
             LedgerEntry record = LedgerEntry.newBuilder()
-                    .setOrgId(row.orgId())
-                    .setSource(row.source())
-                    .setHour(hour(row.hour()))
+                    .setOrgId(row.scope().orgId())
+                    .setSource(row.scope().source())
+                    .setHour(Periods.hourStartMicros(row.hour()))
                     .setReceived(row.count(Count.RECEIVED))
                     .setAccepted(row.count(Count.ACCEPTED))
                     .setDuplicate(row.count(Count.DUPLICATE))
@@ -94,10 +94,6 @@ final class ResultRecords {
         public ProducerRecord<byte[], byte[]> serialize(byte[] encoded, KafkaSinkContext context, Long timestamp) {
             return new ProducerRecord<>(Topic.DEAD_LETTERS.topicName(), encoded);
         }
-    }
-
-    private static Instant hour(long hour) {
-        return Instant.EPOCH.plus(Periods.hourStartMicros(hour), ChronoUnit.MICROS);
     }
 
     private static ProducerRecord<byte[], byte[]> record(Topic topic, String key, ByteBuffer encoded) {

@@ -1,10 +1,9 @@
 package io.sluice.spend;
 
-import io.sluice.core.spend.Alias;
-import io.sluice.core.spend.Contribution;
+import io.sluice.core.spend.Id;
 import io.sluice.core.spend.LedgerChange;
-import io.sluice.core.spend.RequestMessage;
 import io.sluice.core.spend.SessionInput;
+import io.sluice.core.spend.Sheet;
 import io.sluice.elasticsearch.DocumentWrite;
 import io.sluice.elasticsearch.ElasticsearchConnection;
 import io.sluice.elasticsearch.ElasticsearchSink;
@@ -18,6 +17,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ParameterTool;
+import org.jspecify.annotations.Nullable;
 
 /** From usage, counters and activity to the spend ledger. */
 public final class SpendJob {
@@ -30,13 +30,13 @@ public final class SpendJob {
             DataStream<byte[]> intake) {}
 
     /**
-     * @param documents for Elasticsearch: cells, requests, ledger rows, dead letters, progress
+     * @param documents for Elasticsearch: cells, reports, ledger rows, dead letters, progress; null: none are wanted
      * @param undecodable dead letters, encoded, of values that are no record of their topic
      */
     public record Outputs(
-            DataStream<CellUpdate> cells,
+            DataStream<Sheet.Update> cells,
             DataStream<LedgerRow> ledger,
-            DataStream<DocumentWrite> documents,
+            @Nullable DataStream<DocumentWrite> documents,
             DataStream<byte[]> undecodable) {}
 
     private SpendJob() {}
@@ -53,7 +53,7 @@ public final class SpendJob {
                         kafka.source(env, Topic.ACTIVITY),
                         kafka.source(env, Topic.DEAD_LETTERS),
                         kafka.source(env, Topic.INTAKE)),
-                options.get(SpendOptions.OPEN_AFTER_END));
+                options);
         out.cells()
                 .sinkTo(kafka.sink(Topic.SPEND_WINDOWS, new ResultRecords.Cells()))
                 .name("spend-windows-sink")
@@ -66,9 +66,8 @@ public final class SpendJob {
                 .sinkTo(kafka.sink(Topic.DEAD_LETTERS, new ResultRecords.DeadLetters()))
                 .name("dead-letters-sink")
                 .uid("dead-letters-sink");
-        String url = options.get(SpendOptions.ELASTICSEARCH);
-        if (!url.equals("none")) {
-            ElasticsearchConnection connection = ElasticsearchConnection.to(url);
+        if (out.documents() != null) {
+            ElasticsearchConnection connection = ElasticsearchConnection.to(options.get(SpendOptions.ELASTICSEARCH));
             String passwordFile = options.get(SpendOptions.ELASTICSEARCH_PASSWORD_FILE);
             if (passwordFile != null) {
                 connection = connection.withPasswordFile(options.get(SpendOptions.ELASTICSEARCH_USER), passwordFile);
@@ -81,22 +80,33 @@ public final class SpendJob {
         env.execute("sluice-spend");
     }
 
-    /** The whole topology. Knows neither Kafka nor Elasticsearch. */
-    public static Outputs define(Inputs in, Duration openAfterEnd) {
-        SingleOutputStreamOperator<RequestMessage> usage = in.usage()
-                .process(new ReadUsage(openAfterEnd), TypeInformation.of(RequestMessage.class))
-                .name("read-usage")
-                .uid("read-usage");
-        SingleOutputStreamOperator<Once> counters = in.counters()
-                .process(new ReadCounters(openAfterEnd), TypeInformation.of(Once.class))
+    /**
+     * The whole topology. Knows neither Kafka nor Elasticsearch.
+     *
+     * @param options see {@link SpendOptions}
+     */
+    public static Outputs define(Inputs in, Configuration options) {
+        Duration openAfterEnd = options.get(SpendOptions.OPEN_AFTER_END);
+        boolean documents = !options.get(SpendOptions.ELASTICSEARCH).equals(SpendOptions.NONE);
+        int filterBytes = (int) options.get(SpendOptions.FILTER_SIZE).getBytes();
+        int cachedCells = options.get(SpendOptions.CACHED_CELLS);
+        TypeInformation<Bundle> bundle = TypeInformation.of(Bundle.class);
+        TypeInformation<Id> id = TypeInformation.of(Id.class);
+        TypeInformation<DocumentWrite> document = TypeInformation.of(DocumentWrite.class);
+
+        SingleOutputStreamOperator<Bundle> usage = in.usage()
+                .transform("usage", bundle, new UsageOperator(openAfterEnd, documents))
+                .uid("usage");
+        SingleOutputStreamOperator<SessionInput> counters = in.counters()
+                .process(new ReadCounters(openAfterEnd), TypeInformation.of(SessionInput.class))
                 .name("read-counters")
                 .uid("read-counters");
-        SingleOutputStreamOperator<Once> activity = in.activity()
-                .process(new ReadActivity(openAfterEnd), TypeInformation.of(Once.class))
+        SingleOutputStreamOperator<SessionInput> activity = in.activity()
+                .process(new ReadActivity(openAfterEnd), TypeInformation.of(SessionInput.class))
                 .name("read-activity")
                 .uid("read-activity");
         SingleOutputStreamOperator<DocumentWrite> deadLetters = in.deadLetters()
-                .process(new ReadDeadLetters(), TypeInformation.of(DocumentWrite.class))
+                .process(new ReadDeadLetters(), document)
                 .name("read-dead-letters")
                 .uid("read-dead-letters");
         SingleOutputStreamOperator<LedgerChange> intake = in.intake()
@@ -104,38 +114,26 @@ public final class SpendJob {
                 .name("read-intake")
                 .uid("read-intake");
 
-        SingleOutputStreamOperator<SessionInput> once = counters.union(activity)
-                .keyBy(Once::key)
-                .process(new OnceFunction(), TypeInformation.of(SessionInput.class))
-                .name("once")
-                .uid("once");
-
-        SingleOutputStreamOperator<RequestMessage> sessions = once.union(usage.getSideOutput(Tags.SESSIONS))
-                .keyBy(SessionInput::key)
-                .process(new SessionFunction(openAfterEnd), TypeInformation.of(RequestMessage.class))
-                .name("sessions")
+        SingleOutputStreamOperator<Bundle> sessions = usage.getSideOutput(Tags.SESSIONS)
+                .keyBy(Bundle::key, id)
+                .connect(counters.union(activity).keyBy(SessionInput::key, id))
+                .transform("sessions", bundle, new SessionOperator(openAfterEnd, documents, filterBytes, cachedCells))
                 .uid("sessions");
 
-        SingleOutputStreamOperator<RequestMessage> aliases = usage.getSideOutput(Tags.ALIASES)
+        SingleOutputStreamOperator<Bundle> aliases = usage.getSideOutput(Tags.ALIASES)
                 .union(sessions.getSideOutput(Tags.ALIASES))
-                .keyBy(Alias.Message::key)
-                .process(new AliasFunction(), TypeInformation.of(RequestMessage.class))
-                .name("aliases")
+                .keyBy(Bundle::key, id)
+                .transform("aliases", bundle, new AliasOperator(openAfterEnd, filterBytes))
                 .uid("aliases");
 
-        SingleOutputStreamOperator<Contribution> requests = usage.union(sessions, aliases)
-                .keyBy(RequestMessage::identity)
-                .process(new RequestFunction(), TypeInformation.of(Contribution.class))
-                .name("requests")
+        SingleOutputStreamOperator<Bundle> requests = usage.union(sessions, aliases)
+                .keyBy(Bundle::key, id)
+                .transform("requests", bundle, new RequestOperator(openAfterEnd, filterBytes))
                 .uid("requests");
 
-        SingleOutputStreamOperator<CellUpdate> cells = requests.union(sessions.getSideOutput(Tags.CONTRIBUTIONS))
-                .flatMap(new SettleFunction(openAfterEnd))
-                .name("settle")
-                .uid("settle")
-                .keyBy(contribution -> Documents.cellId(contribution.cell()))
-                .process(new CubeFunction(openAfterEnd), TypeInformation.of(CellUpdate.class))
-                .name("cube")
+        SingleOutputStreamOperator<Sheet.Update> cells = requests.union(sessions.getSideOutput(Tags.CELLS))
+                .keyBy(Bundle::key, id)
+                .transform("cube", TypeInformation.of(Sheet.Update.class), new CubeOperator(openAfterEnd, cachedCells))
                 .uid("cube");
 
         SingleOutputStreamOperator<LedgerRow> ledger = intake.union(
@@ -143,40 +141,45 @@ public final class SpendJob {
                         counters.getSideOutput(Tags.LEDGER),
                         activity.getSideOutput(Tags.LEDGER),
                         deadLetters.getSideOutput(Tags.LEDGER),
-                        once.getSideOutput(Tags.LEDGER),
                         sessions.getSideOutput(Tags.LEDGER),
                         requests.getSideOutput(Tags.LEDGER))
                 .transform("ledger-bundler", TypeInformation.of(LedgerChange.class), new LedgerBundler())
                 .uid("ledger-bundler")
-                .keyBy(change -> change.orgId() + '|' + change.source() + '|' + change.hour())
+                .keyBy(LedgerChange::scope)
                 .process(new LedgerFunction(), TypeInformation.of(LedgerRow.class))
                 .name("ledger")
                 .uid("ledger");
 
-        TypeInformation<DocumentWrite> documentType = TypeInformation.of(DocumentWrite.class);
+        DataStream<byte[]> undecodable = usage.getSideOutput(Tags.UNDECODABLE)
+                .union(
+                        counters.getSideOutput(Tags.UNDECODABLE),
+                        activity.getSideOutput(Tags.UNDECODABLE),
+                        deadLetters.getSideOutput(Tags.UNDECODABLE),
+                        intake.getSideOutput(Tags.UNDECODABLE));
+        if (!documents) {
+            return new Outputs(cells, ledger, null, undecodable);
+        }
+        DataStream<DocumentWrite> reports = usage.getSideOutput(Tags.REPORTS)
+                .map(new ReportDocuments(), document)
+                .name("report-documents")
+                .uid("report-documents");
         DataStream<DocumentWrite> cellDocuments =
-                cells.map(Documents::cell, documentType).name("cell-documents").uid("cell-documents");
-        DataStream<DocumentWrite> ledgerDocuments = ledger.map(Documents::ledger, documentType)
-                .name("ledger-documents")
-                .uid("ledger-documents");
+                cells.map(Documents::cell, document).name("cell-documents").uid("cell-documents");
+        DataStream<DocumentWrite> ledgerDocuments =
+                ledger.map(Documents::ledger, document).name("ledger-documents").uid("ledger-documents");
         DataStream<DocumentWrite> progress = cellDocuments
                 .union(ledgerDocuments)
-                .filter(document -> false) // only the watermark goes on
+                .filter(each -> false) // only the watermark goes on
                 .name("watermark")
                 .uid("watermark")
-                .transform("progress", documentType, new ProgressOperator<>())
+                .transform("progress", document, new ProgressOperator<>())
                 .uid("progress")
                 .setParallelism(1);
-
         return new Outputs(
                 cells,
                 ledger,
-                cellDocuments.union(ledgerDocuments, requests.getSideOutput(Tags.DOCUMENTS), deadLetters, progress),
-                usage.getSideOutput(Tags.UNDECODABLE)
-                        .union(
-                                counters.getSideOutput(Tags.UNDECODABLE),
-                                activity.getSideOutput(Tags.UNDECODABLE),
-                                deadLetters.getSideOutput(Tags.UNDECODABLE),
-                                intake.getSideOutput(Tags.UNDECODABLE)));
+                cellDocuments.union(
+                        ledgerDocuments, reports, sessions.getSideOutput(Tags.DOCUMENTS), deadLetters, progress),
+                undecodable);
     }
 }

@@ -3,9 +3,13 @@ package io.sluice.spend;
 import java.time.Duration;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.MemorySize;
 
 /** Options of the spend job, given to its main class as {@code --key value}. */
 public final class SpendOptions {
+    /** As {@link #ELASTICSEARCH}: leaves it out. */
+    static final String NONE = "none";
+
     public static final ConfigOption<String> KAFKA = ConfigOptions.key("kafka.bootstrap-servers")
             .stringType()
             .defaultValue("127.0.0.1:9092")
@@ -31,6 +35,18 @@ public final class SpendOptions {
             .durationType()
             .defaultValue(Duration.ofDays(35))
             .withDescription("How long after the end of a month its records are still counted; later ones are late.");
+
+    public static final ConfigOption<MemorySize> FILTER_SIZE = ConfigOptions.key("spend.filter-size")
+            .memoryType()
+            .defaultValue(MemorySize.ofMebiBytes(8))
+            .withDescription(
+                    "Memory of each filter that knows new ids from known ones, for each of three operators and each"
+                            + " parallel instance. About ten bits for each request of the open months are best.");
+
+    public static final ConfigOption<Integer> CACHED_CELLS = ConfigOptions.key("spend.cached-cells")
+            .intType()
+            .defaultValue(100_000)
+            .withDescription("Cells, and records of sessions, that each parallel instance keeps in memory.");
 
     private SpendOptions() {}
 }

@@ -1,9 +1,6 @@
 package io.sluice.spend;
 
-import io.sluice.core.spend.Alias;
-import io.sluice.core.spend.Contribution;
 import io.sluice.core.spend.LedgerChange;
-import io.sluice.core.spend.SessionInput;
 import io.sluice.elasticsearch.DocumentWrite;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -11,10 +8,19 @@ import org.apache.flink.util.OutputTag;
 
 /** What operators put out beside their main output. */
 final class Tags {
-    static final OutputTag<Alias.Message> ALIASES = new OutputTag<>("aliases", TypeInformation.of(Alias.Message.class));
-    static final OutputTag<SessionInput> SESSIONS = new OutputTag<>("sessions", TypeInformation.of(SessionInput.class));
-    static final OutputTag<Contribution> CONTRIBUTIONS =
-            new OutputTag<>("contributions", TypeInformation.of(Contribution.class));
+    /** Rows for {@link AliasOperator}. */
+    static final OutputTag<Bundle> ALIASES = new OutputTag<>("aliases", TypeInformation.of(Bundle.class));
+
+    /** Rows for {@link SessionOperator}. */
+    static final OutputTag<Bundle> SESSIONS = new OutputTag<>("sessions", TypeInformation.of(Bundle.class));
+
+    /** Rows for {@link CubeOperator}. */
+    static final OutputTag<Bundle> CELLS = new OutputTag<>("cells", TypeInformation.of(Bundle.class));
+
+    /** Usage events, encoded, that become documents as they are. */
+    static final OutputTag<byte[]> REPORTS =
+            new OutputTag<>("reports", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+
     static final OutputTag<LedgerChange> LEDGER = new OutputTag<>("ledger", TypeInformation.of(LedgerChange.class));
     static final OutputTag<DocumentWrite> DOCUMENTS =
             new OutputTag<>("documents", TypeInformation.of(DocumentWrite.class));

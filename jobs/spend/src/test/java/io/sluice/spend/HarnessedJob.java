@@ -1,165 +1,199 @@
 package io.sluice.spend;
 
-import io.sluice.core.spend.Alias;
-import io.sluice.core.spend.Contribution;
+import io.sluice.core.spend.Id;
 import io.sluice.core.spend.LedgerChange;
-import io.sluice.core.spend.RequestMessage;
 import io.sluice.core.spend.SessionInput;
-import io.sluice.schema.Topic;
+import io.sluice.core.spend.Sheet;
+import io.sluice.elasticsearch.DocumentWrite;
+import io.sluice.runtime.StrictEnvironment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
-import org.apache.flink.util.OutputTag;
 
 /**
- * The functions of the job, connected as in {@link SpendJob#define}, with real state, driven record by record. What it
+ * The operators of the job, connected as in {@link SpendJob#define}, with real state, driven record by record. What it
  * writes goes to a store that, like Elasticsearch, takes a document only with a higher version than it has.
  */
 final class HarnessedJob {
     private static final Duration OPEN_AFTER_END = Duration.ofDays(35);
+    private static final int FILTER_BYTES = 1 << 10; // small: it is often mistaken
 
     /** Documents that outlive the job. */
     static final class Store {
-        final Map<String, CellUpdate> cells = new HashMap<>();
+        final Map<String, Sheet.Update> cells = new HashMap<>();
         final Map<String, LedgerRow> ledger = new HashMap<>();
+        final Map<String, DocumentWrite> reports = new HashMap<>();
 
-        private void write(CellUpdate update) {
-            cells.merge(
-                    Documents.cellId(update.cell()), update, (old, now) -> now.version() > old.version() ? now : old);
+        private void write(Sheet.Update update) {
+            cells.merge(update.cell().documentId(), update, (old, now) -> now.version() > old.version() ? now : old);
         }
 
         private void write(LedgerRow row) {
             ledger.merge(Documents.ledgerId(row), row, (old, now) -> now.version() > old.version() ? now : old);
         }
+
+        private void write(DocumentWrite document) {
+            reports.merge(document.id(), document, (old, now) -> now.version() > old.version() ? now : old);
+        }
     }
 
     private final Store store;
-    private final OneInputStreamOperatorTestHarness<byte[], RequestMessage> usage =
-            new OneInputStreamOperatorTestHarness<>(new ProcessOperator<>(new ReadUsage(OPEN_AFTER_END)));
-    private final OneInputStreamOperatorTestHarness<byte[], Once> counters =
-            new OneInputStreamOperatorTestHarness<>(new ProcessOperator<>(new ReadCounters(OPEN_AFTER_END)));
-    private final OneInputStreamOperatorTestHarness<byte[], Once> activity =
-            new OneInputStreamOperatorTestHarness<>(new ProcessOperator<>(new ReadActivity(OPEN_AFTER_END)));
-    private final Stage<Once, SessionInput> once = new Stage<>(OnceFunction::new, Once::key);
-    private final Stage<SessionInput, RequestMessage> sessions =
-            new Stage<>(() -> new SessionFunction(OPEN_AFTER_END), SessionInput::key);
-    private final Stage<Alias.Message, RequestMessage> aliases = new Stage<>(AliasFunction::new, Alias.Message::key);
-    private final Stage<RequestMessage, Contribution> requests =
-            new Stage<>(RequestFunction::new, RequestMessage::identity);
-    private final Stage<Contribution, CellUpdate> cube =
-            new Stage<>(() -> new CubeFunction(OPEN_AFTER_END), contribution -> Documents.cellId(contribution.cell()));
-    private final Stage<LedgerChange, LedgerRow> ledger =
-            new Stage<>(LedgerFunction::new, change -> change.source() + change.hour());
-    private final List<Stage<?, ?>> stages = List.of(once, sessions, aliases, requests, cube, ledger);
+    private final Random random;
+    private final ReportDocuments documents = new ReportDocuments();
+    private final Stage<Bundle> usage;
+    private final Stage<SessionInput> counters;
+    private final Stage<SessionInput> activity;
+    private final Stage<Bundle> sessions;
+    private final Stage<Bundle> aliases;
+    private final Stage<Bundle> requests;
+    private final Stage<Sheet.Update> cube;
+    private final Stage<LedgerRow> ledger;
+    private final List<Stage<?>> stages;
 
-    HarnessedJob(Store store) throws Exception {
+    /**
+     * @param random decides how long rows linger
+     * @param cacheWeight of each cache; small: values come and go
+     */
+    HarnessedJob(Store store, Random random, long cacheWeight) throws Exception {
         this.store = store;
-        usage.open();
-        counters.open();
-        activity.open();
+        this.random = random;
+        documents.open(org.apache.flink.api.common.functions.DefaultOpenContext.INSTANCE);
+        usage = new Stage<>(() -> reader(new UsageOperator(OPEN_AFTER_END, true)));
+        counters = new Stage<>(() -> reader(new ProcessOperator<>(new ReadCounters(OPEN_AFTER_END))));
+        activity = new Stage<>(() -> reader(new ProcessOperator<>(new ReadActivity(OPEN_AFTER_END))));
+        sessions = new Stage<>(() -> made(() -> new KeyedTwoInputStreamOperatorTestHarness<>(
+                new SessionOperator(OPEN_AFTER_END, true, FILTER_BYTES, cacheWeight),
+                Bundle::key,
+                SessionInput::key,
+                TypeInformation.of(Id.class),
+                StrictEnvironment.MAX_PARALLELISM,
+                1,
+                0)));
+        aliases = new Stage<>(() -> keyed(new AliasOperator(OPEN_AFTER_END, FILTER_BYTES)));
+        requests = new Stage<>(() -> keyed(new RequestOperator(OPEN_AFTER_END, FILTER_BYTES)));
+        cube = new Stage<>(() -> keyed(new CubeOperator(OPEN_AFTER_END, cacheWeight)));
+        ledger = new Stage<>(() -> made(() -> new KeyedOneInputStreamOperatorTestHarness<>(
+                new KeyedProcessOperator<>(new LedgerFunction()),
+                LedgerChange::scope,
+                Types.LONG,
+                StrictEnvironment.MAX_PARALLELISM,
+                1,
+                0)));
+        stages = List.of(usage, counters, activity, sessions, aliases, requests, cube, ledger);
+    }
+
+    private interface Making<T> {
+        T make() throws Exception;
+    }
+
+    private static <T> T made(Making<T> making) {
+        try {
+            return making.make();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static <I, O> AbstractStreamOperatorTestHarness<O> reader(OneInputStreamOperator<I, O> operator) {
+        return made(() -> new OneInputStreamOperatorTestHarness<>(operator, StrictEnvironment.MAX_PARALLELISM, 1, 0));
+    }
+
+    private static <O> AbstractStreamOperatorTestHarness<O> keyed(OneInputStreamOperator<Bundle, O> operator) {
+        return made(() -> new KeyedOneInputStreamOperatorTestHarness<>(
+                operator, Bundle::key, TypeInformation.of(Id.class), StrictEnvironment.MAX_PARALLELISM, 1, 0));
     }
 
     void process(SpendScenario.Input input) throws Exception {
-        if (input.topic() == Topic.USAGE) {
-            for (RequestMessage message : read(usage, input.value())) {
-                request(message);
+        switch (input.topic()) {
+            case USAGE -> usage.process(input.value());
+            case COUNTERS -> counters.process(input.value());
+            case ACTIVITY -> activity.process(input.value());
+            default -> throw new IllegalArgumentException(input.topic().topicName());
+        }
+        deliver(false);
+    }
+
+    /** Hands on what operators have put out; what lingers in them now and then, or all of it. */
+    private void deliver(boolean all) throws Exception {
+        for (Stage<?> stage : stages) {
+            if (all || random.nextBoolean()) {
+                stage.flush();
             }
-            for (Alias.Message message : side(usage, Tags.ALIASES)) {
-                alias(message);
-            }
-            for (SessionInput session : side(usage, Tags.SESSIONS)) {
-                session(session);
-            }
-            ledger(side(usage, Tags.LEDGER));
-        } else {
-            var reader = input.topic() == Topic.COUNTERS ? counters : activity;
-            for (Once record : read(reader, input.value())) {
-                for (SessionInput session : once.process(record)) {
-                    session(session);
+            if (stage == usage) {
+                for (Bundle bundle : usage.take(Tags.SESSIONS)) {
+                    sessions.process(bundle);
+                }
+                for (byte[] report : usage.take(Tags.REPORTS)) {
+                    store.write(documents.map(report));
                 }
             }
-            ledger(side(reader, Tags.LEDGER));
-            ledger(once.side(Tags.LEDGER));
+            for (SessionInput input : stage == counters ? counters.take() : List.<SessionInput>of()) {
+                sessions.processSecond(input);
+            }
+            for (SessionInput input : stage == activity ? activity.take() : List.<SessionInput>of()) {
+                sessions.processSecond(input);
+            }
+            for (DocumentWrite document : stage.take(Tags.DOCUMENTS)) {
+                store.write(document);
+            }
+            for (Bundle bundle : stage.take(Tags.ALIASES)) {
+                aliases.process(bundle);
+            }
+            for (Bundle bundle : stage.take(Tags.CELLS)) {
+                cube.process(bundle);
+            }
+            if (stage == usage || stage == sessions || stage == aliases) {
+                for (Object bundle : stage.take()) {
+                    requests.process((Bundle) bundle);
+                }
+            }
+            for (Bundle bundle : stage == requests ? requests.take() : List.<Bundle>of()) {
+                cube.process(bundle);
+            }
+            for (LedgerChange change : stage.take(Tags.LEDGER)) {
+                ledger.process(change);
+            }
         }
+        cube.take().forEach(store::write);
+        ledger.take().forEach(store::write);
     }
 
-    private void session(SessionInput input) throws Exception {
-        for (RequestMessage message : sessions.process(input)) {
-            request(message);
-        }
-        for (Alias.Message message : sessions.side(Tags.ALIASES)) {
-            alias(message);
-        }
-        for (Contribution contribution : sessions.side(Tags.CONTRIBUTIONS)) {
-            contribute(contribution);
-        }
-        ledger(sessions.side(Tags.LEDGER));
-    }
-
-    private void alias(Alias.Message message) throws Exception {
-        for (RequestMessage request : aliases.process(message)) {
-            request(request);
-        }
-    }
-
-    private void request(RequestMessage message) throws Exception {
-        for (Contribution contribution : requests.process(message)) {
-            contribute(contribution);
-        }
-        requests.side(Tags.DOCUMENTS);
-        ledger(requests.side(Tags.LEDGER));
-    }
-
-    private void contribute(Contribution contribution) throws Exception {
-        Contribution settled = contribution.settled(OPEN_AFTER_END);
-        if (settled != null) {
-            cube.process(settled).forEach(store::write);
-        }
-    }
-
-    private void ledger(List<LedgerChange> changes) throws Exception {
-        for (LedgerChange change : changes) {
-            ledger.process(change).forEach(store::write);
-        }
-    }
-
-    private static <O> List<O> read(OneInputStreamOperatorTestHarness<byte[], O> reader, byte[] value)
-            throws Exception {
-        reader.processElement(new StreamRecord<>(value));
-        List<O> out = new ArrayList<>(reader.extractOutputValues());
-        reader.getOutput().clear();
-        return out;
-    }
-
-    private static <T> List<T> side(OneInputStreamOperatorTestHarness<?, ?> reader, OutputTag<T> tag) {
-        var queue = reader.getSideOutput(tag);
-        List<T> out = new ArrayList<>();
-        if (queue != null) {
-            queue.forEach(record -> out.add(record.getValue()));
-            queue.clear();
-        }
-        return out;
+    /** To be called at the end, as for a checkpoint. */
+    void settle() throws Exception {
+        deliver(true);
     }
 
     void watermark(long millis) throws Exception {
-        for (Stage<?, ?> stage : stages) {
+        deliver(true);
+        for (Stage<?> stage : stages) {
             stage.watermark(millis);
         }
+        deliver(true);
     }
 
     int stateEntries() {
-        return stages.stream().mapToInt(Stage::stateEntries).sum();
+        return stages.subList(3, stages.size()).stream()
+                .mapToInt(Stage::stateEntries)
+                .sum();
     }
 
     List<OperatorSubtaskState> snapshot() throws Exception {
+        deliver(true);
         List<OperatorSubtaskState> states = new ArrayList<>();
-        for (Stage<?, ?> stage : stages) {
+        for (Stage<?> stage : stages) {
             states.add(stage.snapshot());
         }
         return states;
@@ -172,10 +206,7 @@ final class HarnessedJob {
     }
 
     void close() throws Exception {
-        usage.close();
-        counters.close();
-        activity.close();
-        for (Stage<?, ?> stage : stages) {
+        for (Stage<?> stage : stages) {
             stage.close();
         }
     }

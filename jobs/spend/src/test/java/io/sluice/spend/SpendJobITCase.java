@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.core.spend.Amounts;
 import io.sluice.core.spend.Count;
+import io.sluice.core.spend.Sheet;
 import io.sluice.runtime.StrictEnvironment;
 import io.sluice.schema.Topic;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -51,7 +51,7 @@ class SpendJobITCase {
                         source(env, inputs, Topic.ACTIVITY),
                         source(env, inputs, Topic.DEAD_LETTERS),
                         source(env, inputs, Topic.INTAKE)),
-                Duration.ofDays(35));
+                new Configuration());
         var cellResults = out.cells().collectAsync();
         var ledgerResults = out.ledger().collectAsync();
         var undecodableResults = out.undecodable().collectAsync();
@@ -60,19 +60,12 @@ class SpendJobITCase {
         var ledger = drain(ledgerResults);
         var undecodable = drain(undecodableResults);
 
-        Map<String, CellUpdate> newest = new HashMap<>();
+        Map<String, Sheet.Update> newest = new HashMap<>();
         cells.get()
-                .forEach(update -> newest.merge(
-                        Documents.cellId(update.cell()), update, (a, b) -> a.version() > b.version() ? a : b));
+                .forEach(update ->
+                        newest.merge(update.cell().documentId(), update, (a, b) -> a.version() > b.version() ? a : b));
         Map<SpendScenario.Cell, Amounts> sums = new HashMap<>();
-        newest.values()
-                .forEach(update -> sums.merge(
-                        new SpendScenario.Cell(
-                                update.cell().user(),
-                                update.cell().model(),
-                                update.cell().hour()),
-                        update.amounts(),
-                        Amounts::plus));
+        newest.values().forEach(update -> sums.merge(SpendScenario.Cell.of(update), update.amounts(), Amounts::plus));
         sums.values().removeIf(Amounts::isZero);
         assertThat(sums).isEqualTo(scenario.truth);
 

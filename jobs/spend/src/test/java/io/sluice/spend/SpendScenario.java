@@ -1,7 +1,9 @@
 package io.sluice.spend;
 
 import io.sluice.core.spend.Amounts;
+import io.sluice.core.spend.Dimensions;
 import io.sluice.core.spend.PriceBook;
+import io.sluice.core.spend.Sheet;
 import io.sluice.core.spend.Users;
 import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.Actor;
@@ -14,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +36,12 @@ final class SpendScenario {
     record Input(Topic topic, byte[] value) {}
 
     /** Cells by user, model and hour; requests are 0 where only counters tell. */
-    record Cell(String user, String model, long hour) {}
+    record Cell(String user, String model, long hour) {
+        static Cell of(Sheet.Update update) {
+            Dimensions dimensions = Documents.dimensions(update.cell());
+            return new Cell(dimensions.user(), dimensions.model(), update.cell().hour());
+        }
+    }
 
     private record Request(String id, Instant at, String model, long input, long output, long micros) {}
 
@@ -228,8 +236,8 @@ final class SpendScenario {
         return UsageEvent.newBuilder()
                 .setOrgId("acme")
                 .setEventId((file ? "file-" : "otlp-") + request.id)
-                .setOccurredAt(request.at)
-                .setReceivedAt(received(request.at))
+                .setOccurredAt(micros(request.at))
+                .setReceivedAt(micros(received(request.at)))
                 .setSource(file ? "session-file" : "otlp-logs")
                 .setHistorical(file)
                 .setActor(actor == null ? Actor.newBuilder().build() : actor)
@@ -251,8 +259,8 @@ final class SpendScenario {
         return ActivityEvent.newBuilder()
                 .setOrgId("acme")
                 .setEventId("activity-" + events++)
-                .setOccurredAt(at)
-                .setReceivedAt(received(at))
+                .setOccurredAt(micros(at))
+                .setReceivedAt(micros(received(at)))
                 .setSource("otlp-logs")
                 .setActor(actor)
                 .setSessionId(session)
@@ -275,14 +283,14 @@ final class SpendScenario {
         return CounterPoint.newBuilder()
                 .setOrgId("acme")
                 .setEventId("point-" + events++)
-                .setOccurredAt(time)
-                .setReceivedAt(received(time))
+                .setOccurredAt(micros(time))
+                .setReceivedAt(micros(received(time)))
                 .setSource("otlp-metrics")
                 .setActor(actor)
                 .setSessionId(session)
                 .setMetric(metric)
                 .setTemporality(cumulative ? Temporality.CUMULATIVE : Temporality.DELTA)
-                .setStartAt(start)
+                .setStartAt(micros(start))
                 .setValue(value)
                 .setSeriesId(session + metric + model + type)
                 .setProduct("claude-code")
@@ -293,6 +301,10 @@ final class SpendScenario {
 
     private Instant received(Instant at) {
         return at.plusSeconds(random.nextInt((int) LATENESS.toSeconds()));
+    }
+
+    private static long micros(Instant instant) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
     }
 
     private void add(Topic topic, SpecificRecordBase record) {

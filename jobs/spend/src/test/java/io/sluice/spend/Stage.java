@@ -3,33 +3,32 @@ package io.sluice.spend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.TwoInputStreamOperatorTestHarness;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
-/** One keyed function with real state, that can be snapshot and restored between any two elements. */
-final class Stage<I, O> {
-    private final Supplier<KeyedProcessFunction<String, I, O>> function;
-    private final KeySelector<I, String> key;
-    private KeyedOneInputStreamOperatorTestHarness<String, I, O> harness;
+/** One operator with real state, that can be snapshot and restored between any two elements. */
+final class Stage<O> {
+    interface Factory<O> extends Supplier<AbstractStreamOperatorTestHarness<O>> {}
+
+    private final Factory<O> factory;
+    private AbstractStreamOperatorTestHarness<O> harness;
     private long checkpoints;
 
-    Stage(Supplier<KeyedProcessFunction<String, I, O>> function, KeySelector<I, String> key) throws Exception {
-        this.function = function;
-        this.key = key;
+    Stage(Factory<O> factory) throws Exception {
+        this.factory = factory;
         this.harness = open(null);
     }
 
-    private KeyedOneInputStreamOperatorTestHarness<String, I, O> open(@Nullable OperatorSubtaskState state)
-            throws Exception {
-        var opened = new KeyedOneInputStreamOperatorTestHarness<>(
-                new KeyedProcessOperator<>(function.get()), key, TypeInformation.of(String.class));
+    private AbstractStreamOperatorTestHarness<O> open(@Nullable OperatorSubtaskState state) throws Exception {
+        AbstractStreamOperatorTestHarness<O> opened = factory.get();
         if (state != null) {
             opened.initializeState(state);
         }
@@ -37,14 +36,39 @@ final class Stage<I, O> {
         return opened;
     }
 
-    List<O> process(I element) throws Exception {
-        harness.processElement(new StreamRecord<>(element));
-        List<O> out = new ArrayList<>(harness.extractOutputValues());
+    @SuppressWarnings("unchecked") // The factory's operator takes these.
+    <I> void process(I element) throws Exception {
+        if (harness instanceof OneInputStreamOperatorTestHarness<?, ?> one) {
+            ((OneInputStreamOperatorTestHarness<I, O>) one).processElement(new StreamRecord<>(element));
+        } else {
+            ((TwoInputStreamOperatorTestHarness<I, ?, O>) harness).processElement1(new StreamRecord<>(element));
+        }
+    }
+
+    @SuppressWarnings("unchecked") // The factory's operator takes these.
+    <I> void processSecond(I element) throws Exception {
+        ((TwoInputStreamOperatorTestHarness<?, I, O>) harness).processElement2(new StreamRecord<>(element));
+    }
+
+    /** Sends what lingers. */
+    void flush() throws Exception {
+        harness.prepareSnapshotPreBarrier(checkpoints);
+    }
+
+    List<O> take() {
+        List<O> out = new ArrayList<>();
+        for (Object element : harness.getOutput()) {
+            if (element instanceof StreamRecord<?> record) {
+                @SuppressWarnings("unchecked") // The operator's output.
+                O value = (O) record.getValue();
+                out.add(value);
+            }
+        }
         harness.getOutput().clear();
         return out;
     }
 
-    <T> List<T> side(OutputTag<T> tag) {
+    <T> List<T> take(OutputTag<T> tag) {
         var queue = harness.getSideOutput(tag);
         List<T> out = new ArrayList<>();
         if (queue != null) {
@@ -55,16 +79,25 @@ final class Stage<I, O> {
     }
 
     void watermark(long millis) throws Exception {
-        harness.processWatermark(millis);
-        harness.getOutput().clear();
+        if (harness instanceof OneInputStreamOperatorTestHarness<?, ?> one) {
+            one.processWatermark(millis);
+        } else if (harness instanceof TwoInputStreamOperatorTestHarness<?, ?, ?> two) {
+            two.processWatermark1(new Watermark(millis));
+            two.processWatermark2(new Watermark(millis));
+        }
     }
 
     int stateEntries() {
-        return harness.numKeyedStateEntries() + harness.numEventTimeTimers();
+        if (harness instanceof KeyedOneInputStreamOperatorTestHarness<?, ?, ?> one) {
+            return one.numKeyedStateEntries() + one.numEventTimeTimers();
+        }
+        var two = (KeyedTwoInputStreamOperatorTestHarness<?, ?, ?, ?>) harness;
+        return two.numKeyedStateEntries() + two.numEventTimeTimers();
     }
 
     OperatorSubtaskState snapshot() throws Exception {
-        return harness.snapshot(++checkpoints, checkpoints);
+        checkpoints++;
+        return harness.snapshot(checkpoints, checkpoints);
     }
 
     void restore(OperatorSubtaskState state) throws Exception {

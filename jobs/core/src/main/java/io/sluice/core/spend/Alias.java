@@ -12,32 +12,90 @@ import org.jspecify.annotations.Nullable;
  * <p>Side questions replay their parent's messages under new request ids: a sidechain report with a message id belongs
  * to the request that a main line has for that message, else to the sidechains' own.
  *
- * @param mainOwner the smallest request id of main lines; null: none is known
- * @param sideOwner the smallest request id of sidechain lines; null: none is known
+ * @param mainOwner the smallest request of main lines; null: none is known
+ * @param sideOwner the smallest request of sidechain lines; null: none is known
  * @param guests reports that go where the owner is
  */
-public record Alias(@Nullable String mainOwner, @Nullable String sideOwner, List<RequestCopy> guests) {
+public record Alias(@Nullable Id mainOwner, @Nullable Id sideOwner, List<Report> guests) {
     public static final Alias UNSEEN = new Alias(null, null, List.of());
 
+    private static final int CLAIM = 1;
+    private static final int SIDECHAIN = 1 << 1;
+    private static final int GUEST = 1 << 2;
+    private static final int KIND_SHIFT = 3;
+
     /**
-     * @param key organization and alias, see {@link Identities}
-     * @param claim a request id that the alias stands for; null: none
+     * @param alias also stands for the request while nobody claims it
+     * @param claim a request that the alias stands for; null: none
      * @param sidechain whether the claim is a sidechain's
      * @param kind of the guest's message; null if there is no guest
      * @param guest report to be placed; null: none
-     * @param heldUntilMillis see {@link Periods#heldUntilMillis}
+     * @param heldMonth see {@link Periods#heldMonth}
      * @param receivedAtMicros when the record came that says it
      */
     public record Message(
-            String key,
-            @Nullable String claim,
+            Id alias,
+            @Nullable Id claim,
             boolean sidechain,
-            RequestMessage.@Nullable Kind kind,
-            @Nullable RequestCopy guest,
-            long heldUntilMillis,
-            long receivedAtMicros) {}
+            @Nullable Kind kind,
+            @Nullable Report guest,
+            int heldMonth,
+            long receivedAtMicros) {
 
-    public record Step(Alias alias, List<RequestMessage> messages) {}
+        /** Without a guest; a guest's report and dimensions come after it. */
+        public static void putHead(
+                RowWriter row,
+                Id alias,
+                @Nullable Id claim,
+                boolean sidechain,
+                @Nullable Kind guest,
+                int heldMonth,
+                long receivedAtMicros) {
+            row.putId(alias);
+            row.putInt(heldMonth);
+            row.putByte((claim == null ? 0 : CLAIM)
+                    | (sidechain ? SIDECHAIN : 0)
+                    | (guest == null ? 0 : GUEST | guest.ordinal() << KIND_SHIFT));
+            row.putLong(receivedAtMicros);
+            if (claim != null) {
+                row.putId(claim);
+            }
+        }
+
+        public void write(RowWriter row) {
+            putHead(row, alias, claim, sidechain, kind, heldMonth, receivedAtMicros);
+            if (guest != null) {
+                guest.write(row);
+                byte[] dimensions = guest.cell().encoded();
+                row.putBlock(dimensions == null ? new byte[0] : dimensions);
+            }
+        }
+
+        public static Message read(RowReader row) {
+            return read(row.readId(), row);
+        }
+
+        /** What comes after the alias. */
+        public static Message read(Id alias, RowReader row) {
+            int heldMonth = row.readInt();
+            int flags = row.readByte();
+            long receivedAt = row.readLong();
+            Id claim = (flags & CLAIM) == 0 ? null : row.readId();
+            boolean isGuest = (flags & GUEST) != 0;
+            Report guest = isGuest ? Report.read(row).withDimensions(row.readBlock()) : null;
+            return new Message(
+                    alias,
+                    claim,
+                    (flags & SIDECHAIN) != 0,
+                    isGuest ? RequestMessage.kind(flags >> KIND_SHIFT) : null,
+                    guest,
+                    heldMonth,
+                    receivedAt);
+        }
+    }
+
+    /** @param changed whether the message said something new */
+    public record Step(Alias alias, List<RequestMessage> messages, boolean changed) {}
 
     public Step apply(Message message) {
         List<RequestMessage> out = new ArrayList<>();
@@ -46,44 +104,50 @@ public record Alias(@Nullable String mainOwner, @Nullable String sideOwner, List
             next = message.sidechain
                     ? new Alias(mainOwner, smaller(sideOwner, message.claim), guests)
                     : new Alias(smaller(mainOwner, message.claim), sideOwner, guests);
-            String orgPrefix = Identities.organizationPrefix(message.key);
-            String from = identity(message.key, orgPrefix);
-            String to = next.identity(message.key, orgPrefix);
+            Id from = request(message.alias);
+            Id to = next.request(message.alias);
             if (!from.equals(to)) {
-                for (RequestCopy guest : guests) {
+                for (Report guest : guests) {
                     out.add(new RequestMessage(from, Kind.WITHDRAWAL, guest, message.receivedAtMicros));
                     out.add(new RequestMessage(to, Kind.RECORD, guest, message.receivedAtMicros));
                 }
             }
         }
         if (message.guest != null && message.kind != null) {
-            RequestCopy guest = message.guest;
-            String identity = next.identity(message.key, Identities.organizationPrefix(message.key));
-            out.add(new RequestMessage(identity, message.kind, guest, message.receivedAtMicros));
-            if (!identity.equals(message.key)) {
+            Report guest = message.guest;
+            Id request = next.request(message.alias);
+            out.add(new RequestMessage(request, message.kind, guest, message.receivedAtMicros));
+            if (!request.equals(message.alias)) {
                 // A touch: an earlier attempt may have booked it under the alias.
-                out.add(new RequestMessage(message.key, Kind.WITHDRAWAL, guest, message.receivedAtMicros));
+                out.add(new RequestMessage(message.alias, Kind.WITHDRAWAL, guest, message.receivedAtMicros));
             }
             next = next.hosting(guest);
         }
-        return new Step(next, out);
+        return new Step(next, out, !next.equals(this));
     }
 
-    private Alias hosting(RequestCopy guest) {
-        List<RequestCopy> next = new ArrayList<>(guests);
-        next.removeIf(known -> known.eventId().equals(guest.eventId()));
+    private Alias hosting(Report guest) {
+        List<Report> next = new ArrayList<>(guests);
+        for (int i = 0; i < next.size(); i++) {
+            if (next.get(i).event() == guest.event()) {
+                next.set(i, guest);
+                return new Alias(mainOwner, sideOwner, List.copyOf(next));
+            }
+        }
         if (next.size() < Request.MAX_COPIES) {
             next.add(guest);
         }
         return new Alias(mainOwner, sideOwner, List.copyOf(next));
     }
 
-    private String identity(String key, String orgPrefix) {
-        String owner = mainOwner != null ? mainOwner : sideOwner;
-        return owner != null ? Identities.ofRequestId(orgPrefix, owner) : key;
+    private Id request(Id alias) {
+        if (mainOwner != null) {
+            return mainOwner;
+        }
+        return sideOwner != null ? sideOwner : alias;
     }
 
-    private static String smaller(@Nullable String a, String b) {
+    private static Id smaller(@Nullable Id a, Id b) {
         return a == null || b.compareTo(a) < 0 ? b : a;
     }
 }

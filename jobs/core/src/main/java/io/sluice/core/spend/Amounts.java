@@ -32,4 +32,23 @@ public record Amounts(long micros, long requests, long input, long output, long 
     public boolean isZero() {
         return equals(ZERO);
     }
+
+    public void write(RowWriter row) {
+        row.putVarlong(micros);
+        row.putVarlong(requests);
+        row.putVarlong(input);
+        row.putVarlong(output);
+        row.putVarlong(cacheRead);
+        row.putVarlong(cacheCreation);
+    }
+
+    public static Amounts read(RowReader row) {
+        return new Amounts(
+                row.readVarlong(),
+                row.readVarlong(),
+                row.readVarlong(),
+                row.readVarlong(),
+                row.readVarlong(),
+                row.readVarlong());
+    }
 }

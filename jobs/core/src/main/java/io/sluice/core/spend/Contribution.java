@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param receivedAtMicros when the record came that made the change
  */
-public record Contribution(CellKey cell, Amounts difference, long receivedAtMicros) {
+public record Contribution(Cell cell, Amounts difference, long receivedAtMicros) {
     /**
      * Where it counts: a cell whose month was closed when the record came is no longer held, so a change of it goes
      * beside it, into the cell of the month of receipt. Null: there is nothing to change.
@@ -22,5 +22,40 @@ public record Contribution(CellKey cell, Amounts difference, long receivedAtMicr
                 ? null
                 : new Contribution(
                         cell.withImportedIn(Periods.yearMonth(receivedAtMicros)), difference, receivedAtMicros);
+    }
+
+    public void write(RowWriter row) {
+        putHead(
+                row,
+                cell.account(),
+                cell.dimensions(),
+                cell.hour(),
+                cell.counters(),
+                cell.importedIn(),
+                receivedAtMicros);
+        difference.write(row);
+        byte[] encoded = cell.encoded();
+        if (encoded == null) {
+            row.putVarlong(0);
+        } else {
+            row.putBlock(encoded);
+        }
+    }
+
+    /** What comes before the {@link Amounts} and the block of encoded {@link Dimensions} (empty: not known). */
+    public static void putHead(
+            RowWriter row,
+            Id account,
+            Id dimensions,
+            long hour,
+            boolean counters,
+            int importedIn,
+            long receivedAtMicros) {
+        row.putId(account);
+        row.putId(dimensions);
+        row.putVarlong(hour);
+        row.putByte(counters ? 1 : 0);
+        row.putVarlong(importedIn);
+        row.putLong(receivedAtMicros);
     }
 }

@@ -15,54 +15,55 @@ public final class CounterSeries {
 
     private CounterSeries() {}
 
-    /** Null: the point says nothing about spend. */
-    public static @Nullable SessionInput input(CounterPoint point, Duration openAfterEnd) {
-        long time = RequestCopies.micros(point.getOccurredAt());
-        long receivedAt = RequestCopies.micros(point.getReceivedAt());
-        long heldUntil = Periods.heldUntilMillis(time, receivedAt, point.getHistorical(), openAfterEnd);
+    public static SessionInput input(CounterPoint point, Duration openAfterEnd) {
+        long time = point.getOccurredAt();
+        long receivedAt = point.getReceivedAt();
         String user = Users.key(point.getActor());
-        String named = user.equals(Users.UNATTRIBUTED) ? null : user;
-        String key = point.getSessionId() != null
-                ? SessionInput.ofSession(point.getOrgId(), point.getSessionId())
-                : SessionInput.ofInstallation(point.getOrgId(), SessionInput.installation(point.getActor()));
-        if (point.getMetric().equals(SESSIONS) && point.getSessionId() != null) {
-            long start = RequestCopies.micros(point.getStartAt());
-            return new SessionInput(
-                    key, time, named, new Evidence(start, -1, false, true), null, null, heldUntil, receivedAt);
-        }
+        boolean installation = point.getSessionId() == null;
+        boolean start = point.getMetric().equals(SESSIONS) && !installation;
+        return new SessionInput(
+                installation
+                        ? SessionInput.installation(point.getOrgId(), point.getActor())
+                        : SessionInput.session(point.getOrgId(), point.getSessionId()),
+                installation,
+                Id.of(Id.Kind.EVENT, point.getOrgId(), point.getEventId()),
+                new LedgerScope(point.getOrgId(), point.getSource()),
+                time,
+                receivedAt,
+                Periods.heldUntilMillis(time, receivedAt, point.getHistorical(), openAfterEnd),
+                Periods.heldMonth(time, receivedAt, point.getHistorical()),
+                user.equals(Users.UNATTRIBUTED) ? null : user,
+                start ? new Evidence(point.getStartAt(), -1, false, true) : null,
+                series(point, user, openAfterEnd));
+    }
+
+    private static @Nullable Series series(CounterPoint point, String user, Duration openAfterEnd) {
         Measure measure = measure(point);
         if (measure == null) {
-            return named == null ? null : new SessionInput(key, time, named, null, null, null, heldUntil, receivedAt);
+            return null;
         }
-        int importedIn = Periods.importedIn(time, receivedAt, point.getHistorical(), openAfterEnd);
+        int importedIn =
+                Periods.importedIn(point.getOccurredAt(), point.getReceivedAt(), point.getHistorical(), openAfterEnd);
         CellKey cell = new CellKey(
-                point.getOrgId(),
-                user,
-                RequestCopies.team(point.getTeam()),
-                point.getModel() == null ? "unknown" : PriceBook.groupName(point.getModel()),
-                point.getProduct(),
-                point.getRepository(),
-                point.getMcpServer(),
-                point.getSkill(),
+                new Dimensions(
+                        point.getOrgId(),
+                        user,
+                        point.getTeam() == null ? Users.UNASSIGNED : point.getTeam(),
+                        point.getModel() == null ? "unknown" : PriceBook.groupName(point.getModel()),
+                        point.getProduct(),
+                        point.getRepository(),
+                        point.getMcpServer(),
+                        point.getSkill()),
                 0,
-                true,
                 importedIn);
         Point one = new Point(
                 point.getEventId(),
-                RequestCopies.micros(point.getStartAt()),
-                time,
+                point.getStartAt(),
+                point.getOccurredAt(),
                 Point.exact(point.getValue(), measure),
                 point.getTemporality() == Temporality.CUMULATIVE,
-                Periods.hour(receivedAt));
-        return new SessionInput(
-                key,
-                time,
-                named,
-                null,
-                null,
-                new Series(point.getSeriesId() + '|' + importedIn, cell, measure, point.getSource(), List.of(one)),
-                heldUntil,
-                receivedAt);
+                Periods.hour(point.getReceivedAt()));
+        return new Series(point.getSeriesId() + '|' + importedIn, cell, measure, point.getSource(), List.of(one));
     }
 
     private static @Nullable Measure measure(CounterPoint point) {

@@ -51,7 +51,9 @@ public final class CounterSums {
             effect.exactByHour().forEach((hour, sum) -> of(owned.atHour(hour))[measure] += sign * sum);
             effect.supersededByReceivedHour()
                     .forEach((hour, points) -> superseded.merge(
-                            new Booked.Superseded(cell.orgId(), series.source(), hour, 0), sign * points, Long::sum));
+                            new Booked.Superseded(cell.dimensions().orgId(), series.source(), hour, 0),
+                            sign * points,
+                            Long::sum));
         }
 
         long[] of(CellKey cell) {
@@ -131,7 +133,7 @@ public final class CounterSums {
                     at);
         }
         old.forEach((cell, amounts) -> contribute(contributions, untouched, cell, amounts.negated(), at));
-        untouched.forEach(cell -> contributions.add(new Contribution(cell, Amounts.ZERO, at)));
+        untouched.forEach(cell -> contributions.add(new Contribution(cell.cell(), Amounts.ZERO, at)));
 
         List<LedgerChange> ledger = new ArrayList<>();
         Map<Booked.Superseded, Long> rest = new HashMap<>(sums.superseded);
@@ -152,7 +154,7 @@ public final class CounterSums {
     private static void contribute(
             List<Contribution> contributions, Set<CellKey> untouched, CellKey cell, Amounts difference, long at) {
         if (!difference.isZero()) {
-            contributions.add(new Contribution(cell, difference, at));
+            contributions.add(new Contribution(cell.cell(), difference, at));
             untouched.remove(cell);
         }
     }
@@ -189,8 +191,9 @@ public final class CounterSums {
     /** Points are accepted on arrival; those that events supersede change over. */
     private static void supersede(List<LedgerChange> ledger, Booked.Superseded at, long points) {
         if (points != 0) {
-            ledger.add(new LedgerChange(at.orgId(), at.source(), at.hour(), Count.ACCEPTED, -points));
-            ledger.add(new LedgerChange(at.orgId(), at.source(), at.hour(), Count.SUPERSEDED, points));
+            LedgerScope scope = new LedgerScope(at.orgId(), at.source());
+            ledger.add(LedgerChange.of(scope, at.hour(), Count.ACCEPTED, -points));
+            ledger.add(LedgerChange.of(scope, at.hour(), Count.SUPERSEDED, points));
         }
     }
 }

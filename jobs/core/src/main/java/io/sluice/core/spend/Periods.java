@@ -1,9 +1,7 @@
 package io.sluice.core.spend;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.YearMonth;
-import java.time.ZoneOffset;
+import java.time.LocalDate;
 
 /** When a period is open and when it closes. All UTC. */
 public final class Periods {
@@ -28,12 +26,7 @@ public final class Periods {
      * @return epoch milliseconds; a record received at or after it is late
      */
     public static long monthClosesAtMillis(long epochMicros, Duration openAfterEnd) {
-        Instant end = month(epochMicros)
-                .plusMonths(1)
-                .atDay(1)
-                .atStartOfDay(ZoneOffset.UTC)
-                .toInstant();
-        return end.plus(openAfterEnd).toEpochMilli();
+        return closesAtMillis(yearMonth(epochMicros), openAfterEnd);
     }
 
     /**
@@ -45,7 +38,7 @@ public final class Periods {
         return !historical && receivedWhenClosed(occurredAtMicros, receivedAtMicros, openAfterEnd);
     }
 
-    /** See {@link CellKey#importedIn}. */
+    /** See {@link Cell#importedIn}. */
     public static int importedIn(
             long occurredAtMicros, long receivedAtMicros, boolean historical, Duration openAfterEnd) {
         if (!historical || !receivedWhenClosed(occurredAtMicros, receivedAtMicros, openAfterEnd)) {
@@ -55,9 +48,9 @@ public final class Periods {
     }
 
     /** For example 202611. */
-    static int yearMonth(long epochMicros) {
-        YearMonth month = month(epochMicros);
-        return month.getYear() * 100 + month.getMonthValue();
+    public static int yearMonth(long epochMicros) {
+        LocalDate date = date(epochMicros);
+        return date.getYear() * 100 + date.getMonthValue();
     }
 
     /**
@@ -73,25 +66,35 @@ public final class Periods {
     }
 
     /** Until when a cell can change: its month is closed, or that of the import which it holds. */
-    public static long cellHeldUntilMillis(CellKey cell, Duration openAfterEnd) {
+    public static long cellHeldUntilMillis(Cell cell, Duration openAfterEnd) {
         if (cell.importedIn() == 0) {
             return monthClosesAtMillis(hourStartMicros(cell.hour()), openAfterEnd);
         }
-        return YearMonth.of(cell.importedIn() / 100, cell.importedIn() % 100)
-                .plusMonths(1)
-                .atDay(1)
-                .atStartOfDay(ZoneOffset.UTC)
-                .toInstant()
-                .plus(openAfterEnd)
-                .toEpochMilli();
+        return closesAtMillis(cell.importedIn(), openAfterEnd);
+    }
+
+    /** @param yearMonth for example 202611 */
+    public static long closesAtMillis(int yearMonth, Duration openAfterEnd) {
+        long days =
+                LocalDate.of(yearMonth / 100, yearMonth % 100, 1).plusMonths(1).toEpochDay();
+        return Duration.ofDays(days).plus(openAfterEnd).toMillis();
+    }
+
+    /**
+     * The month with whose closing a record is forgotten, see {@link #heldUntilMillis}.
+     *
+     * @return for example 202611
+     */
+    public static int heldMonth(long occurredAtMicros, long receivedAtMicros, boolean historical) {
+        int month = yearMonth(occurredAtMicros);
+        return historical ? Math.max(month, yearMonth(receivedAtMicros)) : month;
     }
 
     private static boolean receivedWhenClosed(long occurredAtMicros, long receivedAtMicros, Duration openAfterEnd) {
         return Math.floorDiv(receivedAtMicros, 1000) >= monthClosesAtMillis(occurredAtMicros, openAfterEnd);
     }
 
-    private static YearMonth month(long epochMicros) {
-        return YearMonth.from(
-                Instant.ofEpochSecond(Math.floorDiv(epochMicros, 1_000_000L)).atOffset(ZoneOffset.UTC));
+    private static LocalDate date(long epochMicros) {
+        return LocalDate.ofEpochDay(Math.floorDiv(epochMicros, 24 * MICROS_PER_HOUR));
     }
 }

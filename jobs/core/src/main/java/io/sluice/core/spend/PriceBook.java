@@ -3,6 +3,7 @@ package io.sluice.core.spend;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.schema.Topic;
+import io.sluice.schema.UsageEvent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,6 +12,7 @@ import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Locale;
@@ -109,7 +111,24 @@ public final class PriceBook {
             long webSearchRequests,
             boolean fast,
             boolean batch,
-            @Nullable String inferenceGeo) {}
+            @Nullable String inferenceGeo) {
+
+        public static Request of(UsageEvent event) {
+            return new Request(
+                    event.getModel(),
+                    Instant.EPOCH.plus(event.getOccurredAt(), ChronoUnit.MICROS),
+                    event.getInputTokens(),
+                    event.getOutputTokens(),
+                    event.getCacheReadTokens(),
+                    event.getCacheCreationTokens(),
+                    event.getCacheCreation5mTokens(),
+                    event.getCacheCreation1hTokens(),
+                    event.getWebSearchRequests(),
+                    event.getFast(),
+                    event.getBatch(),
+                    event.getInferenceGeo());
+        }
+    }
 
     /** @param unknownModel the model has no row: the price is the configured default's */
     public record Price(long micros, boolean unknownModel) {}

@@ -5,13 +5,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One billable request and the reports of it. The best report counts, see {@link RequestCopy#BEST_FIRST}; when a better
+ * One billable request and the reports of it. The best report counts, see {@link Report#BEST_FIRST}; when a better
  * one arrives, the difference is contributed. Pure: the outcome depends on the set of reports, not on their order.
  *
  * @param copies distinct reports, best first
  */
-public record Request(List<RequestCopy> copies) {
-    /** More reports than any honest source makes; the worst go first, and they would only be needed if better ones were withdrawn. */
+public record Request(List<Report> copies) {
+    /** More reports than any honest source makes: beyond them only better ones are remembered. */
     static final int MAX_COPIES = 1024;
 
     public static final Request UNSEEN = new Request(List.of());
@@ -19,68 +19,74 @@ public record Request(List<RequestCopy> copies) {
     public record Step(Request request, List<Contribution> contributions, List<LedgerChange> ledger, boolean changed) {}
 
     /** The report that counts; null: there is none. */
-    public @Nullable RequestCopy best() {
+    public @Nullable Report best() {
         return copies.isEmpty() ? null : copies.get(0);
     }
 
-    public Step apply(RequestMessage message) {
-        RequestCopy copy = message.copy();
-        RequestCopy known = find(copy.eventId());
-        List<LedgerChange> ledger = new ArrayList<>();
-        List<RequestCopy> next = new ArrayList<>(copies);
-        switch (message.kind()) {
-            case RECORD -> {
-                if (known != null) {
-                    ledger.add(copy.counted(Count.DUPLICATE, 1));
-                    return new Step(this, List.of(), ledger, false);
-                }
-                next.add(copy);
-            }
-            case CORRECTION -> {
-                if (known == null || known.equals(copy)) {
-                    return new Step(this, List.of(), ledger, false);
-                }
-                next.set(next.indexOf(known), copy);
-            }
-            case WITHDRAWAL -> {
-                if (known == null) {
-                    return new Step(this, List.of(), ledger, false);
-                }
-                next.remove(known);
-            }
+    /** What happens to the reports, nothing else; for reports that {@link #apply} said are changed. */
+    public Request with(RequestMessage.Kind kind, Report report) {
+        List<Report> next = new ArrayList<>(copies);
+        Report known = find(report.event());
+        if (known != null) {
+            next.remove(known);
         }
-        next.sort(RequestCopy.BEST_FIRST);
-        Request after = new Request(List.copyOf(next.subList(0, Math.min(next.size(), MAX_COPIES))));
+        if (kind != RequestMessage.Kind.WITHDRAWAL) {
+            next.add(report);
+        }
+        next.sort(Report.BEST_FIRST);
+        return new Request(List.copyOf(next));
+    }
+
+    public Step apply(RequestMessage message) {
+        Report report = message.report();
+        Report known = find(report.event());
+        boolean changed = switch (message.kind()) {
+            case RECORD -> known == null && isWorthRemembering(report);
+            case CORRECTION -> known != null && !known.equals(report);
+            case WITHDRAWAL -> known != null;
+        };
+        List<LedgerChange> ledger = new ArrayList<>(3);
+        if (!changed) {
+            if (message.kind() == RequestMessage.Kind.RECORD) {
+                ledger.add(report.ended(Count.DUPLICATE, 1));
+            }
+            return new Step(this, List.of(), ledger, false);
+        }
+        Request after = with(message.kind(), report);
         if (message.kind() != RequestMessage.Kind.CORRECTION) {
             count(message, after, ledger);
         }
-        return new Step(after, contributions(copy, after, message.receivedAtMicros()), ledger, true);
+        return new Step(after, contributions(report, after, message.receivedAtMicros()), ledger, true);
+    }
+
+    private boolean isWorthRemembering(Report report) {
+        return copies.size() < MAX_COPIES || Report.BEST_FIRST.compare(report, copies.get(0)) < 0;
     }
 
     /** One report of the request is accepted, each other one is a duplicate. */
     private void count(RequestMessage message, Request after, List<LedgerChange> ledger) {
-        RequestCopy copy = message.copy();
-        RequestCopy bestBefore = best();
-        RequestCopy bestAfter = after.best();
+        Report copy = message.report();
+        Report bestBefore = best();
+        Report bestAfter = after.best();
         boolean arrives = message.kind() == RequestMessage.Kind.RECORD;
-        RequestCopy winner = arrives ? bestAfter : bestBefore;
-        RequestCopy other = arrives ? bestBefore : bestAfter;
+        Report winner = arrives ? bestAfter : bestBefore;
+        Report other = arrives ? bestBefore : bestAfter;
         int sign = arrives ? 1 : -1;
-        if (winner != null && winner.eventId().equals(copy.eventId())) {
-            ledger.add(copy.counted(Count.ACCEPTED, sign));
+        if (winner != null && winner.event() == copy.event()) {
+            ledger.add(copy.ended(Count.ACCEPTED, sign));
             if (other != null) {
-                ledger.add(other.counted(Count.ACCEPTED, -sign));
-                ledger.add(other.counted(Count.DUPLICATE, sign));
+                ledger.add(other.ended(Count.ACCEPTED, -sign));
+                ledger.add(other.ended(Count.DUPLICATE, sign));
             }
         } else {
-            ledger.add(copy.counted(Count.DUPLICATE, sign));
+            ledger.add(copy.ended(Count.DUPLICATE, sign));
         }
     }
 
-    private List<Contribution> contributions(RequestCopy arrived, Request after, long at) {
+    private List<Contribution> contributions(Report arrived, Request after, long at) {
         List<Contribution> contributions = new ArrayList<>(3);
-        RequestCopy from = best();
-        RequestCopy to = after.best();
+        Report from = best();
+        Report to = after.best();
         if (from != null && to != null && from.cell().equals(to.cell())) {
             contributions.add(new Contribution(to.cell(), to.amounts().minus(from.amounts()), at));
         } else {
@@ -93,13 +99,13 @@ public record Request(List<RequestCopy> copies) {
         }
         // Touches: an earlier attempt may have seen the copies in another order, and booked this one.
         touch(contributions, arrived.cell(), at);
-        if (arrived.actorResolved()) {
-            touch(contributions, arrived.cell().withUser(Users.UNATTRIBUTED), at);
+        if (arrived.resolved()) {
+            touch(contributions, arrived.unattributedCell(), at);
         }
         return contributions;
     }
 
-    private static void touch(List<Contribution> contributions, CellKey cell, long at) {
+    private static void touch(List<Contribution> contributions, Cell cell, long at) {
         for (Contribution contribution : contributions) {
             if (contribution.cell().equals(cell)) {
                 return;
@@ -108,9 +114,9 @@ public record Request(List<RequestCopy> copies) {
         contributions.add(new Contribution(cell, Amounts.ZERO, at));
     }
 
-    private @Nullable RequestCopy find(String eventId) {
-        for (RequestCopy copy : copies) {
-            if (copy.eventId().equals(eventId)) {
+    private @Nullable Report find(long event) {
+        for (Report copy : copies) {
+            if (copy.event() == event) {
                 return copy;
             }
         }

@@ -1,12 +1,11 @@
 package io.sluice.core.spend;
 
 /**
- * What happens to a copy at one request.
+ * What happens to a report at one request.
  *
- * @param identity the request: organization and the request's canonical id
  * @param receivedAtMicros when the record came that made this happen
  */
-public record RequestMessage(String identity, Kind kind, RequestCopy copy, long receivedAtMicros) {
+public record RequestMessage(Id request, Kind kind, Report report, long receivedAtMicros) {
     public enum Kind {
         /** A record arrived. */
         RECORD,
@@ -14,5 +13,39 @@ public record RequestMessage(String identity, Kind kind, RequestCopy copy, long 
         CORRECTION,
         /** The report belongs to another request: as if it had never been here. */
         WITHDRAWAL
+    }
+
+    private static final Kind[] KINDS = Kind.values();
+
+    /** As a row: request, kind, receivedAtMicros; the report; its dimensions. */
+    public void write(RowWriter row) {
+        putHead(row, request, kind, receivedAtMicros);
+        report.write(row);
+        byte[] dimensions = report.cell().encoded();
+        if (dimensions == null) {
+            row.putVarlong(0);
+        } else {
+            row.putBlock(dimensions);
+        }
+    }
+
+    public static void putHead(RowWriter row, Id request, Kind kind, long receivedAtMicros) {
+        row.putId(request);
+        row.putByte(kind.ordinal());
+        row.putLong(receivedAtMicros);
+    }
+
+    public static RequestMessage read(RowReader row) {
+        Id request = row.readId();
+        Kind kind = kind(row.readByte());
+        long receivedAt = row.readLong();
+        Report report = Report.read(row);
+        byte[] dimensions = row.readBlock();
+        return new RequestMessage(
+                request, kind, dimensions.length == 0 ? report : report.withDimensions(dimensions), receivedAt);
+    }
+
+    public static Kind kind(int ordinal) {
+        return KINDS[ordinal];
     }
 }

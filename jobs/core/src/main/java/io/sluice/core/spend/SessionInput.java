@@ -4,40 +4,39 @@ import io.sluice.schema.Actor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a record says about its session. Each component but the key is null if the record says nothing of the kind.
+ * What a counter or an activity says about its session. The last three are null if it says nothing of the kind.
  *
- * @param key organization and session; without a session id organization and installation, see {@link #ofInstallation}
- * @param user the person that the record names; see atMicros
- * @param unattributed a report of a request that names nobody
- * @param series a counter series with one point
+ * @param key see {@link Id}: organization and session; without a session id organization and installation
+ * @param installation whether the key is an installation's. Without a session there are no processes to tell apart: a
+ *     counter counts where no event was in its interval
+ * @param event identity of the record among those of the key: received twice, it is the same
  * @param heldUntilMillis see {@link Periods#heldUntilMillis}
+ * @param heldMonth see {@link Periods#heldMonth}
+ * @param user the person that the record names
+ * @param series a counter series with one point
  */
 public record SessionInput(
-        String key,
+        Id key,
+        boolean installation,
+        Id event,
+        LedgerScope scope,
         long atMicros,
+        long receivedAtMicros,
+        long heldUntilMillis,
+        int heldMonth,
         @Nullable String user,
         @Nullable Evidence evidence,
-        @Nullable RequestCopy unattributed,
-        @Nullable Series series,
-        long heldUntilMillis,
-        long receivedAtMicros) {
-    private static final String INSTALLATION = "|installation:";
+        @Nullable Series series) {
 
-    public static String ofSession(String orgId, String sessionId) {
-        return orgId + '|' + sessionId;
-    }
-
-    public static String ofInstallation(String orgId, String installationId) {
-        return orgId + INSTALLATION + installationId;
-    }
-
-    /** Without a session there are no processes to tell apart: a counter counts where no event was in its interval. */
-    public boolean isInstallation() {
-        return key.contains(INSTALLATION);
+    public static Id session(String orgId, String sessionId) {
+        return Id.of(Id.Kind.SESSION, orgId, sessionId);
     }
 
     /** The installation; where the source knows none, the person stands in. */
-    public static String installation(Actor actor) {
-        return actor.getInstallationId() != null ? actor.getInstallationId() : Users.key(actor);
+    public static Id installation(String orgId, Actor actor) {
+        return Id.of(
+                Id.Kind.INSTALLATION,
+                orgId,
+                actor.getInstallationId() != null ? actor.getInstallationId() : Users.key(actor));
     }
 }

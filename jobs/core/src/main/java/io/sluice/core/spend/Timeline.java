@@ -1,63 +1,114 @@
 package io.sluice.core.spend;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.Comparator;
-import java.util.List;
 
 /**
  * A session as its events show it: which client processes it had, and which of them reported requests as events. Where
  * a process did, its cost counters say the same again and are not counted. Depends on the set of evidence only.
  *
- * @param evidence distinct, in order of time
+ * <p>Mutable, and in arrays: one is kept for every session at work.
  */
-public record Timeline(List<Evidence> evidence) {
-    public static final Timeline EMPTY = new Timeline(List.of());
-
+public final class Timeline {
     /** Records of one process may be out of order by a few milliseconds; a new process takes longer to start. */
     private static final long MAX_DISORDER_MICROS = 100_000;
 
-    private static final Comparator<Evidence> ORDER = Comparator.comparingLong(Evidence::timeMicros)
-            .thenComparingLong(Evidence::sequence)
-            .thenComparing(Evidence::usage)
-            .thenComparing(Evidence::processStart);
+    private static final int USAGE = 2;
+    private static final int PROCESS_START = 1;
+    private static final int SEQUENCE_SHIFT = 2;
 
-    /** Returns this if the evidence is known already. */
-    public Timeline with(Evidence added) {
-        int at = Collections.binarySearch(evidence, added, ORDER);
-        if (at >= 0) {
-            return this;
+    // In order of time, then mark. A mark is the sequence plus one, shifted, and the two flags.
+    private long[] times = new long[4];
+    private long[] marks = new long[4];
+    private int size;
+
+    /** Whether it was not known yet. */
+    public boolean add(Evidence evidence) {
+        return add(evidence.timeMicros(), evidence.sequence(), evidence.usage(), evidence.processStart());
+    }
+
+    /** See {@link Evidence}. */
+    public boolean add(long timeMicros, long sequence, boolean usage, boolean processStart) {
+        long mark = (sequence + 1) << SEQUENCE_SHIFT | (usage ? USAGE : 0) | (processStart ? PROCESS_START : 0);
+        int at = size;
+        while (at > 0 && (times[at - 1] > timeMicros || (times[at - 1] == timeMicros && marks[at - 1] >= mark))) {
+            at--;
         }
-        List<Evidence> next = new ArrayList<>(evidence.size() + 1);
-        next.addAll(evidence.subList(0, -at - 1));
-        next.add(added);
-        next.addAll(evidence.subList(-at - 1, evidence.size()));
-        return new Timeline(next);
+        if (at < size && times[at] == timeMicros && marks[at] == mark) {
+            return false;
+        }
+        if (size == times.length) {
+            times = Arrays.copyOf(times, 2 * size);
+            marks = Arrays.copyOf(marks, 2 * size);
+        }
+        System.arraycopy(times, at, times, at + 1, size - at);
+        System.arraycopy(marks, at, marks, at + 1, size - at);
+        times[at] = timeMicros;
+        marks[at] = mark;
+        size++;
+        return true;
+    }
+
+    /** Whether there is evidence in (from, to]. */
+    public boolean hasIn(long fromMicros, long toMicros) {
+        int at = Arrays.binarySearch(times, 0, size, toMicros);
+        int newest = at >= 0 ? at : -at - 2;
+        return newest >= 0 && times[newest] > fromMicros;
+    }
+
+    public int size() {
+        return size;
     }
 
     public Processes processes() {
-        long[] starts = new long[evidence.size() + 1];
-        boolean[] usage = new boolean[evidence.size() + 1];
+        long[] starts = new long[size + 1];
+        boolean[] usage = new boolean[size + 1];
         starts[0] = Long.MIN_VALUE;
         int last = 0;
-        Evidence before = null; // the newest of the process that has a sequence
-        for (Evidence e : evidence) {
-            boolean fell = e.sequence() >= 0
-                    && before != null
-                    && e.sequence() < before.sequence()
-                    && (e.sequence() == 0 || e.timeMicros() - before.timeMicros() > MAX_DISORDER_MICROS);
-            if (e.processStart() || e.sequence() == 0 || fell) {
+        long sequenceBefore = -1; // of the newest event of the process that has one
+        long timeBefore = 0;
+        for (int i = 0; i < size; i++) {
+            long sequence = (marks[i] >> SEQUENCE_SHIFT) - 1;
+            boolean fell = sequence >= 0
+                    && sequenceBefore >= 0
+                    && sequence < sequenceBefore
+                    && (sequence == 0 || times[i] - timeBefore > MAX_DISORDER_MICROS);
+            if ((marks[i] & PROCESS_START) != 0 || sequence == 0 || fell) {
                 last++;
-                starts[last] = e.timeMicros();
-                before = null;
+                starts[last] = times[i];
+                sequenceBefore = -1;
             }
-            usage[last] |= e.usage();
-            if (e.sequence() >= 0) {
-                before = e;
+            usage[last] |= (marks[i] & USAGE) != 0;
+            if (sequence >= 0) {
+                sequenceBefore = sequence;
+                timeBefore = times[i];
             }
         }
         return new Processes(Arrays.copyOf(starts, last + 1), Arrays.copyOf(usage, last + 1));
+    }
+
+    public void write(RowWriter row) {
+        row.putVarlong(size);
+        long before = 0;
+        for (int i = 0; i < size; i++) {
+            row.putVarlong(times[i] - before);
+            row.putVarlong(marks[i]);
+            before = times[i];
+        }
+    }
+
+    public static Timeline read(RowReader row) {
+        Timeline timeline = new Timeline();
+        int size = (int) row.readVarlong();
+        timeline.times = new long[Math.max(4, size)];
+        timeline.marks = new long[Math.max(4, size)];
+        timeline.size = size;
+        long before = 0;
+        for (int i = 0; i < size; i++) {
+            before += row.readVarlong();
+            timeline.times[i] = before;
+            timeline.marks[i] = row.readVarlong();
+        }
+        return timeline;
     }
 
     /** The processes of a session: intervals [start, next start), the first one open to the past. */

@@ -7,6 +7,9 @@ public final class Users {
     /** Spend of records that name no person; moves when the session's person becomes known. */
     public static final String UNATTRIBUTED = "unattributed";
 
+    /** Team of users for whom none is known. */
+    public static final String UNASSIGNED = "unassigned";
+
     private Users() {}
 
     /** E-mail, else account id, else account uuid, else end user id, else {@link #UNATTRIBUTED}. */

@@ -1,12 +1,38 @@
 package io.sluice.core.spend;
 
+import io.sluice.schema.Actor;
+import io.sluice.schema.UsageEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Reports of requests for tests. */
 final class Copies {
     private Copies() {}
 
-    static RequestCopy copy(
+    /** A report and the ids that it carries. */
+    record Copy(
+            Report report,
+            byte[] encoded,
+            String eventId,
+            @Nullable String requestId,
+            @Nullable String clientRequestId,
+            @Nullable String messageId) {
+        Cell cell() {
+            return report.cell();
+        }
+
+        Amounts amounts() {
+            return report.amounts();
+        }
+
+        boolean sidechain() {
+            return report.sidechain();
+        }
+    }
+
+    static Copy copy(
             String eventId,
             @Nullable String requestId,
             @Nullable String clientRequestId,
@@ -17,26 +43,33 @@ final class Copies {
             long hour,
             long micros,
             long output) {
-        return new RequestCopy(
-                new CellKey("acme", user, "unassigned", "m", "claude-code", null, null, null, hour, false, 0),
-                new Amounts(micros, 1, 10, output, 0, 0),
-                eventId,
-                requestId,
-                clientRequestId,
-                messageId,
-                sidechain,
-                basis,
-                micros,
-                micros,
-                false,
-                Periods.hourStartMicros(hour) + output,
-                Periods.hourStartMicros(hour + 1),
-                false,
-                basis == CostBasis.REPORTED_MICROS ? "otlp-logs" : "session-file",
-                "s",
-                null,
-                -1,
-                Long.MAX_VALUE,
-                false);
+        UsageEvent event = UsageEvent.newBuilder()
+                .setOrgId("acme")
+                .setEventId(eventId)
+                .setOccurredAt(Periods.hourStartMicros(hour) + output)
+                .setReceivedAt(Periods.hourStartMicros(hour + 1))
+                .setSource(basis == CostBasis.PRICED ? "session-file" : "otlp-logs")
+                .setActor(Actor.newBuilder()
+                        .setEmail(user.equals(Users.UNATTRIBUTED) ? null : user)
+                        .build())
+                .setSessionId("s")
+                .setRequestId(requestId)
+                .setClientRequestId(clientRequestId)
+                .setMessageId(messageId)
+                .setSidechain(sidechain)
+                .setModel("claude-haiku-4-5")
+                .setProduct("claude-code")
+                .setInputTokens(10)
+                .setOutputTokens(output)
+                .setReportedCostMicros(basis == CostBasis.PRICED ? null : micros)
+                .build();
+        try {
+            byte[] encoded = UsageView.encode(event);
+            Usage usage = new Usage(PriceBook.bundled(), Duration.ofDays(35));
+            usage.read(encoded);
+            return new Copy(usage.report(), encoded, eventId, requestId, clientRequestId, messageId);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CounterSumsTest {
     private static final long HOUR = 3_600_000_000L;
     private static final CellKey CELL =
-            new CellKey("acme", "alice", "unassigned", "m", "claude-code", null, null, null, 0, true, 0);
+            new CellKey(new Dimensions("acme", "alice", "unassigned", "m", "claude-code", null, null, null), 0, 0);
 
     @Test
     void deltasAddUp() {
@@ -85,11 +85,11 @@ class CounterSumsTest {
         CounterSums.Step after =
                 CounterSums.settle(counted.booked(), List.of(series), (from, to) -> to <= 10, "alice", Set.of(), 7);
         assertThat(after.contributions())
-                .containsExactly(new Contribution(CELL, new Amounts(-500_000, 0, 0, 0, 0, 0), 7));
+                .containsExactly(new Contribution(CELL.cell(), new Amounts(-500_000, 0, 0, 0, 0, 0), 7));
         assertThat(after.ledger())
                 .containsExactlyInAnyOrder(
-                        new LedgerChange("acme", "otlp-metrics", 7, Count.ACCEPTED, -1),
-                        new LedgerChange("acme", "otlp-metrics", 7, Count.SUPERSEDED, 1));
+                        LedgerChange.of(new LedgerScope("acme", "otlp-metrics"), 7, Count.ACCEPTED, -1),
+                        LedgerChange.of(new LedgerScope("acme", "otlp-metrics"), 7, Count.SUPERSEDED, 1));
         CounterSums.Step again =
                 CounterSums.settle(after.booked(), List.of(series), (from, to) -> to <= 10, "alice", Set.of(), 7);
         assertThat(again.contributions()).isEmpty();
@@ -106,8 +106,9 @@ class CounterSumsTest {
                 CounterSums.settle(before.booked(), List.of(nobody), (from, to) -> false, "alice", Set.of(), 7);
         assertThat(after.contributions())
                 .containsExactlyInAnyOrder(
-                        new Contribution(CELL.withUser(Users.UNATTRIBUTED), new Amounts(-500_000, 0, 0, 0, 0, 0), 7),
-                        new Contribution(CELL, new Amounts(500_000, 0, 0, 0, 0, 0), 7));
+                        new Contribution(
+                                CELL.withUser(Users.UNATTRIBUTED).cell(), new Amounts(-500_000, 0, 0, 0, 0, 0), 7),
+                        new Contribution(CELL.cell(), new Amounts(500_000, 0, 0, 0, 0, 0), 7));
     }
 
     /** Point by point gives what all at once gives. */

@@ -2,10 +2,15 @@ package io.sluice.core.spend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.core.spend.Copies.Copy;
 import io.sluice.core.spend.RequestMessage.Kind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,12 +20,15 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever the order in which reports of requests arrive, the same cells and the same ledger come out. */
 class RequestIdentityTest {
+    private static final Comparator<String> BY_HASH = Comparator.comparing(id -> Id.of(Id.Kind.REQUEST, "acme", id));
+
     static LongStream seeds() {
         return LongStream.rangeClosed(1, 300);
     }
@@ -29,8 +37,8 @@ class RequestIdentityTest {
     @MethodSource("seeds")
     void orderDoesNotMatter(long seed) {
         Random random = new Random(seed);
-        List<RequestCopy> copies = randomCopies(random);
-        Map<CellKey, Amounts> expected = model(copies);
+        List<Copy> copies = randomCopies(random);
+        Map<Cell, Amounts> expected = model(copies);
         for (int order = 0; order < 4; order++) {
             Collections.shuffle(copies, random);
             Pipeline pipeline = new Pipeline(random);
@@ -51,7 +59,7 @@ class RequestIdentityTest {
 
     @Test
     void sameReportTwiceIsADuplicate() {
-        RequestCopy copy = Copies.copy("e1", "r1", null, null, false, CostBasis.REPORTED_MICROS, "a", 1, 100, 5);
+        Copy copy = Copies.copy("e1", "r1", null, null, false, CostBasis.REPORTED_MICROS, "a", 1, 100, 5);
         Pipeline pipeline = new Pipeline(new Random(1));
         pipeline.record(copy);
         pipeline.record(copy);
@@ -62,9 +70,9 @@ class RequestIdentityTest {
 
     @Test
     void telemetryBeatsSessionFileWhicheverComesFirst() {
-        RequestCopy file = Copies.copy("f", "r1", null, "m1", false, CostBasis.PRICED, "unattributed", 1, 90, 5);
-        RequestCopy otlp = Copies.copy("o", "r1", "c1", null, false, CostBasis.REPORTED_MICROS, "alice", 2, 100, 5);
-        for (List<RequestCopy> order : List.of(List.of(file, otlp), List.of(otlp, file))) {
+        Copy file = Copies.copy("f", "r1", null, "m1", false, CostBasis.PRICED, "unattributed", 1, 90, 5);
+        Copy otlp = Copies.copy("o", "r1", "c1", null, false, CostBasis.REPORTED_MICROS, "alice", 2, 100, 5);
+        for (List<Copy> order : List.of(List.of(file, otlp), List.of(otlp, file))) {
             Pipeline pipeline = new Pipeline(new Random(1));
             order.forEach(pipeline::record);
             pipeline.drain();
@@ -76,9 +84,9 @@ class RequestIdentityTest {
     /** A side question repeats the parent's message under a request id of its own. */
     @Test
     void replayedMessageBelongsToItsParent() {
-        RequestCopy parent = Copies.copy("p", "r1", null, "m1", false, CostBasis.PRICED, "a", 1, 100, 5);
-        RequestCopy replay = Copies.copy("q", "r2", null, "m1", true, CostBasis.PRICED, "a", 3, 100, 5);
-        for (List<RequestCopy> order : List.of(List.of(parent, replay), List.of(replay, parent))) {
+        Copy parent = Copies.copy("p", "r1", null, "m1", false, CostBasis.PRICED, "a", 1, 100, 5);
+        Copy replay = Copies.copy("q", "r2", null, "m1", true, CostBasis.PRICED, "a", 3, 100, 5);
+        for (List<Copy> order : List.of(List.of(parent, replay), List.of(replay, parent))) {
             Pipeline pipeline = new Pipeline(new Random(1));
             order.forEach(pipeline::record);
             pipeline.drain();
@@ -89,9 +97,9 @@ class RequestIdentityTest {
     /** A subagent's line is a sidechain's too, but its request is its own: telemetry reports it. */
     @Test
     void subagentsLineMeetsItsOwnRequest() {
-        RequestCopy file = Copies.copy("f", "r7", null, "m7", true, CostBasis.PRICED, "a", 1, 100, 5);
-        RequestCopy otlp = Copies.copy("o", "r7", "c7", null, false, CostBasis.REPORTED_MICROS, "a", 1, 101, 5);
-        for (List<RequestCopy> order : List.of(List.of(file, otlp), List.of(otlp, file))) {
+        Copy file = Copies.copy("f", "r7", null, "m7", true, CostBasis.PRICED, "a", 1, 100, 5);
+        Copy otlp = Copies.copy("o", "r7", "c7", null, false, CostBasis.REPORTED_MICROS, "a", 1, 101, 5);
+        for (List<Copy> order : List.of(List.of(file, otlp), List.of(otlp, file))) {
             Pipeline pipeline = new Pipeline(new Random(1));
             order.forEach(pipeline::record);
             pipeline.drain();
@@ -101,17 +109,19 @@ class RequestIdentityTest {
 
     @Test
     void correctionMovesSpendAndIsNoRecord() {
-        RequestCopy nobody = Copies.copy("e", "r", null, null, false, CostBasis.PRICED, "unattributed", 1, 100, 5);
+        Copy nobody = Copies.copy("e", "r", null, null, false, CostBasis.PRICED, "unattributed", 1, 100, 5);
         Pipeline pipeline = new Pipeline(new Random(1));
         pipeline.record(nobody);
-        pipeline.send(nobody.resolvedTo("alice"), Kind.CORRECTION);
+        pipeline.send(nobody, Kind.CORRECTION, "alice");
         pipeline.drain();
-        assertThat(pipeline.cells()).containsExactly(Map.entry(nobody.cell().withUser("alice"), nobody.amounts()));
+        Cell alices = Copies.copy("e", "r", null, null, false, CostBasis.PRICED, "alice", 1, 100, 5)
+                .cell();
+        assertThat(pipeline.cells()).containsExactly(Map.entry(alices, nobody.amounts()));
         assertThat(pipeline.ledger).containsExactly(Map.entry(Count.ACCEPTED, 1L));
     }
 
-    private static List<RequestCopy> randomCopies(Random random) {
-        List<RequestCopy> copies = new ArrayList<>();
+    private static List<Copy> randomCopies(Random random) {
+        List<Copy> copies = new ArrayList<>();
         int requests = 1 + random.nextInt(6);
         for (int r = 0; r < requests; r++) {
             int count = 1 + random.nextInt(4);
@@ -138,31 +148,32 @@ class RequestIdentityTest {
     }
 
     /** The outcome by definition: which reports are of one request, and which of them is best. */
-    private static Map<CellKey, Amounts> model(List<RequestCopy> copies) {
-        Map<String, List<RequestCopy>> byRequest = new HashMap<>();
-        for (RequestCopy copy : copies) {
+    private static Map<Cell, Amounts> model(List<Copy> copies) {
+        Map<String, List<Copy>> byRequest = new HashMap<>();
+        for (Copy copy : copies) {
             byRequest
                     .computeIfAbsent(identity(copy, copies), key -> new ArrayList<>())
                     .add(copy);
         }
-        Map<CellKey, Amounts> cells = new HashMap<>();
+        Map<Cell, Amounts> cells = new HashMap<>();
         byRequest.values().forEach(same -> {
-            RequestCopy best = Collections.min(same, RequestCopy.BEST_FIRST);
+            Report best = Collections.min(same.stream().map(Copy::report).toList(), Report.BEST_FIRST);
             cells.merge(best.cell(), best.amounts(), Amounts::plus);
         });
         cells.values().removeIf(Amounts::isZero);
         return cells;
     }
 
-    private static String identity(RequestCopy copy, List<RequestCopy> all) {
+    private static String identity(Copy copy, List<Copy> all) {
         if (copy.requestId() != null && !(copy.sidechain() && copy.messageId() != null)) {
             return "r:" + copy.requestId();
         }
         if (copy.requestId() == null && copy.clientRequestId() != null) {
             return all.stream()
                     .filter(o -> o.requestId() != null && copy.clientRequestId().equals(o.clientRequestId()))
-                    .map(o -> "r:" + o.requestId())
-                    .min(String::compareTo)
+                    .map(o -> o.requestId())
+                    .min(BY_HASH)
+                    .map(request -> "r:" + request)
                     .orElse("c:" + copy.clientRequestId());
         }
         if (copy.messageId() == null) {
@@ -173,10 +184,10 @@ class RequestIdentityTest {
                     .filter(o -> o.requestId() != null
                             && o.sidechain() == side
                             && copy.messageId().equals(o.messageId()))
-                    .map(o -> "r:" + o.requestId())
-                    .min(String::compareTo);
+                    .map(o -> o.requestId())
+                    .min(BY_HASH);
             if (owner.isPresent()) {
-                return owner.get();
+                return "r:" + owner.get();
             }
         }
         return "m:" + copy.messageId();
@@ -185,33 +196,61 @@ class RequestIdentityTest {
     /** The stages as the job connects them; what different keys send to one request arrives in any order. */
     private static final class Pipeline {
         final Map<Count, Long> ledger = new HashMap<>();
-        final Set<CellKey> touched = new HashSet<>();
+        final Set<Cell> touched = new HashSet<>();
         private final Random random;
-        private final Map<String, Alias> aliases = new HashMap<>();
-        private final Map<String, Request> requests = new HashMap<>();
-        private final Map<CellKey, Amounts> cells = new HashMap<>();
+        private final Usage usage = new Usage(PriceBook.bundled(), Duration.ofDays(35));
+        private final Map<Id, Alias> aliases = new HashMap<>();
+        private final Map<Id, Request> requests = new HashMap<>();
+        private final Map<Cell, Amounts> cells = new HashMap<>();
         private final Map<String, Deque<RequestMessage>> channels = new TreeMap<>();
 
         Pipeline(Random random) {
             this.random = random;
         }
 
-        void record(RequestCopy copy) {
-            send(copy, Kind.RECORD);
+        void record(Copy copy) {
+            send(copy, Kind.RECORD, null);
         }
 
-        void send(RequestCopy copy, Kind kind) {
-            Identities.Route route = Identities.route(copy, kind, copy.receivedAtMicros());
-            route.direct().forEach(message -> channel("direct").add(message));
-            route.aliases().forEach(message -> {
-                Alias.Step step =
-                        aliases.getOrDefault(message.key(), Alias.UNSEEN).apply(message);
-                aliases.put(message.key(), step.alias());
-                channel(message.key()).addAll(step.messages());
+        void send(Copy copy, Kind kind, @Nullable String user) {
+            try {
+                usage.read(copy.encoded());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            if (user != null) {
+                usage.resolveTo(user);
+            }
+            Report report = usage.report();
+            long at = report.receivedAtMicros();
+            usage.route(kind, new Usage.Destinations() {
+                @Override
+                public void request(Id request) {
+                    channel("direct").add(new RequestMessage(request, kind, report, at));
+                }
+
+                @Override
+                public void claim(Id alias, Id request, boolean sidechain) {
+                    tell(new Alias.Message(alias, request, sidechain, null, null, 0, at));
+                }
+
+                @Override
+                public void guest(Id alias, @Nullable Id request) {
+                    tell(new Alias.Message(alias, request, request != null, kind, report, 0, at));
+                }
             });
             if (random.nextBoolean()) {
                 deliver();
             }
+        }
+
+        private void tell(Alias.Message message) {
+            RowWriter row = new RowWriter(16);
+            message.write(row);
+            Alias.Step step = aliases.getOrDefault(message.alias(), Alias.UNSEEN)
+                    .apply(Alias.Message.read(new RowReader(row.toByteArray())));
+            aliases.put(message.alias(), step.alias());
+            channel(message.alias().text()).addAll(step.messages());
         }
 
         void drain() {
@@ -228,10 +267,12 @@ class RequestIdentityTest {
             if (waiting.isEmpty()) {
                 return false;
             }
-            RequestMessage message = waiting.get(random.nextInt(waiting.size())).remove();
+            RowWriter row = new RowWriter(16);
+            waiting.get(random.nextInt(waiting.size())).remove().write(row);
+            RequestMessage message = RequestMessage.read(new RowReader(row.toByteArray()));
             Request.Step step =
-                    requests.getOrDefault(message.identity(), Request.UNSEEN).apply(message);
-            requests.put(message.identity(), step.request());
+                    requests.getOrDefault(message.request(), Request.UNSEEN).apply(message);
+            requests.put(message.request(), step.request());
             step.contributions().forEach(contribution -> {
                 touched.add(contribution.cell());
                 cells.merge(contribution.cell(), contribution.difference(), Amounts::plus);
@@ -240,8 +281,8 @@ class RequestIdentityTest {
             return true;
         }
 
-        Map<CellKey, Amounts> cells() {
-            Map<CellKey, Amounts> filled = new HashMap<>(cells);
+        Map<Cell, Amounts> cells() {
+            Map<Cell, Amounts> filled = new HashMap<>(cells);
             filled.values().removeIf(Amounts::isZero);
             ledger.values().removeIf(count -> count == 0);
             return filled;

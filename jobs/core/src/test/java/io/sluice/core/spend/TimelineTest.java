@@ -52,8 +52,8 @@ class TimelineTest {
 
     @Test
     void nothingIsKnownOfAnEmptySession() {
-        assertThat(Timeline.EMPTY.processes().reportedUsageAt(0)).isFalse();
-        assertThat(Timeline.EMPTY.processes().count()).isEqualTo(1);
+        assertThat(new Timeline().processes().reportedUsageAt(0)).isFalse();
+        assertThat(new Timeline().processes().count()).isEqualTo(1);
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -78,9 +78,9 @@ class TimelineTest {
     }
 
     private static Timeline timeline(Evidence... evidence) {
-        Timeline timeline = Timeline.EMPTY;
+        Timeline timeline = new Timeline();
         for (Evidence e : evidence) {
-            timeline = timeline.with(e);
+            timeline.add(e);
         }
         return timeline;
     }

@@ -1,0 +1,123 @@
+package io.sluice.core.spend;
+
+import java.util.Comparator;
+
+/**
+ * One report of a billable request, priced and placed. Several sources may report the same request, and a source may
+ * report it several times: of the reports of a request one counts.
+ *
+ * @param event hash of the report's event id: received twice, it is the same report
+ * @param basis where the amount comes from
+ * @param sidechain a subagent's or side question's line of a session file; these replay their parent's messages
+ * @param resolved the report names nobody: the user is the session's
+ * @param scope see {@link LedgerScope}
+ */
+public record Report(
+        long event,
+        CostBasis basis,
+        boolean sidechain,
+        boolean historical,
+        boolean resolved,
+        long occurredAtMicros,
+        long receivedAtMicros,
+        long scope,
+        Cell cell,
+        Amounts amounts) {
+
+    /** Best first. A total order over distinct reports, so that the best does not depend on the order of arrival. */
+    static final Comparator<Report> BEST_FIRST = Comparator.comparing(Report::basis, Comparator.reverseOrder())
+            .thenComparing(Report::sidechain)
+            .thenComparing(report -> report.amounts.output(), Comparator.reverseOrder())
+            .thenComparing(Report::tokens, Comparator.reverseOrder())
+            .thenComparing(Report::occurredAtMicros)
+            .thenComparing(Report::event);
+
+    private static final CostBasis[] BASES = CostBasis.values();
+    private static final int SIDECHAIN = 1 << 2;
+    private static final int HISTORICAL = 1 << 3;
+    private static final int RESOLVED = 1 << 4;
+
+    private long tokens() {
+        return amounts.input() + amounts.output() + amounts.cacheRead() + amounts.cacheCreation();
+    }
+
+    /** Everything but the encoded dimensions. */
+    public void write(RowWriter row) {
+        putHead(row, basis, sidechain, historical, resolved, event, occurredAtMicros, receivedAtMicros, scope);
+        row.putId(cell.account());
+        row.putId(cell.dimensions());
+        row.putVarlong(cell.importedIn());
+        amounts.write(row);
+    }
+
+    static void putHead(
+            RowWriter row,
+            CostBasis basis,
+            boolean sidechain,
+            boolean historical,
+            boolean resolved,
+            long event,
+            long occurredAtMicros,
+            long receivedAtMicros,
+            long scope) {
+        row.putByte(basis.ordinal()
+                | (sidechain ? SIDECHAIN : 0)
+                | (historical ? HISTORICAL : 0)
+                | (resolved ? RESOLVED : 0));
+        row.putLong(event);
+        row.putLong(occurredAtMicros);
+        row.putLong(receivedAtMicros);
+        row.putLong(scope);
+    }
+
+    /** What {@link #write} wrote. */
+    public static Report read(RowReader row) {
+        int flags = row.readByte();
+        long event = row.readLong();
+        long occurredAt = row.readLong();
+        long receivedAt = row.readLong();
+        long scope = row.readLong();
+        Id account = row.readId();
+        Id dimensions = row.readId();
+        int importedIn = (int) row.readVarlong();
+        return new Report(
+                event,
+                BASES[flags & 3],
+                (flags & SIDECHAIN) != 0,
+                (flags & HISTORICAL) != 0,
+                (flags & RESOLVED) != 0,
+                occurredAt,
+                receivedAt,
+                scope,
+                new Cell(account, dimensions, null, Periods.hour(occurredAt), false, importedIn),
+                Amounts.read(row));
+    }
+
+    /** The same with its dimensions. */
+    public Report withDimensions(byte[] encoded) {
+        return new Report(
+                event,
+                basis,
+                sidechain,
+                historical,
+                resolved,
+                occurredAtMicros,
+                receivedAtMicros,
+                scope,
+                new Cell(cell.account(), cell.dimensions(), encoded, cell.hour(), cell.counters(), cell.importedIn()),
+                amounts);
+    }
+
+    /** The cell that it counted in while nobody knew the session's person; for a report with its dimensions. */
+    Cell unattributedCell() {
+        byte[] encoded = cell.encoded();
+        if (encoded == null) {
+            throw new IllegalStateException("report without dimensions");
+        }
+        return Dimensions.decode(encoded).withUser(Users.UNATTRIBUTED).cell(cell.hour(), false, cell.importedIn());
+    }
+
+    LedgerChange ended(Count count, long difference) {
+        return new LedgerChange(scope, null, Periods.hour(receivedAtMicros), count, difference);
+    }
+}

@@ -1,0 +1,62 @@
+package io.sluice.spend;
+
+import io.sluice.core.spend.Id;
+import io.sluice.core.spend.RowWriter;
+import java.util.function.Consumer;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.jspecify.annotations.Nullable;
+
+/** Collects rows by key group until they are flushed. Holds nothing over a barrier, so it needs no state. */
+final class Bundles {
+    private static final int MOST_BYTES = 16 * 1024;
+
+    private final RowWriter[] rows;
+    private final @Nullable Id[] keys;
+    private final Consumer<Bundle> out;
+    private boolean empty = true;
+
+    Bundles(int maxParallelism, Consumer<Bundle> out) {
+        this.rows = new RowWriter[maxParallelism];
+        this.keys = new Id[maxParallelism];
+        for (int i = 0; i < maxParallelism; i++) {
+            rows[i] = new RowWriter(1024);
+        }
+        this.out = out;
+    }
+
+    /** Where the next row for a key is to be written, at once and as a whole. */
+    RowWriter row(Id key) {
+        int group = KeyGroupRangeAssignment.computeKeyGroupForKeyHash(key.hashCode(), rows.length);
+        RowWriter row = rows[group];
+        if (row.length() > MOST_BYTES) {
+            flush(group);
+        }
+        if (row.length() == 0) {
+            keys[group] = key;
+        }
+        empty = false;
+        return row;
+    }
+
+    boolean isEmpty() {
+        return empty;
+    }
+
+    void flush() {
+        if (empty) {
+            return;
+        }
+        for (int group = 0; group < rows.length; group++) {
+            flush(group);
+        }
+        empty = true;
+    }
+
+    private void flush(int group) {
+        Id key = keys[group];
+        if (key != null && rows[group].length() > 0) {
+            out.accept(new Bundle(key, rows[group].toByteArray()));
+            rows[group].clear();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.sluice.spend;
+
+import io.sluice.core.spend.LedgerChange;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * An operator that lets its output linger for some milliseconds, to send many rows at once. It is flushed before every
+ * barrier and watermark and at the end of the input, so nothing that lingers is ever part of a checkpoint.
+ */
+abstract class BundlingOperator<O> extends AbstractStreamOperator<O> {
+    private static final long serialVersionUID = 1L;
+    private static final long LINGER_MILLIS = 10;
+
+    private transient boolean lingering;
+
+    /** Sends what has been collected. */
+    abstract void flush() throws Exception;
+
+    /** To be called when something was collected. */
+    final void linger() {
+        if (!lingering) {
+            lingering = true;
+            long now = getProcessingTimeService().getCurrentProcessingTime();
+            getProcessingTimeService().registerTimer(now + LINGER_MILLIS, at -> {
+                lingering = false;
+                flush();
+            });
+        }
+    }
+
+    final <T> void emit(OutputTag<T> tag, T value) {
+        output.collect(tag, new StreamRecord<>(value));
+    }
+
+    final void emit(O value) {
+        output.collect(new StreamRecord<>(value));
+    }
+
+    final void emitLedger(LedgerTally tally) {
+        tally.flush((LedgerChange change) -> emit(Tags.LEDGER, change));
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        flush();
+        super.prepareSnapshotPreBarrier(checkpointId);
+    }
+
+    @Override
+    public void processWatermark(Watermark mark) throws Exception {
+        flush();
+        super.processWatermark(mark);
+    }
+
+    /** The key is set where state is used, not for every element: an element may be a bundle of many keys. */
+    @Override
+    @SuppressWarnings("rawtypes") // As Flink declares it.
+    public final void setKeyContextElement1(StreamRecord record) {}
+
+    @Override
+    @SuppressWarnings("rawtypes") // As Flink declares it.
+    public final void setKeyContextElement2(StreamRecord record) {}
+}

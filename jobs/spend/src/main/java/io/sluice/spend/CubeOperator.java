@@ -1,0 +1,185 @@
+package io.sluice.spend;
+
+import io.sluice.core.spend.Id;
+import io.sluice.core.spend.Periods;
+import io.sluice.core.spend.RowReader;
+import io.sluice.core.spend.Sheet;
+import io.sluice.runtime.RestartSafeVersions;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.InternalTimer;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.Triggerable;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Shell around {@link Sheet}: adds contributions to cells, and says about once a second what the cells are now.
+ *
+ * <p>State: for each user (the key) and day (the namespace) the cells, behind a cache. Nothing unsaid is ever part of a
+ * checkpoint.
+ */
+final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
+        implements OneInputStreamOperator<Bundle, Sheet.Update>,
+                Triggerable<Id, Long>,
+                WriteBackCache.Backing<CubeOperator.Page, Sheet>,
+                BoundedOneInput {
+    private static final long serialVersionUID = 1L;
+    private static final long INTERVAL_MILLIS = 1_000;
+
+    record Page(Id account, long day) {
+        @Override
+        public int hashCode() {
+            return account.hashCode() + 31 * Long.hashCode(day);
+        }
+    }
+
+    private final Duration openAfterEnd;
+    private final long cacheWeight;
+    private transient KeyedStateBackend<Id> backend;
+    private transient ValueStateDescriptor<byte[]> descriptor;
+    private transient InternalTimerService<Long> timers;
+    private transient RestartSafeVersions versions;
+    private transient WriteBackCache<Page, Sheet> sheets;
+    private transient Map<Page, Sheet> unsaid;
+    private transient RowReader row;
+    private transient boolean timerSet;
+
+    /** @param cacheWeight see {@link Sheet#weight} */
+    CubeOperator(Duration openAfterEnd, long cacheWeight) {
+        this.openAfterEnd = openAfterEnd;
+        this.cacheWeight = cacheWeight;
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        versions = RestartSafeVersions.open(context, System.currentTimeMillis());
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        backend = getKeyedStateBackend();
+        descriptor = new ValueStateDescriptor<>("sheets", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+        timers = getInternalTimerService("days", LongSerializer.INSTANCE, this);
+        sheets = new WriteBackCache<>(this, Sheet::weight, cacheWeight);
+        unsaid = new HashMap<>();
+        row = new RowReader();
+    }
+
+    @Override
+    public void processElement(StreamRecord<Bundle> element) throws Exception {
+        byte[] rows = element.getValue().rows();
+        row.open(rows, 0, rows.length);
+        while (row.hasMore()) {
+            Id account = row.readId();
+            Id dimensions = row.readId();
+            long hour = row.readVarlong();
+            Page page = new Page(account, Math.floorDiv(hour, (long) Sheet.HOURS));
+            WriteBackCache.Entry<Sheet> sheet = sheets.get(page);
+            sheet.value.add(dimensions, hour, row);
+            sheets.changed(sheet);
+            unsaid.put(page, sheet.value);
+        }
+        if (!timerSet) {
+            timerSet = true;
+            long now = getProcessingTimeService().getCurrentProcessingTime();
+            getProcessingTimeService().registerTimer(now + INTERVAL_MILLIS, at -> {
+                timerSet = false;
+                say();
+            });
+        }
+    }
+
+    private void say() throws Exception {
+        for (Sheet sheet : unsaid.values()) {
+            say(sheet);
+        }
+        unsaid.clear();
+    }
+
+    private void say(Sheet sheet) {
+        sheet.takeUpdates(versions::next, versions.floor(), update -> output.collect(new StreamRecord<>(update)));
+    }
+
+    private ValueState<byte[]> state(Page page) throws Exception {
+        backend.setCurrentKey(page.account);
+        return backend.getPartitionedState(page.day, LongSerializer.INSTANCE, descriptor);
+    }
+
+    @Override
+    public Sheet read(Page page) throws Exception {
+        byte[] state = state(page).value();
+        return state == null ? new Sheet(page.account, page.day) : Sheet.decode(page.account, page.day, state);
+    }
+
+    @Override
+    public void write(Page page, Sheet sheet) throws Exception {
+        if (unsaid.remove(page) != null) {
+            say(sheet);
+        }
+        if (sheet.heldMonth() == 0) {
+            return; // only touched, by changes of nothing
+        }
+        backend.setCurrentKey(page.account);
+        if (!sheet.hasTimer()) {
+            sheet.setTimer();
+            timers.registerEventTimeTimer(page.day, Periods.closesAtMillis(sheet.heldMonth(), openAfterEnd));
+        }
+        state(page).update(sheet.encode());
+    }
+
+    @Override
+    public void onEventTime(InternalTimer<Id, Long> timer) throws Exception {
+        Page page = new Page(timer.getKey(), timer.getNamespace());
+        Sheet sheet = sheets.get(page).value;
+        long heldUntil = sheet.heldMonth() == 0 ? 0 : Periods.closesAtMillis(sheet.heldMonth(), openAfterEnd);
+        if (heldUntil > timer.getTimestamp()) {
+            backend.setCurrentKey(page.account);
+            timers.registerEventTimeTimer(page.day, heldUntil);
+            return;
+        }
+        if (unsaid.remove(page) != null) {
+            say(sheet);
+        }
+        sheets.drop(page);
+        state(page).clear();
+    }
+
+    @Override
+    public void onProcessingTime(InternalTimer<Id, Long> timer) {}
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        say();
+        super.prepareSnapshotPreBarrier(checkpointId);
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        sheets.writeBack();
+        versions.snapshot();
+    }
+
+    @Override
+    public void endInput() throws Exception {
+        say();
+    }
+
+    /** The key is set where state is used: an element is a bundle of many keys. */
+    @Override
+    @SuppressWarnings("rawtypes") // As Flink declares it.
+    public void setKeyContextElement1(StreamRecord record) {}
+}
