@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 public enum Index {
     /** One document per cell of the hour cube. Totals of every grouping and period are sums over it. */
     SPEND_CELLS("spend-cells"),
-    /** One document per billable request: the events behind a number. */
+    /** One document per report of a billable request. Of the reports of a request one counts: the events behind a number. */
     SPEND_EVENTS("spend-events"),
     LEDGER("ledger"),
     DEAD_LETTERS("dead-letters"),

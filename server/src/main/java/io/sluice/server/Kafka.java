@@ -1,5 +1,7 @@
 package io.sluice.server;
 
+import io.sluice.schema.Codec;
+import io.sluice.schema.Micros;
 import io.sluice.schema.Token;
 import io.sluice.schema.Topic;
 import java.io.IOException;
@@ -15,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -38,6 +39,7 @@ final class Kafka implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Kafka.class);
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final String TOKENS = Topic.TOKENS.topicName();
+    private static final Codec<Token> TOKEN = Codec.of(Token.class);
 
     private final Settings settings;
     private final TokenRegistry registry;
@@ -75,7 +77,7 @@ final class Kafka implements AutoCloseable {
         // Created and revoked are two versions with keys of their own: compaction must not remove the older one.
         String key = token.getOrgId() + '|' + token.getId() + '|' + (token.getRevokedAt() == null ? 1 : 2);
         return publisher
-                .publish(List.of(Publisher.Outgoing.of(Topic.TOKENS, key, Token.getEncoder(), token)))
+                .publish(List.of(new Publisher.Outgoing(Topic.TOKENS, key, token)))
                 .thenRun(() -> registry.put(token));
     }
 
@@ -173,9 +175,9 @@ final class Kafka implements AutoCloseable {
     private void take(ConsumerRecord<byte[], byte[]> received) {
         try {
             if (received.value() != null) {
-                registry.put(Token.getDecoder().decode(received.value()));
+                registry.put(TOKEN.decode(received.value()));
             }
-        } catch (IOException | AvroRuntimeException e) {
+        } catch (IOException e) {
             LOG.error(
                     "{}-{} offset {}: not a token, passed over",
                     received.topic(),
@@ -194,7 +196,7 @@ final class Kafka implements AutoCloseable {
                     .setName("admin")
                     .setSha256(hash)
                     .setScopes(List.of(Scope.ADMIN.scopeName()))
-                    .setCreatedAt(Instant.now())
+                    .setCreatedAt(Micros.of(Instant.now()))
                     .build();
             try {
                 publish(token).get(30, TimeUnit.SECONDS);

@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
-/** Documents as they are, page by page: the events behind a number, the ledger, the dead letters. */
+/** Documents page by page: the events behind a number, the ledger, the dead letters. */
 final class Listing {
     private static final Set<String> DATES = Set.of("occurred_at", "received_at", "hour");
 
@@ -22,15 +23,33 @@ final class Listing {
     private static final List<String> LEDGER_ENDS =
             List.of("accepted", "duplicate", "rejected", "late", "ignored", "erased", "superseded");
 
+    /** Most reports do not stand alone: a page of requests takes several searches. */
+    private static final int MIN_SEARCH = 100;
+
+    /** After so many searches a page ends, full or not, before the client gives up. */
+    private static final int MAX_SEARCHES = 10;
+
+    private static final List<Order> EVENT_ORDER = List.of(new Order("occurred_at", true), new Order("event_id", true));
+
     private record Order(String field, boolean ascending) {}
 
+    private record EventQuery(String orgId, List<ObjectNode> filters, int limit) {}
+
+    /** @param sort position of the event */
+    private record Event(ObjectNode row, JsonNode sort) {}
+
     private final Elastic elastic;
+    private final CountedEvents counted;
 
     Listing(Elastic elastic) {
         this.elastic = elastic;
+        this.counted = new CountedEvents(elastic);
     }
 
-    /** {@code GET /v1/spend/events}, oldest first. */
+    /**
+     * {@code GET /v1/spend/events}, oldest first: of the reports that match, those that count, each with the number of
+     * reports that its request has.
+     */
     CompletableFuture<ObjectNode> events(String orgId, Parameters parameters) {
         List<ObjectNode> filters = equal(parameters, "user", "user", "session", "session_id");
         var startingAt = parameters.time("starting_at");
@@ -39,13 +58,45 @@ final class Listing {
         if (startingAt != null || endingAt != null) {
             filters.add(Elastic.between("occurred_at", startingAt, endingAt));
         }
-        return page(
-                orgId,
-                Index.SPEND_EVENTS,
-                parameters,
-                filters,
-                List.of(new Order("occurred_at", true), new Order("event_id", true)),
-                JsonNodeFactory.instance.objectNode());
+        JsonNode position = PageToken.decode(parameters.text("page"), EVENT_ORDER.size());
+        return events(
+                new EventQuery(orgId, filters, parameters.limit()),
+                position == null ? null : position.path("after"),
+                List.of(),
+                MAX_SEARCHES);
+    }
+
+    private CompletableFuture<ObjectNode> events(
+            EventQuery query, @Nullable JsonNode after, List<Event> before, int searches) {
+        int size = Math.max(MIN_SEARCH, query.limit() + 1);
+        return elastic.search(query.orgId(), Index.SPEND_EVENTS, query.filters(), search(size, EVENT_ORDER, after))
+                .thenCompose(response -> {
+                    JsonNode hits = response.path("hits").path("hits");
+                    return counted.copies(query.orgId(), hits).thenCompose(copies -> {
+                        List<Event> events = new ArrayList<>(before);
+                        for (JsonNode hit : hits) {
+                            Integer count = copies.get(
+                                    hit.path("_source").path("event_id").asText());
+                            if (count != null) {
+                                events.add(new Event(row(hit.path("_source")).put("copies", count), hit.path("sort")));
+                            }
+                        }
+                        if (events.size() > query.limit()) {
+                            List<Event> page = events.subList(0, query.limit());
+                            return answer(page, page.get(page.size() - 1).sort());
+                        }
+                        if (hits.size() < size) {
+                            return answer(events, null);
+                        }
+                        JsonNode last = hits.get(size - 1).path("sort");
+                        return searches == 1 ? answer(events, last) : events(query, last, events, searches - 1);
+                    });
+                });
+    }
+
+    private static CompletableFuture<ObjectNode> answer(List<Event> events, @Nullable JsonNode last) {
+        return CompletableFuture.completedFuture(
+                envelope(events.stream().map(Event::row).toList(), last));
     }
 
     /** {@code GET /v1/dead-letters}, newest first. */
@@ -92,13 +143,8 @@ final class Listing {
             List<Order> orders,
             ObjectNode totals) {
         int limit = parameters.limit();
-        ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", limit + 1);
-        ArrayNode sort = body.putArray("sort");
-        orders.forEach(order -> sort.addObject().put(order.field(), order.ascending() ? "asc" : "desc"));
         JsonNode position = PageToken.decode(parameters.text("page"), orders.size());
-        if (position != null) {
-            body.set("search_after", position.path("after"));
-        }
+        ObjectNode body = search(limit + 1, orders, position == null ? null : position.path("after"));
         if (!totals.isEmpty()) {
             body.set("aggs", totals);
         }
@@ -108,23 +154,37 @@ final class Listing {
                         : envelope(response, limit));
     }
 
+    /** @param after position to go on after; null: the first search */
+    private static ObjectNode search(int size, List<Order> orders, @Nullable JsonNode after) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", size);
+        ArrayNode sort = body.putArray("sort");
+        orders.forEach(order -> sort.addObject().put(order.field(), order.ascending() ? "asc" : "desc"));
+        if (after != null) {
+            body.set("search_after", after);
+        }
+        return body;
+    }
+
     private static ObjectNode envelope(JsonNode response, int limit) {
         JsonNode hits = response.path("hits").path("hits");
-        ObjectNode answer = JsonNodeFactory.instance.objectNode();
-        ArrayNode data = answer.putArray("data");
+        List<ObjectNode> rows = new ArrayList<>();
         for (int i = 0; i < Math.min(limit, hits.size()); i++) {
-            data.add(row(hits.get(i).path("_source")));
+            rows.add(row(hits.get(i).path("_source")));
         }
-        boolean more = hits.size() > limit;
-        answer.put("has_more", more);
-        if (more) {
-            ObjectNode position = JsonNodeFactory.instance.objectNode();
-            position.set("after", hits.get(limit - 1).path("sort"));
-            answer.put("next_page", PageToken.encode(position));
-        } else {
-            answer.putNull("next_page");
+        return envelope(rows, hits.size() > limit ? hits.get(limit - 1).path("sort") : null);
+    }
+
+    /** @param last position that the next page follows; null: there is none */
+    private static ObjectNode envelope(List<ObjectNode> rows, @Nullable JsonNode last) {
+        ObjectNode answer = JsonNodeFactory.instance.objectNode();
+        answer.putArray("data").addAll(rows);
+        answer.put("has_more", last != null);
+        if (last == null) {
+            return answer.putNull("next_page");
         }
-        return answer;
+        ObjectNode position = JsonNodeFactory.instance.objectNode();
+        position.set("after", last);
+        return answer.put("next_page", PageToken.encode(position));
     }
 
     private static ObjectNode row(JsonNode source) {
@@ -136,7 +196,7 @@ final class Listing {
                 row.set(field.getKey(), field.getValue());
             }
         });
-        row.remove(List.of("org_id", "empty"));
+        row.remove("org_id");
         return row;
     }
 

@@ -1,21 +1,22 @@
 package io.sluice.server;
 
+import io.sluice.schema.Codec;
 import io.sluice.schema.Topic;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
-import org.apache.avro.message.BinaryMessageEncoder;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -29,21 +30,34 @@ import org.slf4j.LoggerFactory;
 final class Publisher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
-    /**
-     * One record.
-     *
-     * @param value encodes it; called once, when it is sent, so that a large request is not held encoded as a whole
-     */
-    record Outgoing(Topic topic, String key, Supplier<byte[]> value) {
-        static <T> Outgoing of(Topic topic, String key, BinaryMessageEncoder<T> encoder, T message) {
-            return new Outgoing(topic, key, () -> bytes(encoder, message));
-        }
-    }
+    /** One record; encoded when it is sent, so that a large request is not held encoded as a whole. */
+    record Outgoing(Topic topic, String key, SpecificRecordBase message) {}
+
+    private static final long CHECK_MILLIS = 50;
 
     private final KafkaProducer<String, byte[]> producer;
     private final long patienceNanos;
     private final AtomicBoolean storing = new AtomicBoolean(true);
+    private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
+    /** One for all requests: a timer for each is a noticeable part of a small request. */
+    private final ScheduledExecutorService checks = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "sluice-publisher");
+        thread.setDaemon(true);
+        return thread;
+    });
+
     private volatile long lastAcknowledgement = System.nanoTime();
+
+    /** A request of which something is not acknowledged yet; compared by identity. */
+    private static final class Waiting {
+        private final CompletableFuture<Void> stored;
+        private final long since;
+
+        Waiting(CompletableFuture<Void> stored, long since) {
+            this.stored = stored;
+            this.since = since;
+        }
+    }
 
     /** @param patience how long Kafka may acknowledge nothing while something waits */
     Publisher(String bootstrapServers, Duration patience) {
@@ -62,17 +76,8 @@ final class Publisher implements AutoCloseable {
         config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 8000);
         config.put(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 500);
         producer = new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer());
-    }
-
-    private static <T> byte[] bytes(BinaryMessageEncoder<T> encoder, T message) {
-        try {
-            ByteBuffer encoded = encoder.encode(message);
-            byte[] value = new byte[encoded.remaining()];
-            encoded.get(value);
-            return value;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Future<?> unused =
+                checks.scheduleWithFixedDelay(this::checkWaiting, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -94,9 +99,7 @@ final class Publisher implements AutoCloseable {
             }
             Future<?> unused = producer.send(
                     new ProducerRecord<>(
-                            outgoing.topic().topicName(),
-                            outgoing.key(),
-                            outgoing.value().get()),
+                            outgoing.topic().topicName(), outgoing.key(), Codec.encode(outgoing.message())),
                     (metadata, failure) -> {
                         if (failure != null) {
                             fail(stored, failure);
@@ -111,21 +114,21 @@ final class Publisher implements AutoCloseable {
                         }
                     });
         }
-        watch(stored, System.nanoTime());
+        if (!stored.isDone()) {
+            Waiting entry = new Waiting(stored, System.nanoTime());
+            waiting.add(entry);
+            stored.whenComplete((done, failure) -> waiting.remove(entry));
+        }
         return stored;
     }
 
-    /** Fails the future when nothing was acknowledged for too long, whoever sent it. */
-    private void watch(CompletableFuture<Void> stored, long since) {
-        if (stored.isDone()) {
-            return;
-        }
-        long quiet = System.nanoTime() - Math.max(since, lastAcknowledgement);
-        if (quiet >= patienceNanos) {
-            fail(stored, new TimeoutException("nothing acknowledged for " + quiet / 1_000_000 + " ms"));
-        } else {
-            CompletableFuture.delayedExecutor(patienceNanos - quiet, TimeUnit.NANOSECONDS)
-                    .execute(() -> watch(stored, since));
+    /** Fails every request in whose time nothing was acknowledged for too long, whoever sent it. */
+    private void checkWaiting() {
+        for (Waiting entry : waiting) {
+            long quiet = System.nanoTime() - Math.max(entry.since, lastAcknowledgement);
+            if (quiet >= patienceNanos) {
+                fail(entry.stored, new TimeoutException("nothing acknowledged for " + quiet / 1_000_000 + " ms"));
+            }
         }
     }
 
@@ -139,5 +142,6 @@ final class Publisher implements AutoCloseable {
     @Override
     public void close() {
         producer.close(Duration.ofSeconds(2));
+        checks.shutdownNow();
     }
 }

@@ -31,14 +31,14 @@ enum Signal {
     private final String source;
     private final String grpcService;
 
-    @SuppressWarnings("ImmutableEnumChecker") // Descriptors do not change; they only lack the annotation.
-    private final Descriptor request;
+    @SuppressWarnings("ImmutableEnumChecker") // It does not change once it is made; it only lacks the annotation.
+    private final Weight.Shape request;
 
     Signal(String path, String source, String grpcService, Descriptor request) {
         this.path = path;
         this.source = source;
         this.grpcService = grpcService;
-        this.request = request;
+        this.request = Weight.Shape.of(request);
     }
 
     /** Of OTLP/HTTP. */
@@ -57,7 +57,7 @@ enum Signal {
     }
 
     /** Type of the one request message. */
-    Descriptor request() {
+    Weight.Shape request() {
         return request;
     }
 

@@ -9,11 +9,13 @@ import io.sluice.otlp.OtlpContext;
 import io.sluice.otlp.OtlpDecoder;
 import io.sluice.otlp.OtlpFormatException;
 import io.sluice.otlp.OtlpJson;
+import io.sluice.otlp.OtlpProtobuf;
 import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.CounterPoint;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.LedgerEntry;
+import io.sluice.schema.Micros;
 import io.sluice.schema.Topic;
 import io.sluice.schema.UsageEvent;
 import java.io.EOFException;
@@ -68,8 +70,7 @@ final class TelemetryDecoder {
             }
             switch (signal) {
                 case LOGS -> {
-                    ExportLogsServiceRequest request =
-                            json ? OtlpJson.logs(bytes) : ExportLogsServiceRequest.parseFrom(bytes);
+                    ExportLogsServiceRequest request = json ? OtlpJson.logs(bytes) : OtlpProtobuf.logs(bytes);
                     weigh(Weight.ofRecords(records(request)), lease);
                     return OtlpDecoder.decode(request, context);
                 }
@@ -135,36 +136,35 @@ final class TelemetryDecoder {
         for (UsageEvent event : decoded.usage()) {
             String key = Topic.sessionKey(
                     event.getOrgId(), event.getSessionId(), event.getActor().getInstallationId());
-            records.add(Publisher.Outgoing.of(Topic.USAGE, key, UsageEvent.getEncoder(), event));
+            records.add(new Publisher.Outgoing(Topic.USAGE, key, event));
         }
         for (CounterPoint point : decoded.counters()) {
             String key = Topic.sessionKey(
                     point.getOrgId(), point.getSessionId(), point.getActor().getInstallationId());
-            records.add(Publisher.Outgoing.of(Topic.COUNTERS, key, CounterPoint.getEncoder(), point));
+            records.add(new Publisher.Outgoing(Topic.COUNTERS, key, point));
         }
         for (ActivityEvent event : decoded.activity()) {
             String key = Topic.sessionKey(
                     event.getOrgId(), event.getSessionId(), event.getActor().getInstallationId());
-            records.add(Publisher.Outgoing.of(Topic.ACTIVITY, key, ActivityEvent.getEncoder(), event));
+            records.add(new Publisher.Outgoing(Topic.ACTIVITY, key, event));
         }
         for (ContentEvent event : decoded.content()) {
             String key = Topic.contentKey(event.getOrgId(), event.getConversationId(), event.getMessageId());
-            records.add(Publisher.Outgoing.of(Topic.CONTENT, key, ContentEvent.getEncoder(), event));
+            records.add(new Publisher.Outgoing(Topic.CONTENT, key, event));
         }
         for (DeadLetter letter : decoded.deadLetters()) {
-            records.add(
-                    Publisher.Outgoing.of(Topic.DEAD_LETTERS, letter.getEventId(), DeadLetter.getEncoder(), letter));
+            records.add(new Publisher.Outgoing(Topic.DEAD_LETTERS, letter.getEventId(), letter));
         }
         if (decoded.ignored() > 0) {
             // Whatever else was received is counted by those who read the records.
             LedgerEntry entry = LedgerEntry.newBuilder()
                     .setOrgId(context.orgId())
                     .setSource(signal.source())
-                    .setHour(context.receivedAt().truncatedTo(ChronoUnit.HOURS))
+                    .setHour(Micros.of(context.receivedAt().truncatedTo(ChronoUnit.HOURS)))
                     .setReceived(decoded.ignored())
                     .setIgnored(decoded.ignored())
                     .build();
-            records.add(Publisher.Outgoing.of(Topic.INTAKE, context.orgId(), LedgerEntry.getEncoder(), entry));
+            records.add(new Publisher.Outgoing(Topic.INTAKE, context.orgId(), entry));
         }
         return new Batch(records, new Signal.Outcome(decoded.rejected(), decoded.message()));
     }

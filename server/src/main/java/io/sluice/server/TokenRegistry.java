@@ -44,7 +44,7 @@ final class TokenRegistry {
     /** Oldest first. */
     List<Token> all() {
         return byHash.values().stream()
-                .sorted(Comparator.comparing(Token::getCreatedAt).thenComparing(Token::getId))
+                .sorted(Comparator.comparingLong(Token::getCreatedAt).thenComparing(Token::getId))
                 .toList();
     }
 }

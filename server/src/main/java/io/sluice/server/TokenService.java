@@ -4,10 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.schema.Micros;
 import io.sluice.schema.Token;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -105,9 +104,8 @@ final class TokenService {
         return token.getOrgId().equals(caller.orgId()) || access.isOperator(caller);
     }
 
-    /** To the microsecond, as the topic keeps it. */
-    private Instant now() {
-        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    private long now() {
+        return Micros.of(clock.instant());
     }
 
     private static ObjectNode json(Token token) {
@@ -117,10 +115,12 @@ final class TokenService {
         token.getScopes().forEach(scopes::add);
         ArrayNode organizationIds = json.putArray("organization_ids");
         token.getOrganizationIds().forEach(organizationIds::add);
-        json.put("created_at", token.getCreatedAt().toString());
+        json.put("created_at", Micros.toInstant(token.getCreatedAt()).toString());
         json.put(
                 "revoked_at",
-                token.getRevokedAt() == null ? null : token.getRevokedAt().toString());
+                token.getRevokedAt() == null
+                        ? null
+                        : Micros.toInstant(token.getRevokedAt()).toString());
         return json;
     }
 

@@ -5,6 +5,9 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.WireFormat;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a body takes when it is decoded, in the byte budget's terms. For telemetry that is about its length; but two
@@ -33,7 +36,7 @@ final class Weight {
     }
 
     /** @throws IOException for bytes that are not a message */
-    static long ofProtobuf(byte[] message, Descriptor type) throws IOException {
+    static long ofProtobuf(byte[] message, Shape type) throws IOException {
         return messages(CodedInputStream.newInstance(message), type, 0) * MESSAGE;
     }
 
@@ -41,22 +44,55 @@ final class Weight {
         return records * RECORD;
     }
 
-    private static long messages(CodedInputStream in, Descriptor type, int depth) throws IOException {
+    private static long messages(CodedInputStream in, Shape type, int depth) throws IOException {
         long count = 1;
-        while (!in.isAtEnd()) {
-            int tag = in.readTag();
-            FieldDescriptor field = type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
-            if (depth < MAX_DEPTH
-                    && field != null
-                    && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
-                    && WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            int number = WireFormat.getTagFieldNumber(tag);
+            Shape inner = WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED
+                            && number < type.messages.length
+                            && depth < MAX_DEPTH
+                    ? type.messages[number]
+                    : null;
+            if (inner != null) {
                 int outer = in.pushLimit(in.readRawVarint32());
-                count += messages(in, field.getMessageType(), depth + 1);
+                count += messages(in, inner, depth + 1);
                 in.popLimit(outer);
             } else {
                 in.skipField(tag);
             }
         }
         return count;
+    }
+
+    /** Which fields of a message are messages: all that is asked about its type, for every field sent. */
+    static final class Shape {
+        /** By field number; null: the field is none. Not final, as types contain themselves. */
+        private @Nullable Shape[] messages = {};
+
+        private Shape() {}
+
+        static Shape of(Descriptor type) {
+            return of(type, new HashMap<>());
+        }
+
+        private static Shape of(Descriptor type, Map<Descriptor, Shape> known) {
+            Shape shape = known.get(type);
+            if (shape != null) {
+                return shape;
+            }
+            Shape added = new Shape();
+            known.put(type, added);
+            int most = type.getFields().stream()
+                    .mapToInt(FieldDescriptor::getNumber)
+                    .max()
+                    .orElse(0);
+            added.messages = new @Nullable Shape[most + 1];
+            for (FieldDescriptor field : type.getFields()) {
+                if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
+                    added.messages[field.getNumber()] = of(field.getMessageType(), known);
+                }
+            }
+            return added;
+        }
     }
 }

@@ -40,6 +40,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** REST over documents written by hand, with a real Elasticsearch. */
 class RestITCase {
+    /** Requests; more than ten searches for the shortest page find. */
+    private static final int CROWD = 1100;
+
     @TempDir
     static Path folder;
 
@@ -124,7 +127,7 @@ class RestITCase {
         }
     }
 
-    private static void elastic(String method, String path, String body) throws IOException, InterruptedException {
+    private static String elastic(String method, String path, String body) throws IOException, InterruptedException {
         String credentials = ElasticsearchServer.USER + ":" + elasticsearch.password();
         HttpResponse<String> response = HttpClient.newHttpClient()
                 .send(
@@ -141,6 +144,7 @@ class RestITCase {
         if (response.statusCode() >= 300) {
             throw new AssertionError(path + ": " + response.statusCode() + " " + response.body());
         }
+        return response.body();
     }
 
     private static void write(Index index, String id, Consumer<ObjectNode> fields)
@@ -195,31 +199,136 @@ class RestITCase {
         cell("other", "2026-09-01T00:00:00Z", "mallory@example.com", "opus", 12345, json -> {});
     }
 
-    private static void events() throws IOException, InterruptedException {
-        for (int i = 0; i < 5; i++) {
-            int number = i;
-            write(
-                    Index.SPEND_EVENTS,
-                    "acme-" + i,
-                    json -> json.put("org_id", "acme")
-                            .put("event_id", "event-" + number)
-                            .put("occurred_at", "2026-11-01T00:00:0" + number / 2 + ".000Z")
-                            .put("user", "alice@example.com")
-                            .put("session_id", "session-" + number % 2)
-                            .put("spend_micros", 10 + number)
-                            .put("empty", false));
+    /** A report by telemetry of a request of its own; what a test needs otherwise it says. */
+    private static ObjectNode report(String org, String eventId, String occurredAt, String user, long micros) {
+        return RunningServer.JSON
+                .createObjectNode()
+                .put("org_id", org)
+                .put("event_id", eventId)
+                .put("request_id", "request-of-" + eventId)
+                .put("sidechain", false)
+                .put("occurred_at", occurredAt)
+                .put("received_at", "2026-11-02T00:00:00Z")
+                .put("source", "otlp-logs")
+                .put("session_id", "session")
+                .put("user", user)
+                .put("team", "platform")
+                .put("model", "opus")
+                .put("product", "claude-code")
+                .put("cost_basis", "reported-micros")
+                .put("reported_micros", micros)
+                .put("priced_micros", micros)
+                .put("unknown_model", false)
+                .put("spend_micros", micros)
+                .put("input_tokens", 10)
+                .put("output_tokens", 20)
+                .put("cache_read_tokens", 30)
+                .put("cache_creation_tokens", 40);
+    }
+
+    /** The same by a session file, which knows no cost and no client request id. */
+    private static ObjectNode line(String org, String eventId, String occurredAt, String user, long micros) {
+        ObjectNode line = report(org, eventId, occurredAt, user, micros)
+                .put("source", "session-file")
+                .put("cost_basis", "priced");
+        line.remove("reported_micros");
+        return line;
+    }
+
+    private static void index(Iterable<ObjectNode> reports) throws IOException, InterruptedException {
+        StringBuilder bulk = new StringBuilder();
+        for (ObjectNode report : reports) {
+            bulk.append("{\"create\":{\"_index\":\"")
+                    .append(Index.SPEND_EVENTS.indexName())
+                    .append("\"}}\n")
+                    .append(report)
+                    .append('\n');
         }
-        write(
-                Index.SPEND_EVENTS,
-                "acme-gone",
-                json -> json.put("org_id", "acme").put("empty", true));
-        write(
-                Index.SPEND_EVENTS,
-                "other",
-                json -> json.put("org_id", "other")
-                        .put("event_id", "event-other")
-                        .put("occurred_at", "2026-11-01T00:00:00Z")
-                        .put("empty", false));
+        String answer = elastic("POST", "/_bulk", bulk.toString());
+        assertThat(RunningServer.JSON.readTree(answer).path("errors").asBoolean(true))
+                .as(answer)
+                .isFalse();
+    }
+
+    private static void events() throws IOException, InterruptedException {
+        List<ObjectNode> reports = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            String at = "2026-11-01T00:00:0" + i / 2 + ".000Z";
+            reports.add(report("acme", "event-" + i, at, "alice@example.com", 10 + i)
+                    .put("session_id", "session-" + i % 2));
+        }
+        reports.add(report("other", "event-other", "2026-11-01T00:00:00Z", "mallory@example.com", 9)
+                .put("request_id", "r1"));
+        index(reports);
+        index(severalReportsOfOneRequest());
+        index(crowd());
+    }
+
+    private static List<ObjectNode> severalReportsOfOneRequest() throws IOException, InterruptedException {
+        String alice = "alice@example.com";
+        cell("twice", "2026-11-01T00:00:00Z", alice, "opus", 500 + 70 + 30 + 40 + 8, json -> {});
+        return List.of(
+                // Telemetry and two lines of a streaming response.
+                report("twice", "otlp-1", "2026-11-01T00:00:01.000200Z", alice, 500)
+                        .put("request_id", "r1")
+                        .put("client_request_id", "c1"),
+                line("twice", "line-1", "2026-11-01T00:00:01.000100Z", alice, 480)
+                        .put("request_id", "r1")
+                        .put("message_id", "m1"),
+                line("twice", "line-1a", "2026-11-01T00:00:01.000000Z", alice, 100)
+                        .put("request_id", "r1")
+                        .put("message_id", "m1")
+                        .put("output_tokens", 1),
+                // Telemetry that does not know the request id, and a report that knows both.
+                withoutRequestId(report("twice", "guest-2", "2026-11-01T00:00:02Z", alice, 70))
+                        .put("client_request_id", "c2"),
+                line("twice", "line-2", "2026-11-01T00:00:02Z", alice, 60)
+                        .put("request_id", "r2")
+                        .put("client_request_id", "c2"),
+                // A side question repeats its parent's message, with more output.
+                line("twice", "main-3", "2026-11-01T00:00:03Z", alice, 30)
+                        .put("request_id", "r3")
+                        .put("message_id", "m3"),
+                line("twice", "replay-3", "2026-11-01T00:00:04Z", alice, 99)
+                        .put("request_id", "r3-replay")
+                        .put("message_id", "m3")
+                        .put("output_tokens", 999)
+                        .put("sidechain", true),
+                // A resumed session repeats the line under its own id.
+                report("twice", "otlp-4", "2026-11-01T00:00:05Z", alice, 40).put("request_id", "r4"),
+                line("twice", "resumed-4", "2026-11-01T00:00:05Z", alice, 40)
+                        .put("request_id", "r4")
+                        .put("session_id", "resumed"),
+                // The two ends know the request by one alias each; the middle connects them.
+                withoutRequestId(report("twice", "end-5", "2026-11-01T00:00:06Z", alice, 7))
+                        .put("client_request_id", "c5")
+                        .put("session_id", "end"),
+                line("twice", "middle-5", "2026-11-01T00:00:06Z", alice, 7)
+                        .put("request_id", "r5")
+                        .put("client_request_id", "c5"),
+                line("twice", "middle-5a", "2026-11-01T00:00:06Z", alice, 7)
+                        .put("request_id", "r5")
+                        .put("message_id", "m5"),
+                withoutRequestId(report("twice", "best-5", "2026-11-01T00:00:06Z", alice, 8))
+                        .put("message_id", "m5")
+                        .put("output_tokens", 21));
+    }
+
+    private static ObjectNode withoutRequestId(ObjectNode report) {
+        report.remove("request_id");
+        return report;
+    }
+
+    /** Of each request a line, and after all the lines what telemetry says. */
+    private static List<ObjectNode> crowd() {
+        List<ObjectNode> reports = new ArrayList<>();
+        for (int i = 0; i < CROWD; i++) {
+            reports.add(line("crowd", "line-" + i, "2026-11-01T00:00:0" + i % 5 + "Z", "bob@example.com", 1)
+                    .put("request_id", "r" + i));
+            reports.add(report("crowd", "otlp-" + i, "2026-11-01T00:01:0" + i % 5 + "Z", "bob@example.com", 2)
+                    .put("request_id", "r" + i));
+        }
+        return reports;
     }
 
     private static void ledger() throws IOException, InterruptedException {
@@ -391,6 +500,7 @@ class RestITCase {
                         "event-1 2026-11-01T00:00:00.000Z 11",
                         "event-2 2026-11-01T00:00:01.000Z 12");
         assertThat(first.at("/data/0").has("org_id")).isFalse();
+        assertThat(first.at("/data/0/copies").asInt()).isEqualTo(1);
         JsonNode second = running.json(
                 "/v1/spend/events?user=alice@example.com&limit=3&page="
                         + first.path("next_page").asText(),
@@ -405,6 +515,61 @@ class RestITCase {
                                 acme),
                         "event_id"))
                 .containsExactly("event-2", "event-3");
+    }
+
+    @Test
+    void ofTheReportsOfARequestTheBestIsListed() throws Exception {
+        String twice = running.token("twice", "read:analytics");
+        JsonNode events = running.json("/v1/spend/events?user=alice@example.com", twice);
+        assertThat(rows(events, "event_id", "copies"))
+                .containsExactly("otlp-1 3", "guest-2 2", "main-3 2", "otlp-4 2", "best-5 4");
+        long listed = 0;
+        for (JsonNode event : events.path("data")) {
+            listed += event.path("spend_micros").asLong();
+        }
+        JsonNode spend = running.json("/v1/spend?user=alice@example.com", twice);
+        assertThat(listed).isEqualTo(spend.at("/data/0/spend_micros").asLong());
+    }
+
+    /** The report that counts is in another session than the one asked for. */
+    @ParameterizedTest
+    @ValueSource(strings = {"resumed", "end"})
+    void whatIsCountedElsewhereIsNotListed(String session) throws Exception {
+        String twice = running.token("twice", "read:analytics");
+        JsonNode events = running.json("/v1/spend/events?session=" + session, twice);
+        assertThat(events.path("data")).isEmpty();
+        assertThat(events.path("has_more").asBoolean(true)).isFalse();
+    }
+
+    @Test
+    void oneRequestIdInTwoOrganizationsIsTwoRequests() throws Exception {
+        assertThat(rows(running.json("/v1/spend/events", other), "event_id", "copies"))
+                .containsExactly("event-other 1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {50, 999, 1000})
+    void pagesOverDuplicatesHaveEveryRequestOnce(int limit) throws Exception {
+        String crowd = running.token("crowd", "read:analytics");
+        List<String> listed = new ArrayList<>();
+        List<Integer> sizes = new ArrayList<>();
+        String page = "";
+        do {
+            JsonNode answer = running.json("/v1/spend/events?limit=" + limit + page, crowd);
+            sizes.add(answer.path("data").size());
+            listed.addAll(rows(answer, "occurred_at", "event_id", "copies"));
+            page = answer.path("has_more").asBoolean()
+                    ? "&page=" + answer.path("next_page").asText()
+                    : "";
+        } while (!page.isEmpty());
+        assertThat(listed)
+                .hasSize(CROWD)
+                .doesNotHaveDuplicates()
+                .isSorted()
+                .allMatch(row -> row.matches(".* otlp-\\d+ 2"));
+        // Short pages end after ten searches of a hundred, even if all they found are lines that do not count.
+        assertThat(sizes.get(0)).isEqualTo(limit == 50 ? 0 : limit);
+        assertThat(sizes.subList(1, sizes.size() - 1)).allMatch(size -> size == limit);
     }
 
     @Test

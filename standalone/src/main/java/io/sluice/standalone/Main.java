@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",
+        footer = "In a source tree also: sluice bench, see sluice bench --help.",
         subcommands = {
             DemoCommand.class,
             UpCommand.class,

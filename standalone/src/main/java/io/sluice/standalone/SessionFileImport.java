@@ -2,9 +2,11 @@ package io.sluice.standalone;
 
 import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.Actor;
+import io.sluice.schema.Codec;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.LedgerEntry;
+import io.sluice.schema.Micros;
 import io.sluice.schema.Topic;
 import io.sluice.schema.UsageEvent;
 import io.sluice.transcripts.FileCounts;
@@ -16,7 +18,6 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -25,7 +26,7 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
-import org.apache.avro.message.BinaryMessageEncoder;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -130,11 +131,10 @@ public final class SessionFileImport implements AutoCloseable {
             send(
                     Topic.INTAKE,
                     orgId,
-                    LedgerEntry.getEncoder(),
                     LedgerEntry.newBuilder()
                             .setOrgId(orgId)
                             .setSource(SOURCE)
-                            .setHour(receivedAt.truncatedTo(ChronoUnit.HOURS))
+                            .setHour(Micros.of(receivedAt.truncatedTo(ChronoUnit.HOURS)))
                             .setReceived(folded)
                             .setDuplicate(counts.duplicate())
                             .setIgnored(counts.ignored())
@@ -160,15 +160,8 @@ public final class SessionFileImport implements AutoCloseable {
         }
     }
 
-    private <T> void send(Topic topic, String key, BinaryMessageEncoder<T> encoder, T message) {
-        byte[] value;
-        try {
-            ByteBuffer encoded = encoder.encode(message);
-            value = new byte[encoded.remaining()];
-            encoded.get(value);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private void send(Topic topic, String key, SpecificRecordBase message) {
+        byte[] value = Codec.encode(message);
         Future<?> unused = producer.send(new ProducerRecord<>(topic.topicName(), key, value), (metadata, problem) -> {
             if (problem != null) {
                 failure.compareAndSet(null, problem);
@@ -190,7 +183,6 @@ public final class SessionFileImport implements AutoCloseable {
                             event.getOrgId(),
                             event.getSessionId(),
                             event.getActor().getInstallationId()),
-                    UsageEvent.getEncoder(),
                     event);
         }
 
@@ -202,7 +194,6 @@ public final class SessionFileImport implements AutoCloseable {
                             event.getOrgId(),
                             event.getSessionId(),
                             event.getActor().getInstallationId()),
-                    ActivityEvent.getEncoder(),
                     event);
         }
 
@@ -211,13 +202,12 @@ public final class SessionFileImport implements AutoCloseable {
             send(
                     Topic.CONTENT,
                     Topic.contentKey(event.getOrgId(), event.getConversationId(), event.getMessageId()),
-                    ContentEvent.getEncoder(),
                     event);
         }
 
         @Override
         public void deadLetter(DeadLetter letter) {
-            send(Topic.DEAD_LETTERS, letter.getEventId(), DeadLetter.getEncoder(), letter);
+            send(Topic.DEAD_LETTERS, letter.getEventId(), letter);
         }
     }
 

@@ -3,6 +3,7 @@ package io.sluice.otlp;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.sluice.schema.Actor;
+import io.sluice.schema.Texts;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class Attributes {
     private static final List<Key> KEYS = List.of(Key.values());
     private static final int PLACES = 64;
+    /** A power of two. */
+    private static final @Nullable String[] NAMES = new @Nullable String[512];
+
     private static final double LONGS_EXACT_IN_DOUBLE = 1L << 53;
 
     /** By slot of the key; null: absent, or taken. */
@@ -29,8 +33,9 @@ final class Attributes {
      * What was last seen in a place: records of one client have the same attributes in the same places, which saves the
      * hash of a name. Holds over records, and is only a memory: any content gives the same result.
      */
-    private final @Nullable String[] seenNames = new @Nullable String[PLACES];
+    private final @Nullable KeyValue[] seen = new @Nullable KeyValue[PLACES];
 
+    private final @Nullable String[] seenNames = new @Nullable String[PLACES];
     private final @Nullable Key[] seenKeys = new @Nullable Key[PLACES];
 
     private Map<String, String> others = new HashMap<>();
@@ -54,23 +59,43 @@ final class Attributes {
     void add(List<KeyValue> attributes) {
         for (int i = 0; i < attributes.size(); i++) {
             KeyValue attribute = attributes.get(i);
-            String name = attribute.getKey();
-            Key key;
-            if (i < PLACES && name.equals(seenNames[i])) {
-                name = seenNames[i];
-                key = seenKeys[i];
-            } else {
-                key = Key.of(name);
-                if (i < PLACES) {
-                    seenNames[i] = name;
-                    seenKeys[i] = key;
+            if (i >= PLACES) {
+                add(attribute.getKey(), Key.of(attribute.getKey()), attribute.getValue());
+                continue;
+            }
+            if (attribute != seen[i]) {
+                seen[i] = attribute;
+                String name = attribute.getKey();
+                if (!name.equals(seenNames[i])) {
+                    seenNames[i] = shared(name);
+                    seenKeys[i] = Key.of(name);
                 }
             }
-            if (key == null) {
-                addOther(name, attribute.getValue());
-            } else {
-                known[key.slot] = attribute.getValue();
-            }
+            add(seenNames[i], seenKeys[i], attribute.getValue());
+        }
+    }
+
+    /** The one object for a name that is often sent: it knows its hash, and whoever writes it may know its bytes. */
+    private static String shared(String name) {
+        if (name.isEmpty()) {
+            return name;
+        }
+        int last = name.length() - 1;
+        int slot = (name.length() * 31 + name.charAt(last) * 7 + name.charAt(last / 2)) & (NAMES.length - 1);
+        String known = NAMES[slot];
+        if (name.equals(known)) {
+            return known;
+        }
+        // Threads may overwrite each other's names; any of them will do.
+        NAMES[slot] = name;
+        return name;
+    }
+
+    private void add(String name, @Nullable Key key, AnyValue value) {
+        if (key == null) {
+            addOther(name, value);
+        } else {
+            known[key.slot] = value;
         }
     }
 
@@ -85,14 +110,14 @@ final class Attributes {
     }
 
     private void addOther(String name, AnyValue value) {
-        String text = Values.cut(Values.text(value));
+        String text = Texts.cut(Values.text(value), Limits.TEXT_BYTES);
         otherChars += name.length() + text.length();
         others.put(name, text);
     }
 
     /** An attribute of the record that OTLP sends outside the attributes; one of the same name goes before it. */
     void addUnlessPresent(String name, String text) {
-        if (others.putIfAbsent(name, Values.cut(text)) == null) {
+        if (others.putIfAbsent(name, Texts.cut(text, Limits.TEXT_BYTES)) == null) {
             otherChars += name.length() + text.length();
         }
     }
@@ -144,7 +169,7 @@ final class Attributes {
     String takeContent(Key key) {
         String text = peek(key);
         known[key.slot] = null;
-        return text == null ? null : Values.cut(text);
+        return text == null ? null : Texts.cut(text, Limits.TEXT_BYTES);
     }
 
     /**
@@ -302,7 +327,7 @@ final class Attributes {
         if (otherChars > Limits.RECORD_BYTES / 3) {
             long bytes = 0;
             for (Map.Entry<String, String> entry : others.entrySet()) {
-                bytes += Values.utf8Length(entry.getKey()) + Values.utf8Length(entry.getValue());
+                bytes += Texts.utf8Length(entry.getKey()) + Texts.utf8Length(entry.getValue());
             }
             if (bytes > Limits.RECORD_BYTES) {
                 throw new Rejection(

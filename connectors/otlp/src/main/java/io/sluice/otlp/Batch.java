@@ -6,8 +6,8 @@ import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.CounterPoint;
 import io.sluice.schema.DeadLetter;
+import io.sluice.schema.Micros;
 import io.sluice.schema.UsageEvent;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -20,8 +20,8 @@ final class Batch {
 
     final OtlpContext context;
     final String source;
-    final long receivedMicros;
-    final Instant receivedAt;
+    /** Microseconds since the epoch. */
+    final long receivedAt;
 
     final List<UsageEvent> usage = new ArrayList<>();
     final List<CounterPoint> counters = new ArrayList<>();
@@ -45,8 +45,7 @@ final class Batch {
     Batch(OtlpContext context, String source) {
         this.context = context;
         this.source = source;
-        receivedMicros = Times.of(context.receivedAt());
-        receivedAt = Times.instant(receivedMicros);
+        receivedAt = Micros.of(context.receivedAt());
     }
 
     /**

@@ -21,8 +21,10 @@ final class Limits {
     static final long COST_USD = 1_000_000L;
     /** Micro-USD per request. */
     static final long COST_MICROS = COST_USD * 1_000_000L;
-    /** Of a counter point, in the metric's unit. As USD it still fits a long of micro-USD. */
+    /** Of a counter point, in the metric's unit: tokens, seconds, lines. */
     static final double COUNTER = 1e12;
+    /** Of a counter point in USD. */
+    static final double COUNTER_USD = 1e5;
     /** 2023-01-01T00:00:00Z, before any client existed. */
     static final long OLDEST_MICROS = 1_672_531_200_000_000L;
     /** How far the clock of a sender may be ahead: ten minutes. */

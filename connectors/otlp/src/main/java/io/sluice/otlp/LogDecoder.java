@@ -8,8 +8,8 @@ import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import io.opentelemetry.proto.logs.v1.ScopeLogs;
 import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.ContentEvent;
+import io.sluice.schema.Micros;
 import io.sluice.schema.UsageEvent;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,7 +83,7 @@ final class LogDecoder {
                     "at most " + Limits.FIELD_CHARS);
         }
         batch.checkOrganization();
-        Instant occurredAt = occurredAt(sent);
+        long occurredAt = occurredAt(sent);
         attributes.drop(Key.EVENT_NAME);
         keepOtherFields(sent, name);
         switch (name) {
@@ -168,15 +168,15 @@ final class LogDecoder {
     }
 
     /** The record's time, else {@code event.timestamp}, else the time of observation, else the time of receipt. */
-    private Instant occurredAt(LogRecord sent) throws Rejection {
+    private long occurredAt(LogRecord sent) throws Rejection {
         String stamp = attributes.peek(Key.EVENT_TIMESTAMP);
-        long stamped = stamp == null ? Times.NONE : Times.parse(stamp);
+        long stamped = stamp == null ? Micros.NONE : Micros.parse(stamp);
         String field;
         long micros;
         if (sent.getTimeUnixNano() != 0) {
             field = "timeUnixNano";
             micros = Times.ofNanos(sent.getTimeUnixNano());
-        } else if (stamped != Times.NONE) {
+        } else if (stamped != Micros.NONE) {
             field = Key.EVENT_TIMESTAMP.attribute;
             micros = stamped;
         } else if (sent.getObservedTimeUnixNano() != 0) {
@@ -185,11 +185,11 @@ final class LogDecoder {
         } else {
             return batch.receivedAt;
         }
-        Times.check(field, micros, batch.receivedMicros);
+        Times.check(field, micros, batch.receivedAt);
         if (stamped / 1_000 == micros / 1_000) {
             attributes.drop(Key.EVENT_TIMESTAMP);
         }
-        return Times.instant(micros);
+        return micros;
     }
 
     /** What a record says outside its attributes and Claude Code leaves unset, or sets to the event's name. */
@@ -224,7 +224,7 @@ final class LogDecoder {
     }
 
     @SuppressWarnings("NullAway") // Avro's nullable fields have setters without annotations.
-    private UsageEvent usage(String eventId, Instant occurredAt) throws Rejection {
+    private UsageEvent usage(String eventId, long occurredAt) throws Rejection {
         String model = attributes.take(Key.MODEL);
         if (model == null) {
             throw new Rejection(RejectReason.MODEL_MISSING, Key.MODEL.attribute, "nothing", "the model's id");
@@ -293,7 +293,7 @@ final class LogDecoder {
     }
 
     @SuppressWarnings("NullAway") // Avro's nullable fields have setters without annotations.
-    private ActivityEvent activity(String name, String eventId, Instant occurredAt) throws Rejection {
+    private ActivityEvent activity(String name, String eventId, long occurredAt) throws Rejection {
         ActivityEvent event = new ActivityEvent();
         event.setOrgId(batch.context.orgId());
         event.setEventId(eventId);
@@ -319,7 +319,7 @@ final class LogDecoder {
     }
 
     /** An activity record, and besides it the message itself if its text was sent. */
-    private void message(String name, String eventId, Instant occurredAt, String role, @Nullable String text)
+    private void message(String name, String eventId, long occurredAt, String role, @Nullable String text)
             throws Rejection {
         ActivityEvent activity = activity(name, eventId, occurredAt);
         if (text != null) {

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Points of sums to counter points. Other kinds of metric are counted as ignored. */
 final class MetricDecoder {
+    private static final String COST = "claude_code.cost.usage";
+
     private final Batch batch;
     private final Attributes attributes;
 
@@ -117,10 +119,10 @@ final class MetricDecoder {
             throw new Rejection(RejectReason.TIMESTAMP_MISSING, "timeUnixNano", "0", "the end of the interval");
         }
         long occurredAt = Times.ofNanos(sent.getTimeUnixNano());
-        Times.check("timeUnixNano", occurredAt, batch.receivedMicros);
+        Times.check("timeUnixNano", occurredAt, batch.receivedAt);
         CounterPoint point = new CounterPoint();
         point.setOrgId(batch.context.orgId());
-        point.setOccurredAt(Times.instant(occurredAt));
+        point.setOccurredAt(occurredAt);
         point.setReceivedAt(batch.receivedAt);
         point.setSource(batch.source);
         point.setHistorical(batch.context.historical());
@@ -130,8 +132,9 @@ final class MetricDecoder {
         point.setUnit(metric.getUnit());
         point.setTemporality(temporality);
         point.setMonotonic(sum.getIsMonotonic());
-        point.setStartAt(Times.instant(Times.ofNanos(sent.getStartTimeUnixNano())));
-        point.setValue(value(sent, sum.getIsMonotonic()));
+        point.setStartAt(Times.ofNanos(sent.getStartTimeUnixNano()));
+        point.setValue(
+                value(sent, sum.getIsMonotonic(), metric.getName().equals(COST) ? Limits.COUNTER_USD : Limits.COUNTER));
         point.setProduct(attributes.takeProduct());
         point.setModel(attributes.take(Key.MODEL));
         point.setType(attributes.take(Key.TYPE));
@@ -173,17 +176,17 @@ final class MetricDecoder {
         return temporality;
     }
 
-    private static double value(NumberDataPoint sent, boolean monotonic) throws Rejection {
+    private static double value(NumberDataPoint sent, boolean monotonic, double most) throws Rejection {
         double value = switch (sent.getValueCase()) {
             case AS_DOUBLE -> sent.getAsDouble();
             case AS_INT -> sent.getAsInt();
             case VALUE_NOT_SET ->
                 throw new Rejection(RejectReason.VALUE_MISSING, "value", "nothing", "asDouble or asInt");
         };
-        double least = monotonic ? 0 : -Limits.COUNTER;
-        if (!(value >= least && value <= Limits.COUNTER)) {
+        double least = monotonic ? 0 : -most;
+        if (!(value >= least && value <= most)) {
             throw new Rejection(
-                    RejectReason.NUMBER_OUT_OF_RANGE, "value", Double.toString(value), least + " to " + Limits.COUNTER);
+                    RejectReason.NUMBER_OUT_OF_RANGE, "value", Double.toString(value), least + " to " + most);
         }
         return value;
     }

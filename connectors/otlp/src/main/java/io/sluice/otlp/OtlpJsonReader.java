@@ -11,6 +11,7 @@ import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.ArrayValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.common.v1.KeyValueList;
+import io.sluice.schema.Texts;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -281,7 +282,7 @@ final class OtlpJsonReader {
         if (parser.currentToken() != JsonToken.VALUE_STRING) {
             throw unexpected("text");
         }
-        return Values.wellFormed(currentText());
+        return Texts.wellFormed(currentText());
     }
 
     private boolean readBoolean() throws OtlpFormatException {

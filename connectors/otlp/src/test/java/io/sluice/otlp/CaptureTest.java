@@ -74,7 +74,7 @@ class CaptureTest {
                     last.merge(
                             point.getSeriesId() + point.getStartAt(),
                             point,
-                            (a, b) -> a.getOccurredAt().isAfter(b.getOccurredAt()) ? a : b);
+                            (a, b) -> a.getOccurredAt() > b.getOccurredAt() ? a : b);
                 }
             }
         }
@@ -202,7 +202,7 @@ class CaptureTest {
         assertThat(point.getMonotonic()).isTrue();
         assertThat(point.getModel()).isEqualTo("claude-opus-4-5");
         assertThat(point.getActor().getEmail()).isEqualTo("alice@example.com");
-        assertThat(point.getStartAt()).isBefore(point.getOccurredAt());
+        assertThat(point.getStartAt()).isLessThan(point.getOccurredAt());
         assertThat(tokens).extracting(CounterPoint::getSeriesId).doesNotHaveDuplicates();
     }
 

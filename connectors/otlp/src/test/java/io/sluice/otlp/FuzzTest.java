@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.io.IOException;
@@ -82,7 +81,7 @@ class FuzzTest {
             }
             Checks.decode(OtlpJson.traces(bytes));
         } else if (body.isLogs()) {
-            Checks.decode(ExportLogsServiceRequest.parseFrom(bytes));
+            Checks.decode(OtlpProtobuf.logs(bytes));
         } else {
             Checks.decode(ExportMetricsServiceRequest.parseFrom(bytes));
             Checks.decode(ExportTraceServiceRequest.parseFrom(bytes));

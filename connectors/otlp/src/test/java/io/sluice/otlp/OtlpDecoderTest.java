@@ -36,7 +36,9 @@ import io.opentelemetry.proto.trace.v1.Span;
 import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.CounterPoint;
+import io.sluice.schema.Micros;
 import io.sluice.schema.Temporality;
+import io.sluice.schema.Texts;
 import io.sluice.schema.UsageEvent;
 import java.io.IOException;
 import java.time.Instant;
@@ -336,29 +338,29 @@ class OtlpDecoderTest {
         Instant observed = Instant.parse("2026-11-23T17:00:00Z");
         LogRecord.Builder record =
                 with(event("x").setObservedTimeUnixNano(nanos(observed)), "event.timestamp", stamp.toString());
-        assertThat(activity(record).getOccurredAt()).isEqualTo(TIME);
+        assertThat(activity(record).getOccurredAt()).isEqualTo(Micros.of(TIME));
         assertThat(activity(record).getAttributes()).isEqualTo(Map.of("event.timestamp", stamp.toString()));
         record.setTimeUnixNano(0);
-        assertThat(activity(record).getOccurredAt()).isEqualTo(stamp);
+        assertThat(activity(record).getOccurredAt()).isEqualTo(Micros.of(stamp));
         assertThat(activity(record).getAttributes()).isEmpty();
         with(record, "event.timestamp", "yesterday");
-        assertThat(activity(record).getOccurredAt()).isEqualTo(observed);
+        assertThat(activity(record).getOccurredAt()).isEqualTo(Micros.of(observed));
         assertThat(activity(record).getAttributes()).isEqualTo(Map.of("event.timestamp", "yesterday"));
         record.setObservedTimeUnixNano(0);
-        assertThat(activity(record).getOccurredAt()).isEqualTo(Checks.RECEIVED);
+        assertThat(activity(record).getOccurredAt()).isEqualTo(Micros.of(Checks.RECEIVED));
     }
 
     @Test
     void microsecondsAreKept() throws IOException {
         LogRecord.Builder record = event("x").setTimeUnixNano(1_795_459_944_353_123_999L);
-        assertThat(activity(record).getOccurredAt()).isEqualTo(Instant.parse("2026-11-23T18:52:24.353123Z"));
+        assertThat(activity(record).getOccurredAt()).isEqualTo(Micros.of(Instant.parse("2026-11-23T18:52:24.353123Z")));
     }
 
     @Test
     void aClockTenMinutesAheadIsStillRight() throws IOException {
         Instant ahead = Checks.RECEIVED.plusSeconds(600);
         assertThat(activity(event("x").setTimeUnixNano(nanos(ahead))).getOccurredAt())
-                .isEqualTo(ahead);
+                .isEqualTo(Micros.of(ahead));
     }
 
     // ---- messages
@@ -427,10 +429,10 @@ class OtlpDecoderTest {
                 .addAttributes(attribute("emoji", "😀".repeat(100_000)))
                 .addAttributes(attribute("fits", "é".repeat(131_072)));
         Map<String, String> attributes = activity(record).getAttributes();
-        assertThat(Values.utf8Length(attributes.getOrDefault("ascii", ""))).isEqualTo(262_144);
+        assertThat(Texts.utf8Length(attributes.getOrDefault("ascii", ""))).isEqualTo(262_144);
         assertThat(attributes.get("ascii")).startsWith("xxx").endsWith("x…[cut, 300000 bytes]");
         assertThat(attributes.get("emoji")).endsWith("😀…[cut, 400000 bytes]");
-        assertThat(Values.utf8Length(attributes.getOrDefault("emoji", ""))).isBetween(262_140L, 262_144L);
+        assertThat(Texts.utf8Length(attributes.getOrDefault("emoji", ""))).isBetween(262_140L, 262_144L);
         assertThat(attributes.get("fits")).hasSize(131_072);
     }
 
@@ -541,8 +543,8 @@ class OtlpDecoderTest {
         assertThat(point.getMonotonic()).isFalse();
         assertThat(point.getTemporality()).isEqualTo(Temporality.CUMULATIVE);
         assertThat(point.getValue()).isEqualTo(-3);
-        assertThat(point.getStartAt()).isEqualTo(TIME.minusSeconds(60));
-        assertThat(point.getOccurredAt()).isEqualTo(TIME);
+        assertThat(point.getStartAt()).isEqualTo(Micros.of(TIME.minusSeconds(60)));
+        assertThat(point.getOccurredAt()).isEqualTo(Micros.of(TIME));
         assertThat(point.getType()).isEqualTo("user");
         assertThat(point.getSkill()).isEqualTo("s");
         assertThat(point.getMcpServer()).isEqualTo("m");

@@ -289,6 +289,12 @@ class RejectionTest {
                         "organization-mismatch",
                         "organization.id",
                         point(1).addAttributes(attribute("organization.id", SECRET))),
+                badMetric(
+                        "number-out-of-range",
+                        "value",
+                        Metric.newBuilder()
+                                .setName("claude_code.cost.usage")
+                                .setSum(oneDelta().clearDataPoints().addDataPoints(point(100_001)))),
                 badMetric("metric-name-missing", "name", Metric.newBuilder().setSum(oneDelta())),
                 badMetric(
                         "value-too-long",

@@ -1,8 +1,5 @@
 package io.sluice.transcripts;
 
-import java.time.Duration;
-import java.time.Instant;
-
 /** Bounds of what one record may hold; the same as for telemetry where telemetry has the field. */
 final class Limits {
     /** UTF-16 units of a text that has a field of its own: ids, names, model. */
@@ -17,10 +14,10 @@ final class Limits {
     static final long TOKENS = 1_000_000_000L;
     /** USD per request. */
     static final double COST_USD = 1e6;
-    /** Before any client existed. */
-    static final Instant OLDEST = Instant.parse("2023-01-01T00:00:00Z");
-    /** How far the clock of a client may be ahead. */
-    static final Duration AHEAD = Duration.ofMinutes(10);
+    /** 2023-01-01T00:00:00Z, before any client existed. */
+    static final long OLDEST_MICROS = 1_672_531_200_000_000L;
+    /** How far the clock of a client may be ahead: ten minutes. */
+    static final long AHEAD_MICROS = 600_000_000L;
 
     private Limits() {}
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.sluice.schema.Texts;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -353,7 +354,7 @@ final class LineReader {
 
     private static @Nullable String attribute(JsonParser in, Line line, String field) throws IOException {
         String text = string(in, line, field);
-        return text == null ? null : Texts.attribute(text);
+        return text == null ? null : AttributeText.of(text);
     }
 
     private static @Nullable String string(JsonParser in, Line line, String field) throws IOException {
@@ -373,7 +374,7 @@ final class LineReader {
     private static @Nullable String scalar(JsonParser in) throws IOException {
         JsonToken token = in.currentToken();
         if (token.isScalarValue() && token != JsonToken.VALUE_NULL) {
-            return Texts.attribute(in.getText());
+            return AttributeText.of(in.getText());
         }
         in.skipChildren();
         return null;

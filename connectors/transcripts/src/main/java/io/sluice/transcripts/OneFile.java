@@ -3,8 +3,8 @@ package io.sluice.transcripts;
 import static io.sluice.transcripts.Records.attributes;
 import static io.sluice.transcripts.Records.put;
 
+import io.sluice.schema.Micros;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -24,7 +24,8 @@ final class OneFile {
     private final Records records;
     private final String fileName;
     private final String fileSession;
-    private final Instant latest;
+    /** Microseconds since the epoch. */
+    private final long latest;
 
     private final Responses responses = new Responses();
     /** Uuids of lines whose activity and content were sent. */
@@ -48,9 +49,9 @@ final class OneFile {
     private static final class Answer {
         final StringBuilder text;
         Line last;
-        Instant at;
+        long at;
 
-        Answer(String text, Line last, Instant at) {
+        Answer(String text, Line last, long at) {
             this.text = new StringBuilder(text);
             this.last = last;
             this.at = at;
@@ -61,9 +62,9 @@ final class OneFile {
         this.sink = sink;
         this.reader = reader;
         this.records = records;
-        this.fileName = Texts.attribute(fileName);
-        this.fileSession = Texts.attribute(fileSession);
-        latest = records.receivedAt().plus(Limits.AHEAD);
+        this.fileName = AttributeText.of(fileName);
+        this.fileSession = AttributeText.of(fileSession);
+        latest = records.receivedAt() + Limits.AHEAD_MICROS;
     }
 
     FileCounts decode(Lines input) throws IOException {
@@ -133,7 +134,7 @@ final class OneFile {
         if (!billed && !tells && !isDamaged(line)) {
             return false;
         }
-        Instant at = occurredAt(line);
+        long at = occurredAt(line);
         if (billed) {
             report(line, line.sessionId, at);
         }
@@ -142,7 +143,7 @@ final class OneFile {
         } else if (line.apiError) {
             Map<String, String> attributes = attributes(line);
             put(attributes, "request_id", line.requestId);
-            put(attributes, "error", text == null ? null : Texts.attribute(text));
+            put(attributes, "error", text == null ? null : AttributeText.of(text));
             send(line, "api_error", null, at, attributes);
         } else {
             toolUses(line, at);
@@ -161,7 +162,7 @@ final class OneFile {
         return true;
     }
 
-    private void report(Line line, @Nullable String sessionId, Instant at) throws Rejection {
+    private void report(Line line, @Nullable String sessionId, long at) throws Rejection {
         TokenUsage tokens = line.usage;
         if (tokens == null) {
             return;
@@ -192,7 +193,7 @@ final class OneFile {
         }
     }
 
-    private void toolUses(Line line, Instant at) {
+    private void toolUses(Line line, long at) {
         for (Block block : line.blocks) {
             if ("tool_use".equals(block.type())) {
                 if (block.id() != null && block.name() != null) {
@@ -209,7 +210,7 @@ final class OneFile {
     }
 
     /** Texts of one response are joined with line feeds, as telemetry does. */
-    private void answer(Line line, @Nullable String text, Instant at) {
+    private void answer(Line line, @Nullable String text, long at) {
         if (line.messageId == null) {
             if (text != null) {
                 sendContent(line, "assistant", text, at);
@@ -253,7 +254,7 @@ final class OneFile {
         if (!results && text == null && !isDamaged(line)) {
             return false;
         }
-        Instant at = occurredAt(line);
+        long at = occurredAt(line);
         if (isCopy(line)) {
             duplicate++;
             return true;
@@ -275,7 +276,7 @@ final class OneFile {
         return true;
     }
 
-    private void toolResults(Line line, Instant at) {
+    private void toolResults(Line line, long at) {
         for (Block block : line.blocks) {
             if ("tool_result".equals(block.type())) {
                 Map<String, String> attributes = attributes(line);
@@ -300,7 +301,7 @@ final class OneFile {
         if (line.subtype == null) {
             return false;
         }
-        Instant at = occurredAt(line);
+        long at = occurredAt(line);
         if (isCopy(line)) {
             duplicate++;
             return true;
@@ -321,12 +322,12 @@ final class OneFile {
         return line.uuid != null && !sent.add(line.uuid);
     }
 
-    private void send(Line line, String name, @Nullable String subject, Instant at, Map<String, String> attributes) {
+    private void send(Line line, String name, @Nullable String subject, long at, Map<String, String> attributes) {
         sink.activity(records.activity(line, session(line), name, subject, at, attributes));
         activity++;
     }
 
-    private void sendContent(Line line, String role, String text, Instant at) {
+    private void sendContent(Line line, String role, String text, long at) {
         sink.content(records.content(line, session(line), role, text, at));
         content++;
     }
@@ -342,27 +343,34 @@ final class OneFile {
     }
 
     /** For lines that are used: whatever is wrong with them is said here. */
-    private Instant occurredAt(Line line) throws Rejection {
+    private long occurredAt(Line line) throws Rejection {
         if (line.problem != null) {
             throw line.problem;
         }
         if (line.timestamp == null) {
             throw missing(RejectReason.TIMESTAMP_MISSING, "timestamp", "ISO 8601 with an offset");
         }
-        Instant at = Times.parse(line.timestamp);
-        if (at == null) {
+        long at = Micros.parse(line.timestamp);
+        if (at == Micros.NONE) {
             throw new Rejection(
                     RejectReason.TIMESTAMP_EXPECTED,
                     "timestamp",
                     "text of " + line.timestamp.length() + " characters",
                     "ISO 8601 with an offset");
         }
-        if (at.isBefore(Limits.OLDEST)) {
+        if (at < Limits.OLDEST_MICROS) {
             throw new Rejection(
-                    RejectReason.TIMESTAMP_TOO_OLD, "timestamp", at.toString(), "not before " + Limits.OLDEST);
+                    RejectReason.TIMESTAMP_TOO_OLD,
+                    "timestamp",
+                    Micros.toInstant(at).toString(),
+                    "not before " + Micros.toInstant(Limits.OLDEST_MICROS));
         }
-        if (at.isAfter(latest)) {
-            throw new Rejection(RejectReason.TIMESTAMP_IN_FUTURE, "timestamp", at.toString(), "not after " + latest);
+        if (at > latest) {
+            throw new Rejection(
+                    RejectReason.TIMESTAMP_IN_FUTURE,
+                    "timestamp",
+                    Micros.toInstant(at).toString(),
+                    "not after " + Micros.toInstant(latest));
         }
         return at;
     }

@@ -3,9 +3,9 @@ package io.sluice.transcripts;
 import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.DeadLetter;
+import io.sluice.schema.Micros;
+import io.sluice.schema.Texts;
 import io.sluice.schema.UsageEvent;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,15 +19,17 @@ final class Records {
     private static final String PRODUCT = "claude-code";
 
     private final SessionFileContext context;
-    private final Instant receivedAt;
+    /** Microseconds since the epoch. */
+    private final long receivedAt;
+
     private final Fingerprint fingerprint = new Fingerprint();
 
     Records(SessionFileContext context) {
         this.context = context;
-        receivedAt = context.receivedAt().truncatedTo(ChronoUnit.MICROS);
+        receivedAt = Micros.of(context.receivedAt());
     }
 
-    Instant receivedAt() {
+    long receivedAt() {
         return receivedAt;
     }
 
@@ -111,12 +113,7 @@ final class Records {
      */
     @SuppressWarnings("NullAway") // Avro's nullable fields have setters without annotations.
     ActivityEvent activity(
-            Line line,
-            String session,
-            String name,
-            @Nullable String subject,
-            Instant at,
-            Map<String, String> attributes) {
+            Line line, String session, String name, @Nullable String subject, long at, Map<String, String> attributes) {
         ActivityEvent event = new ActivityEvent();
         event.setOrgId(context.orgId());
         event.setEventId(start("activity")
@@ -142,7 +139,7 @@ final class Records {
      * @param line the message's; of a response the last one
      */
     @SuppressWarnings("NullAway") // Avro's nullable fields have setters without annotations.
-    ContentEvent content(Line line, String session, String role, String text, Instant at) {
+    ContentEvent content(Line line, String session, String role, String text, long at) {
         String id = line.uuid != null ? line.uuid : line.messageId != null ? line.messageId : line.requestId;
         if (id == null) {
             id = start("content").add(role).add(line.timestamp).add(text).hex();

@@ -1,6 +1,5 @@
 package io.sluice.transcripts;
 
-import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,9 +24,10 @@ final class Responses {
      * @param usage of the response or the advisor
      * @param model of the response or the advisor
      * @param sessionId of the line, else of the file
+     * @param occurredAt microseconds since the epoch
      * @param advisor position among the advisors of the response; -1: the response itself
      */
-    record Report(Line line, TokenUsage usage, String model, String sessionId, Instant occurredAt, int advisor) {
+    record Report(Line line, TokenUsage usage, String model, String sessionId, long occurredAt, int advisor) {
 
         /**
          * Null: the response has none. Some gateways send one constant id with every response, and no request id: then

@@ -33,7 +33,7 @@ final class ToolInput {
             String name = parameter(parser.currentName());
             JsonToken token = parser.nextToken();
             if (name != null && token.isScalarValue() && token != JsonToken.VALUE_NULL) {
-                parameters.put(name, Texts.attribute(parser.getText()));
+                parameters.put(name, AttributeText.of(parser.getText()));
             } else {
                 parser.skipChildren();
             }

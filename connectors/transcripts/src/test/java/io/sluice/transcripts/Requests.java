@@ -1,5 +1,6 @@
 package io.sluice.transcripts;
 
+import io.sluice.schema.Micros;
 import io.sluice.schema.UsageEvent;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -38,7 +39,10 @@ final class Requests {
             UsageEvent best = copies.stream().min(BEST_FIRST).orElseThrow();
             String model = best.getModel() + (best.getFast() ? "-fast" : "");
             totals.merge(
-                    new DayModel(best.getOccurredAt().toString().substring(0, 10), model), tokens(best), Tokens::plus);
+                    new DayModel(
+                            Micros.toInstant(best.getOccurredAt()).toString().substring(0, 10), model),
+                    tokens(best),
+                    Tokens::plus);
         }
         return totals;
     }

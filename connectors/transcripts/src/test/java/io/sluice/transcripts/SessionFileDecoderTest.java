@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.DeadLetter;
+import io.sluice.schema.Micros;
 import io.sluice.schema.UsageEvent;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -15,7 +16,6 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -79,8 +79,8 @@ class SessionFileDecoderTest {
         assertThat(event.getSource()).isEqualTo("session-file");
         assertThat(event.getHistorical()).isTrue();
         assertThat(event.getActor().getEmail()).isEqualTo("alice@example.com");
-        assertThat(event.getOccurredAt()).isEqualTo(Instant.parse("2026-11-23T18:52:26.920Z"));
-        assertThat(event.getReceivedAt()).isEqualTo(Collected.RECEIVED_AT);
+        assertThat(event.getOccurredAt()).isEqualTo(Micros.parse("2026-11-23T18:52:26.920Z"));
+        assertThat(event.getReceivedAt()).isEqualTo(Micros.of(Collected.RECEIVED_AT));
         assertThat(event.getSessionId()).isEqualTo(MCP);
         assertThat(event.getRequestId()).isEqualTo("req_m-992238_2");
         assertThat(event.getMessageId()).isEqualTo("msg_m-992238_2");
@@ -177,7 +177,7 @@ class SessionFileDecoderTest {
                 answer("a4", "10:00:03.000", 7, "\"type\":\"thinking\",\"thinking\":\"…\""));
         assertThat(collected.usage)
                 .extracting(UsageEvent::getOutputTokens, UsageEvent::getOccurredAt)
-                .containsExactly(tuple(50L, Instant.parse("2026-11-01T10:00:01Z")));
+                .containsExactly(tuple(50L, Micros.parse("2026-11-01T10:00:01Z")));
         assertThat(collected.content)
                 .extracting(ContentEvent::getMessageId, ContentEvent::getText)
                 .containsExactly(tuple("a4", "One.\nTwo."));
@@ -332,7 +332,7 @@ class SessionFileDecoderTest {
                         UsageEvent::getSidechain,
                         UsageEvent::getSessionId,
                         UsageEvent::getOccurredAt)
-                .containsExactly(tuple("req_1", true, "session-1", Instant.parse("2026-11-01T10:00:00Z")));
+                .containsExactly(tuple("req_1", true, "session-1", Micros.parse("2026-11-01T10:00:00Z")));
         assertThat(collected.content).isEmpty();
         assertThat(collected.count()).isEqualTo(new FileCounts(1, 1, 0, 0, 0, 0, 0, false));
     }
@@ -583,7 +583,8 @@ class SessionFileDecoderTest {
                 "\"2026-11-01T10:00:00.000Z\" | \"2026-11-01T10:00:00.000\" | timestamp-expected | timestamp",
                 "\"2026-11-01T10:00:00.000Z\" | \"2022-12-31T23:59:59.999Z\" | timestamp-too-old | timestamp",
                 "\"2026-11-01T10:00:00.000Z\" | \"2026-11-24T00:10:00.001Z\" | timestamp-in-future | timestamp",
-                "\"2026-11-01T10:00:00.000Z\" | \"+999999999-12-31T23:59:59Z\" | timestamp-in-future | timestamp",
+                "\"2026-11-01T10:00:00.000Z\" | \"+99999-12-31T23:59:59Z\" | timestamp-in-future | timestamp",
+                "\"2026-11-01T10:00:00.000Z\" | \"+999999999-12-31T23:59:59Z\" | timestamp-expected | timestamp",
             })
     void aBadFieldIsADeadLetterThatNamesIt(String from, String to, String reason, String field) {
         String good = answer("a1", "10:00:00.000", 5, TEXT);

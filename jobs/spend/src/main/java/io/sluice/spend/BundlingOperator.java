@@ -12,7 +12,7 @@ import org.apache.flink.util.OutputTag;
  */
 abstract class BundlingOperator<O> extends AbstractStreamOperator<O> {
     private static final long serialVersionUID = 1L;
-    private static final long LINGER_MILLIS = 10;
+    private static final long LINGER_MILLIS = 50;
 
     private transient boolean lingering;
 

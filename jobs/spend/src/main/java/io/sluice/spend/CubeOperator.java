@@ -7,9 +7,10 @@ import io.sluice.core.spend.Sheet;
 import io.sluice.runtime.RestartSafeVersions;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import org.apache.flink.api.common.state.ValueState;
-import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.runtime.state.KeyedStateBackend;
@@ -38,16 +39,17 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
     private static final long INTERVAL_MILLIS = 1_000;
 
     record Page(Id account, long day) {
+        /** All bits of the id: its own hash code has few. */
         @Override
         public int hashCode() {
-            return account.hashCode() + 31 * Long.hashCode(day);
+            return Long.hashCode(account.lo()) + 31 * Long.hashCode(day);
         }
     }
 
     private final Duration openAfterEnd;
     private final long cacheWeight;
     private transient KeyedStateBackend<Id> backend;
-    private transient ValueStateDescriptor<byte[]> descriptor;
+    private transient ListStateDescriptor<byte[]> descriptor;
     private transient InternalTimerService<Long> timers;
     private transient RestartSafeVersions versions;
     private transient WriteBackCache<Page, Sheet> sheets;
@@ -71,7 +73,7 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
     public void open() throws Exception {
         super.open();
         backend = getKeyedStateBackend();
-        descriptor = new ValueStateDescriptor<>("sheets", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+        descriptor = new ListStateDescriptor<>("sheets", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
         timers = getInternalTimerService("days", LongSerializer.INSTANCE, this);
         sheets = new WriteBackCache<>(this, Sheet::weight, cacheWeight);
         unsaid = new HashMap<>();
@@ -113,15 +115,15 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
         sheet.takeUpdates(versions::next, versions.floor(), update -> output.collect(new StreamRecord<>(update)));
     }
 
-    private ValueState<byte[]> state(Page page) throws Exception {
+    private ListState<byte[]> state(Page page) throws Exception {
         backend.setCurrentKey(page.account);
         return backend.getPartitionedState(page.day, LongSerializer.INSTANCE, descriptor);
     }
 
     @Override
     public Sheet read(Page page) throws Exception {
-        byte[] state = state(page).value();
-        return state == null ? new Sheet(page.account, page.day) : Sheet.decode(page.account, page.day, state);
+        Iterable<byte[]> saved = state(page).get();
+        return Sheet.restore(page.account, page.day, saved == null ? List.of() : saved);
     }
 
     @Override
@@ -137,7 +139,13 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
             sheet.setTimer();
             timers.registerEventTimeTimer(page.day, Periods.closesAtMillis(sheet.heldMonth(), openAfterEnd));
         }
-        state(page).update(sheet.encode());
+        boolean all = sheet.savesAll();
+        List<byte[]> chunk = List.of(sheet.save());
+        if (all) {
+            state(page).update(chunk);
+        } else {
+            state(page).addAll(chunk);
+        }
     }
 
     @Override

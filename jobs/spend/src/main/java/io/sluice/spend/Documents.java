@@ -13,6 +13,7 @@ import io.sluice.core.spend.PriceBook;
 import io.sluice.core.spend.Sheet;
 import io.sluice.core.spend.Users;
 import io.sluice.elasticsearch.DocumentWrite;
+import io.sluice.schema.Codec;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Index;
 import io.sluice.schema.UsageEvent;
@@ -68,7 +69,7 @@ final class Documents {
      */
     static DocumentWrite report(byte[] event, @Nullable String user, long version, PriceBook prices)
             throws IOException {
-        UsageEvent usage = UsageEvent.getDecoder().decode(event);
+        UsageEvent usage = Codec.of(UsageEvent.class).decode(event);
         String named = Users.key(usage.getActor());
         Dimensions dimensions = new Dimensions(
                 usage.getOrgId(),

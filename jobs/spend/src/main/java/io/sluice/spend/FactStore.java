@@ -29,9 +29,6 @@ import org.apache.flink.runtime.state.KeyedStateBackend;
  * it is closed. The memory taken does not grow with the number of facts: a fuller filter sends more look-ups to state.
  */
 final class FactStore {
-    /** Bytes of facts that wait in memory at most. */
-    private static final int MOST_PENDING = 48 * 1024 * 1024;
-
     /** Of a pending fact: next of the same slot, month, id, length. */
     private static final int NEXT = 0;
 
@@ -51,13 +48,15 @@ final class FactStore {
     private final long[] filter;
     private final BitSet unread = new BitSet(); // buckets whose facts are not in the filter yet
     private final Duration openAfterEnd;
+    private final int mostPending;
     private int[] heads = new int[1 << 12]; // offset plus one of the newest pending fact of a slot; 0: none
     private RowWriter pending = new RowWriter(1 << 16);
     private int pendingCount;
 
     /**
      * @param name of the state
-     * @param filterBytes memory for the filter; about ten bits for a fact keep it sharp
+     * @param filterBytes memory for the filter; about ten bits for a fact keep it sharp. Facts that wait to be written
+     *     take twice as much at most
      */
     FactStore(
             String name,
@@ -71,6 +70,7 @@ final class FactStore {
         this.monthsState = operatorState.getUnionListState(new ListStateDescriptor<>(name + "-months", Types.INT));
         this.filter = new long[Math.max(1, Integer.highestOneBit(filterBytes / (8 * BLOCK_LONGS))) * BLOCK_LONGS];
         this.openAfterEnd = openAfterEnd;
+        this.mostPending = 2 * filterBytes;
         for (Integer month : monthsState.get()) {
             months.add(month);
         }
@@ -176,7 +176,7 @@ final class FactStore {
      * @param month with which it is forgotten, for example 202611
      */
     void add(Id id, int month, byte[] from, int offset, int length) throws Exception {
-        if (pending.length() + BYTES + length > MOST_PENDING) {
+        if (pending.length() + BYTES + length > mostPending) {
             flush();
         }
         if (pendingCount == heads.length) {

@@ -10,7 +10,6 @@ import io.sluice.core.spend.Users;
 import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.Topic;
 import java.time.Duration;
-import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.flink.util.Collector;
 
 /** Activity is no spend, but it shows who a session belongs to and where its processes begin. */
@@ -20,13 +19,8 @@ final class ReadActivity extends ReadFunction<ActivityEvent, SessionInput> {
     private final Duration openAfterEnd;
 
     ReadActivity(Duration openAfterEnd) {
-        super(Topic.ACTIVITY);
+        super(Topic.ACTIVITY, ActivityEvent.class);
         this.openAfterEnd = openAfterEnd;
-    }
-
-    @Override
-    BinaryMessageDecoder<ActivityEvent> decoder() {
-        return ActivityEvent.getDecoder();
     }
 
     @Override

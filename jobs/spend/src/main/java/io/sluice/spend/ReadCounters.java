@@ -7,7 +7,6 @@ import io.sluice.core.spend.SessionInput;
 import io.sluice.schema.CounterPoint;
 import io.sluice.schema.Topic;
 import java.time.Duration;
-import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.flink.util.Collector;
 
 /** Sends each point to its session, or to its installation if it has none. */
@@ -17,13 +16,8 @@ final class ReadCounters extends ReadFunction<CounterPoint, SessionInput> {
     private final Duration openAfterEnd;
 
     ReadCounters(Duration openAfterEnd) {
-        super(Topic.COUNTERS);
+        super(Topic.COUNTERS, CounterPoint.class);
         this.openAfterEnd = openAfterEnd;
-    }
-
-    @Override
-    BinaryMessageDecoder<CounterPoint> decoder() {
-        return CounterPoint.getDecoder();
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.sluice.core.spend.Periods;
 import io.sluice.elasticsearch.DocumentWrite;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Topic;
-import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.flink.util.Collector;
 
 /** Counts what was rejected, and makes it readable. */
@@ -13,12 +12,7 @@ final class ReadDeadLetters extends ReadFunction<DeadLetter, DocumentWrite> {
     private static final long serialVersionUID = 1L;
 
     ReadDeadLetters() {
-        super(Topic.DEAD_LETTERS);
-    }
-
-    @Override
-    BinaryMessageDecoder<DeadLetter> decoder() {
-        return DeadLetter.getDecoder();
+        super(Topic.DEAD_LETTERS, DeadLetter.class);
     }
 
     @Override

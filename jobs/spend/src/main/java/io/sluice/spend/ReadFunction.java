@@ -3,28 +3,28 @@ package io.sluice.spend;
 import io.sluice.core.spend.Count;
 import io.sluice.core.spend.LedgerChange;
 import io.sluice.core.spend.LedgerScope;
+import io.sluice.schema.Codec;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Topic;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.DateTimeException;
 import java.util.Base64;
-import org.apache.avro.message.BinaryMessageDecoder;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
 /** Decodes the records of one topic; what cannot be decoded leaves as a dead letter by {@link Tags#UNDECODABLE}. */
-abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
+abstract class ReadFunction<R extends SpecificRecordBase, O> extends ProcessFunction<byte[], O> {
     private static final long serialVersionUID = 1L;
 
     private final Topic topic;
+    private final Class<R> type;
 
-    ReadFunction(Topic topic) {
+    ReadFunction(Topic topic, Class<R> type) {
         this.topic = topic;
+        this.type = type;
     }
-
-    abstract BinaryMessageDecoder<R> decoder();
 
     abstract void read(R record, Context ctx, Collector<O> out) throws Exception;
 
@@ -32,7 +32,7 @@ abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
     public void processElement(byte[] value, Context ctx, Collector<O> out) throws Exception {
         R record;
         try {
-            record = decoder().decode(value);
+            record = Codec.of(type).decode(value);
         } catch (RuntimeException | IOException e) {
             ctx.output(
                     Tags.UNDECODABLE,
@@ -51,8 +51,7 @@ abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
     }
 
     /** @param kafkaTimestamp epoch milliseconds; null or below 0: none */
-    static byte[] deadLetter(Topic topic, byte[] value, @Nullable Long kafkaTimestamp, String reason, String message)
-            throws IOException {
+    static byte[] deadLetter(Topic topic, byte[] value, @Nullable Long kafkaTimestamp, String reason, String message) {
         DeadLetter letter = DeadLetter.newBuilder()
                 .setOrgId("unknown")
                 .setEventId(topic.topicName()
@@ -63,10 +62,7 @@ abstract class ReadFunction<R, O> extends ProcessFunction<byte[], O> {
                 .setReason(reason)
                 .setMessage(message)
                 .build();
-        ByteBuffer encoded = DeadLetter.getEncoder().encode(letter);
-        byte[] bytes = new byte[encoded.remaining()];
-        encoded.get(bytes);
-        return bytes;
+        return Codec.encode(letter);
     }
 
     static String undecodable(Topic topic, byte[] value) {

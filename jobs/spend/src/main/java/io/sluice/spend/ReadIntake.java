@@ -6,7 +6,6 @@ import io.sluice.core.spend.LedgerScope;
 import io.sluice.core.spend.Periods;
 import io.sluice.schema.LedgerEntry;
 import io.sluice.schema.Topic;
-import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.flink.util.Collector;
 
 /** Counts that receivers report of records which go no further. */
@@ -14,12 +13,7 @@ final class ReadIntake extends ReadFunction<LedgerEntry, LedgerChange> {
     private static final long serialVersionUID = 1L;
 
     ReadIntake() {
-        super(Topic.INTAKE);
-    }
-
-    @Override
-    BinaryMessageDecoder<LedgerEntry> decoder() {
-        return LedgerEntry.getDecoder();
+        super(Topic.INTAKE, LedgerEntry.class);
     }
 
     @Override

@@ -6,12 +6,10 @@ import io.sluice.core.spend.Count;
 import io.sluice.core.spend.Dimensions;
 import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.Sheet;
+import io.sluice.schema.Codec;
 import io.sluice.schema.LedgerEntry;
 import io.sluice.schema.SpendCell;
 import io.sluice.schema.Topic;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -47,14 +45,7 @@ final class ResultRecords {
                     amounts.cacheCreation(),
                     cell.importedIn(),
                     update.version());
-            try {
-                return record(
-                        Topic.SPEND_WINDOWS,
-                        cell.documentId(),
-                        SpendCell.getEncoder().encode(record));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            return record(Topic.SPEND_WINDOWS, cell.documentId(), Codec.encode(record));
         }
     }
 
@@ -76,14 +67,7 @@ final class ResultRecords {
                     .setErased(row.count(Count.ERASED))
                     .setSuperseded(row.count(Count.SUPERSEDED))
                     .build();
-            try {
-                return record(
-                        Topic.LEDGER,
-                        Documents.ledgerId(row),
-                        LedgerEntry.getEncoder().encode(record));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            return record(Topic.LEDGER, Documents.ledgerId(row), Codec.encode(record));
         }
     }
 
@@ -96,9 +80,7 @@ final class ResultRecords {
         }
     }
 
-    private static ProducerRecord<byte[], byte[]> record(Topic topic, String key, ByteBuffer encoded) {
-        byte[] value = new byte[encoded.remaining()];
-        encoded.get(value);
+    private static ProducerRecord<byte[], byte[]> record(Topic topic, String key, byte[] value) {
         return new ProducerRecord<>(topic.topicName(), key.getBytes(StandardCharsets.UTF_8), value);
     }
 }

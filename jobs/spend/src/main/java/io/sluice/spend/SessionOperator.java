@@ -27,8 +27,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
@@ -75,9 +78,10 @@ final class SessionOperator extends BundlingOperator<Bundle>
     private static final long WHOLE = Long.MIN_VALUE;
 
     private record Page(Id key, long day) {
+        /** All bits of the id: its own hash code has few. */
         @Override
         public int hashCode() {
-            return key.hashCode() + 31 * Long.hashCode(day);
+            return Long.hashCode(key.lo()) + 31 * Long.hashCode(day);
         }
     }
 
@@ -87,14 +91,14 @@ final class SessionOperator extends BundlingOperator<Bundle>
     private final long cacheWeight;
 
     private transient KeyedStateBackend<Id> backend;
-    private transient ValueStateDescriptor<byte[]> pages;
+    private transient ListStateDescriptor<byte[]> pages;
     private transient MapStateDescriptor<String, byte[]> unattributed; // by event id, as received
     private transient MapStateDescriptor<String, Series> series;
     private transient ValueStateDescriptor<Booked> booked; // null: no series
     private transient InternalTimerService<Long> timers;
     private transient FactStore events;
     private transient RestartSafeVersions versions;
-    private transient WriteBackCache<Id, Session> sessions;
+    private transient WriteBackCache<Page, Session> sessions;
     private transient WriteBackCache<Page, Timeline> days;
     private transient PriceBook prices;
     private transient Usage usage;
@@ -129,7 +133,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
     public void open() throws Exception {
         super.open();
         backend = getKeyedStateBackend();
-        pages = new ValueStateDescriptor<>("sessions", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+        pages = new ListStateDescriptor<>("sessions", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
         unattributed = new MapStateDescriptor<>(
                 "unattributed", Types.STRING, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
         series = new MapStateDescriptor<>("series", Types.STRING, TypeInformation.of(Series.class));
@@ -150,21 +154,21 @@ final class SessionOperator extends BundlingOperator<Bundle>
         documentVersion = versions.floor();
     }
 
-    private final class Sessions implements WriteBackCache.Backing<Id, Session> {
+    private final class Sessions implements WriteBackCache.Backing<Page, Session> {
         @Override
-        public Session read(Id key) throws Exception {
-            byte[] state = page(key, WHOLE).value();
-            return state == null ? new Session() : Session.decode(state);
+        public Session read(Page page) throws Exception {
+            return Session.restore(saved(page.key, WHOLE));
         }
 
         @Override
-        public void write(Id key, Session session) throws Exception {
-            ValueState<byte[]> state = page(key, WHOLE);
+        public void write(Page page, Session session) throws Exception {
+            ListState<byte[]> state = page(page.key, WHOLE);
             if (!session.hasTimer) {
                 session.hasTimer = true;
                 timers.registerEventTimeTimer(WHOLE, session.heldUntilMillis);
             }
-            state.update(session.encode());
+            boolean all = session.savesAll();
+            save(state, all, session.save());
         }
     }
 
@@ -172,22 +176,41 @@ final class SessionOperator extends BundlingOperator<Bundle>
     private final class Days implements WriteBackCache.Backing<Page, Timeline> {
         @Override
         public Timeline read(Page page) throws Exception {
-            byte[] state = page(page.key, page.day).value();
-            return state == null ? new Timeline() : Timeline.read(new RowReader(state));
+            Timeline timeline = new Timeline();
+            for (byte[] chunk : saved(page.key, page.day)) {
+                timeline.restore(new RowReader(chunk));
+            }
+            return timeline;
         }
 
         @Override
         public void write(Page page, Timeline timeline) throws Exception {
-            ValueState<byte[]> state = page(page.key, page.day);
-            timers.registerEventTimeTimer(
-                    page.day, Periods.monthClosesAtMillis(page.day * MICROS_PER_DAY, openAfterEnd));
-            RowWriter encoded = new RowWriter(64 + 4 * timeline.size());
-            timeline.write(encoded);
-            state.update(encoded.toByteArray());
+            ListState<byte[]> state = page(page.key, page.day);
+            boolean all = timeline.savesAll();
+            if (all) {
+                timers.registerEventTimeTimer(
+                        page.day, Periods.monthClosesAtMillis(page.day * MICROS_PER_DAY, openAfterEnd));
+            }
+            RowWriter chunk = new RowWriter(64);
+            timeline.save(chunk);
+            save(state, all, chunk.toByteArray());
         }
     }
 
-    private ValueState<byte[]> page(Id key, long day) throws Exception {
+    private static void save(ListState<byte[]> state, boolean all, byte[] chunk) throws Exception {
+        if (all) {
+            state.update(List.of(chunk));
+        } else {
+            state.add(chunk);
+        }
+    }
+
+    private Iterable<byte[]> saved(Id key, long day) throws Exception {
+        Iterable<byte[]> saved = page(key, day).get();
+        return saved == null ? List.of() : saved; // state as such gives null for none
+    }
+
+    private ListState<byte[]> page(Id key, long day) throws Exception {
         backend.setCurrentKey(key);
         return backend.getPartitionedState(day, LongSerializer.INSTANCE, pages);
     }
@@ -227,7 +250,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
         if (day.value.add(at, -1, true, false)) {
             days.changed(day);
         }
-        WriteBackCache.Entry<Session> installation = sessions.get(key);
+        WriteBackCache.Entry<Session> installation = sessions.get(new Page(key, WHOLE));
         if (installation.value.hasSeries) {
             settle(key, installation.value, true, null, Set.of(), true, receivedAt);
         }
@@ -235,7 +258,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
 
     private void sessionUsed() throws Exception {
         Id key = said.key();
-        WriteBackCache.Entry<Session> entry = sessions.get(key);
+        WriteBackCache.Entry<Session> entry = sessions.get(new Page(key, WHOLE));
         Session session = entry.value;
         hold(
                 session,
@@ -290,7 +313,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
             return;
         }
         Id key = input.key();
-        WriteBackCache.Entry<Session> entry = sessions.get(key);
+        WriteBackCache.Entry<Session> entry = sessions.get(new Page(key, WHOLE));
         Session session = entry.value;
         hold(session, input.heldUntilMillis());
         boolean renamed =
@@ -470,13 +493,13 @@ final class SessionOperator extends BundlingOperator<Bundle>
             page(key, day).clear();
             return;
         }
-        Session session = sessions.get(key).value;
+        Session session = sessions.get(new Page(key, WHOLE)).value;
         if (session.heldUntilMillis > timer.getTimestamp()) {
             backend.setCurrentKey(key);
             timers.registerEventTimeTimer(WHOLE, session.heldUntilMillis);
             return;
         }
-        sessions.drop(key);
+        sessions.drop(new Page(key, WHOLE));
         page(key, WHOLE).clear();
         unattributed(key).clear();
         series(key).clear();

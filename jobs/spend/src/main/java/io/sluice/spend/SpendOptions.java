@@ -38,10 +38,11 @@ public final class SpendOptions {
 
     public static final ConfigOption<MemorySize> FILTER_SIZE = ConfigOptions.key("spend.filter-size")
             .memoryType()
-            .defaultValue(MemorySize.ofMebiBytes(8))
+            .defaultValue(MemorySize.ofMebiBytes(4))
             .withDescription(
-                    "Memory of each filter that knows new ids from known ones, for each of three operators and each"
-                            + " parallel instance. About ten bits for each request of the open months are best.");
+                    "Memory of the filter that knows new ids from known ones, for each of three operators and each"
+                            + " parallel instance. About ten bits for each request of the open months are best. Ids"
+                            + " that wait to be written take twice as much.");
 
     public static final ConfigOption<Integer> CACHED_CELLS = ConfigOptions.key("spend.cached-cells")
             .intType()

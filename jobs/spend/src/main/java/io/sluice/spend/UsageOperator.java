@@ -94,7 +94,7 @@ final class UsageOperator extends BundlingOperator<Bundle>
         }
     }
 
-    private void reject(StreamRecord<byte[]> element, String reason, String message) throws IOException {
+    private void reject(StreamRecord<byte[]> element, String reason, String message) {
         @Nullable Long timestamp = element.hasTimestamp() ? element.getTimestamp() : null;
         emit(Tags.UNDECODABLE, ReadFunction.deadLetter(Topic.USAGE, element.getValue(), timestamp, reason, message));
     }

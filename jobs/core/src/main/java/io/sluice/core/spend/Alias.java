@@ -98,6 +98,9 @@ public record Alias(@Nullable Id mainOwner, @Nullable Id sideOwner, List<Report>
     public record Step(Alias alias, List<RequestMessage> messages, boolean changed) {}
 
     public Step apply(Message message) {
+        if (message.guest == null && message.claim != null && guests.isEmpty()) {
+            return claimed(message.claim, message.sidechain); // nearly always
+        }
         List<RequestMessage> out = new ArrayList<>();
         Alias next = this;
         if (message.claim != null) {
@@ -124,6 +127,17 @@ public record Alias(@Nullable Id mainOwner, @Nullable Id sideOwner, List<Report>
             next = next.hosting(guest);
         }
         return new Step(next, out, !next.equals(this));
+    }
+
+    private Step claimed(Id claim, boolean sidechain) {
+        Id known = sidechain ? sideOwner : mainOwner;
+        Id owner = smaller(known, claim);
+        return owner.equals(known)
+                ? new Step(this, List.of(), false)
+                : new Step(
+                        sidechain ? new Alias(mainOwner, owner, guests) : new Alias(owner, sideOwner, guests),
+                        List.of(),
+                        true);
     }
 
     private Alias hosting(Report guest) {

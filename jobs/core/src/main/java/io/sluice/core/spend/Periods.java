@@ -1,11 +1,12 @@
 package io.sluice.core.spend;
 
 import java.time.Duration;
-import java.time.LocalDate;
 
 /** When a period is open and when it closes. All UTC. */
 public final class Periods {
     private static final long MICROS_PER_HOUR = Duration.ofHours(1).toSeconds() * 1_000_000;
+
+    private static final long MILLIS_PER_DAY = Duration.ofDays(1).toMillis();
 
     private Periods() {}
 
@@ -49,8 +50,7 @@ public final class Periods {
 
     /** For example 202611. */
     public static int yearMonth(long epochMicros) {
-        LocalDate date = date(epochMicros);
-        return date.getYear() * 100 + date.getMonthValue();
+        return yearMonthOfDay(Math.floorDiv(epochMicros, 24 * MICROS_PER_HOUR));
     }
 
     /**
@@ -75,9 +75,10 @@ public final class Periods {
 
     /** @param yearMonth for example 202611 */
     public static long closesAtMillis(int yearMonth, Duration openAfterEnd) {
-        long days =
-                LocalDate.of(yearMonth / 100, yearMonth % 100, 1).plusMonths(1).toEpochDay();
-        return Duration.ofDays(days).plus(openAfterEnd).toMillis();
+        int year = yearMonth / 100;
+        int month = yearMonth % 100;
+        long days = month == 12 ? firstDay(year + 1, 1) : firstDay(year, month + 1);
+        return days * MILLIS_PER_DAY + openAfterEnd.toMillis();
     }
 
     /**
@@ -94,7 +95,30 @@ public final class Periods {
         return Math.floorDiv(receivedAtMicros, 1000) >= monthClosesAtMillis(occurredAtMicros, openAfterEnd);
     }
 
-    private static LocalDate date(long epochMicros) {
-        return LocalDate.ofEpochDay(Math.floorDiv(epochMicros, 24 * MICROS_PER_HOUR));
+    /*
+     * The calendar, by arithmetic: it is asked several times for every record, and java.time checks and allocates.
+     * Years are counted from March, so that the day that comes and goes is the last one.
+     */
+
+    /** Days since the epoch of the first of a month. */
+    private static long firstDay(int year, int month) {
+        long y = month <= 2 ? year - 1L : year;
+        long m = (month + 9) % 12;
+        long era = Math.floorDiv(y, 400L);
+        long yearOfEra = y - era * 400;
+        long dayOfYear = (153 * m + 2) / 5;
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468;
+    }
+
+    private static int yearMonthOfDay(long epochDay) {
+        long shifted = epochDay + 719_468;
+        long era = Math.floorDiv(shifted, 146_097L);
+        long dayOfEra = shifted - era * 146_097;
+        long yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
+        long dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
+        long m = (5 * dayOfYear + 2) / 153;
+        long month = m < 10 ? m + 3 : m - 9;
+        long year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+        return (int) (year * 100 + month);
     }
 }

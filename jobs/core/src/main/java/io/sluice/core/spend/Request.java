@@ -25,6 +25,9 @@ public record Request(List<Report> copies) {
 
     /** What happens to the reports, nothing else; for reports that {@link #apply} said are changed. */
     public Request with(RequestMessage.Kind kind, Report report) {
+        if (copies.isEmpty() && kind != RequestMessage.Kind.WITHDRAWAL) {
+            return new Request(List.of(report)); // nearly always
+        }
         List<Report> next = new ArrayList<>(copies);
         Report known = find(report.event());
         if (known != null) {

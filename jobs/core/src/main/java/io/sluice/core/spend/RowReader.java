@@ -59,6 +59,11 @@ public final class RowReader {
     }
 
     public long readVarlong() {
+        byte first = bytes[position];
+        if (first >= 0) {
+            position++;
+            return (first >>> 1) ^ -(first & 1);
+        }
         long value = 0;
         for (int shift = 0; shift < 64; shift += 7) {
             long b = bytes[position++];

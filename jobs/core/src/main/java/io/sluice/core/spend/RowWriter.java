@@ -49,6 +49,10 @@ public final class RowWriter {
     public void putVarlong(long value) {
         reserve(10);
         long rest = (value << 1) ^ (value >> 63);
+        if ((rest & ~0x7FL) == 0) {
+            bytes[length++] = (byte) rest;
+            return;
+        }
         while ((rest & ~0x7FL) != 0) {
             bytes[length++] = (byte) (rest | 0x80);
             rest >>>= 7;

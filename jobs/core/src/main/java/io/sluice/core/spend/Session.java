@@ -22,30 +22,40 @@ public final class Session {
         return 8 + timeline.size();
     }
 
-    public byte[] encode() {
-        RowWriter row = new RowWriter(64 + 8 * timeline.size());
+    /** Whether the next {@link #save} takes the place of the chunks before it. */
+    public boolean savesAll() {
+        return timeline.savesAll();
+    }
+
+    /** A chunk for state: everything, or all but what is known of the time before. */
+    public byte[] save() {
+        RowWriter row = new RowWriter(128);
         row.putByte(1); // version of the format
         row.putByte((hasSeries ? 1 : 0) | (hasUnattributed ? 2 : 0) | (hasTimer ? 4 : 0));
         row.putLong(heldUntilMillis);
         person.write(row);
-        timeline.write(row);
+        timeline.save(row);
         return row.toByteArray();
     }
 
-    public static Session decode(byte[] state) {
+    /** @param saved the chunks, oldest first; empty: a new session */
+    public static Session restore(Iterable<byte[]> saved) {
         Session session = new Session();
-        RowReader row = new RowReader(state);
-        int format = row.readByte();
-        if (format != 1) {
-            throw new IllegalStateException("session of format " + format + " (expected: 1)");
+        RowReader row = new RowReader();
+        for (byte[] chunk : saved) {
+            row.open(chunk, 0, chunk.length);
+            int format = row.readByte();
+            if (format != 1) {
+                throw new IllegalStateException("session of format " + format + " (expected: 1)");
+            }
+            int flags = row.readByte();
+            session.hasSeries = (flags & 1) != 0;
+            session.hasUnattributed = (flags & 2) != 0;
+            session.hasTimer = (flags & 4) != 0;
+            session.heldUntilMillis = row.readLong();
+            session.person = Person.read(row);
+            session.timeline.restore(row);
         }
-        int flags = row.readByte();
-        session.hasSeries = (flags & 1) != 0;
-        session.hasUnattributed = (flags & 2) != 0;
-        session.hasTimer = (flags & 4) != 0;
-        session.heldUntilMillis = row.readLong();
-        session.person = Person.read(row);
-        session.timeline = Timeline.read(row);
         return session;
     }
 }

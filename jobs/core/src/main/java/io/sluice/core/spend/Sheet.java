@@ -14,6 +14,8 @@ import java.util.function.LongUnaryOperator;
 public final class Sheet {
     public static final int HOURS = 24;
 
+    private static final int MOST_CHUNKS = 16;
+
     /** @param version grows with every change, also over restarts */
     public record Update(Cell cell, Amounts amounts, long version) {}
 
@@ -27,6 +29,7 @@ public final class Sheet {
         long version;
         boolean counts; // false: touched only
         boolean changed;
+        boolean saved;
     }
 
     private final Id account;
@@ -35,8 +38,11 @@ public final class Sheet {
     private final List<Id> ids = new ArrayList<>();
     private final List<byte[]> encoded = new ArrayList<>();
     private final Map<Long, Total> totals = new HashMap<>();
+    private final List<Long> changed = new ArrayList<>(); // slots
     private int heldMonth;
     private boolean hasTimer;
+    private int savedDimensions;
+    private int chunks;
 
     /** @param day days since the epoch */
     public Sheet(Id account, long day) {
@@ -89,12 +95,21 @@ public final class Sheet {
         row.skip(length);
         heldMonth = Math.max(
                 heldMonth, Math.max(Periods.yearMonth(Periods.hourStartMicros(hour)), Periods.yearMonth(receivedAt)));
-        Total total = totals.computeIfAbsent(slot(index, hour, counters, importedIn), key -> new Total());
+        Long slot = slot(index, hour, counters, importedIn);
+        Total total = totals.get(slot);
+        if (total == null) {
+            total = new Total();
+            totals.put(slot, total);
+        }
         if (!difference.isZero()) {
             total.amounts = total.amounts.plus(difference);
             total.counts = true;
         }
-        total.changed = true;
+        if (!total.changed) {
+            total.changed = true;
+            changed.add(slot);
+        }
+        total.saved = false;
     }
 
     private int learn(Id dimensions, byte[] bytes) {
@@ -127,68 +142,86 @@ public final class Sheet {
      *     this one wrote, below everything that this one writes
      */
     public void takeUpdates(LongUnaryOperator nextVersion, long touchedVersion, Updates out) {
-        var entries = totals.entrySet().iterator();
-        while (entries.hasNext()) {
-            Map.Entry<Long, Total> entry = entries.next();
-            Total total = entry.getValue();
-            if (!total.changed) {
+        for (Long slot : changed) {
+            Total total = totals.get(slot);
+            if (total == null) {
                 continue;
             }
             total.changed = false;
             if (total.counts) {
                 total.version = nextVersion.applyAsLong(total.version);
-                out.accept(new Update(cell(entry.getKey()), total.amounts, total.version));
+                out.accept(new Update(cell(slot), total.amounts, total.version));
             } else {
                 // Only an earlier attempt can have written here, and only what its crash took back.
-                out.accept(new Update(cell(entry.getKey()), Amounts.ZERO, touchedVersion));
-                entries.remove();
+                out.accept(new Update(cell(slot), Amounts.ZERO, touchedVersion));
+                totals.remove(slot);
             }
         }
+        changed.clear();
     }
 
-    /** For state, after {@link #takeUpdates}. */
-    public byte[] encode() {
-        RowWriter row = new RowWriter(256 + 32 * totals.size());
+    /** Whether the next {@link #save} takes the place of the chunks before it, which have become many. */
+    public boolean savesAll() {
+        return chunks == 0 || chunks >= MOST_CHUNKS;
+    }
+
+    /** A chunk for state, after {@link #takeUpdates}: everything, or what changed since the chunk before. */
+    public byte[] save() {
+        boolean all = savesAll();
+        int from = all ? 0 : savedDimensions;
+        RowWriter row = new RowWriter(256);
         row.putByte(1); // version of the format
         row.putByte(hasTimer ? 1 : 0);
         row.putInt(heldMonth);
-        row.putVarlong(ids.size());
-        for (int i = 0; i < ids.size(); i++) {
+        row.putVarlong(ids.size() - from);
+        for (int i = from; i < ids.size(); i++) {
             row.putId(ids.get(i));
             row.putBlock(encoded.get(i));
         }
-        row.putVarlong(totals.size());
         totals.forEach((slot, total) -> {
-            row.putVarlong(slot);
-            row.putLong(total.version);
-            total.amounts.write(row);
+            if (all || !total.saved) {
+                row.putVarlong(slot);
+                row.putLong(total.version);
+                total.amounts.write(row);
+                total.saved = true;
+            }
         });
+        savedDimensions = ids.size();
+        chunks = all ? 1 : chunks + 1;
         return row.toByteArray();
     }
 
-    public static Sheet decode(Id account, long day, byte[] state) {
+    /** @param saved the chunks, oldest first; empty: a new sheet */
+    public static Sheet restore(Id account, long day, Iterable<byte[]> saved) {
         Sheet sheet = new Sheet(account, day);
-        RowReader row = new RowReader(state);
+        RowReader row = new RowReader();
+        for (byte[] chunk : saved) {
+            row.open(chunk, 0, chunk.length);
+            sheet.restore(row);
+        }
+        return sheet;
+    }
+
+    private void restore(RowReader row) {
         int format = row.readByte();
         if (format != 1) {
             throw new IllegalStateException("sheet of format " + format + " (expected: 1)");
         }
-        sheet.hasTimer = row.readByte() != 0;
-        sheet.heldMonth = row.readInt();
+        hasTimer = row.readByte() != 0;
+        heldMonth = row.readInt();
         long dimensions = row.readVarlong();
         for (long i = 0; i < dimensions; i++) {
             Id id = row.readId();
-            sheet.learn(id, row.readBlock());
+            learn(id, row.readBlock());
         }
-        long cells = row.readVarlong();
-        for (long i = 0; i < cells; i++) {
-            Total total = new Total();
-            long slot = row.readVarlong();
+        while (row.hasMore()) {
+            Total total = totals.computeIfAbsent(row.readVarlong(), slot -> new Total());
             total.version = row.readLong();
             total.amounts = Amounts.read(row);
             total.counts = true;
-            sheet.totals.put(slot, total);
+            total.saved = true;
         }
-        return sheet;
+        savedDimensions = ids.size();
+        chunks++;
     }
 }

@@ -12,6 +12,8 @@ public final class Timeline {
     /** Records of one process may be out of order by a few milliseconds; a new process takes longer to start. */
     private static final long MAX_DISORDER_MICROS = 100_000;
 
+    private static final int MOST_CHUNKS = 16;
+
     private static final int USAGE = 2;
     private static final int PROCESS_START = 1;
     private static final int SEQUENCE_SHIFT = 2;
@@ -21,6 +23,11 @@ public final class Timeline {
     private long[] marks = new long[4];
     private int size;
 
+    // Added since the last save.
+    private long[] unsaved = new long[8];
+    private int unsavedLength;
+    private int chunks;
+
     /** Whether it was not known yet. */
     public boolean add(Evidence evidence) {
         return add(evidence.timeMicros(), evidence.sequence(), evidence.usage(), evidence.processStart());
@@ -28,7 +35,12 @@ public final class Timeline {
 
     /** See {@link Evidence}. */
     public boolean add(long timeMicros, long sequence, boolean usage, boolean processStart) {
-        long mark = (sequence + 1) << SEQUENCE_SHIFT | (usage ? USAGE : 0) | (processStart ? PROCESS_START : 0);
+        return add(
+                timeMicros,
+                (sequence + 1) << SEQUENCE_SHIFT | (usage ? USAGE : 0) | (processStart ? PROCESS_START : 0));
+    }
+
+    private boolean add(long timeMicros, long mark) {
         int at = size;
         while (at > 0 && (times[at - 1] > timeMicros || (times[at - 1] == timeMicros && marks[at - 1] >= mark))) {
             at--;
@@ -45,6 +57,11 @@ public final class Timeline {
         times[at] = timeMicros;
         marks[at] = mark;
         size++;
+        if (unsavedLength == unsaved.length) {
+            unsaved = Arrays.copyOf(unsaved, 2 * unsavedLength);
+        }
+        unsaved[unsavedLength++] = timeMicros;
+        unsaved[unsavedLength++] = mark;
         return true;
     }
 
@@ -86,29 +103,37 @@ public final class Timeline {
         return new Processes(Arrays.copyOf(starts, last + 1), Arrays.copyOf(usage, last + 1));
     }
 
-    public void write(RowWriter row) {
-        row.putVarlong(size);
-        long before = 0;
-        for (int i = 0; i < size; i++) {
-            row.putVarlong(times[i] - before);
-            row.putVarlong(marks[i]);
-            before = times[i];
-        }
+    /** Whether the next {@link #save} takes the place of the chunks before it, which have become many. */
+    public boolean savesAll() {
+        return chunks == 0 || chunks >= MOST_CHUNKS;
     }
 
-    public static Timeline read(RowReader row) {
-        Timeline timeline = new Timeline();
-        int size = (int) row.readVarlong();
-        timeline.times = new long[Math.max(4, size)];
-        timeline.marks = new long[Math.max(4, size)];
-        timeline.size = size;
+    /** A chunk for state: everything, or what was added since the chunk before. */
+    public void save(RowWriter row) {
+        boolean all = savesAll();
+        int count = all ? size : unsavedLength / 2;
+        row.putVarlong(count);
         long before = 0;
-        for (int i = 0; i < size; i++) {
-            before += row.readVarlong();
-            timeline.times[i] = before;
-            timeline.marks[i] = row.readVarlong();
+        for (int i = 0; i < count; i++) {
+            long time = all ? times[i] : unsaved[2 * i];
+            row.putVarlong(time - before);
+            row.putVarlong(all ? marks[i] : unsaved[2 * i + 1]);
+            before = time;
         }
-        return timeline;
+        chunks = all ? 1 : chunks + 1;
+        unsavedLength = 0;
+    }
+
+    /** Adds a chunk, oldest first. */
+    public void restore(RowReader row) {
+        long count = row.readVarlong();
+        long time = 0;
+        for (long i = 0; i < count; i++) {
+            time += row.readVarlong();
+            add(time, row.readVarlong());
+        }
+        chunks++;
+        unsavedLength = 0;
     }
 
     /** The processes of a session: intervals [start, next start), the first one open to the past. */

@@ -1,12 +1,10 @@
 package io.sluice.core.spend;
 
+import io.sluice.schema.Codec;
 import io.sluice.schema.UsageEvent;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.apache.avro.SchemaNormalization;
-import org.apache.avro.message.BinaryMessageEncoder;
-import org.apache.avro.specific.SpecificData;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +80,7 @@ public final class UsageView {
             throw new IOException("no Avro single-object encoding");
         }
         if (RowWriter.longAt(value, 2) != FINGERPRINT) {
-            read(encode(UsageEvent.getDecoder().decode(value)));
+            read(Codec.encode(Codec.of(UsageEvent.class).decode(value)));
             return;
         }
         bytes = value;
@@ -218,14 +216,5 @@ public final class UsageView {
             return Text.ACCOUNT_UUID;
         }
         return has(Text.END_USER_ID) ? Text.END_USER_ID : null;
-    }
-
-    static byte[] encode(UsageEvent event) throws IOException {
-        ByteBuffer buffer = new BinaryMessageEncoder<UsageEvent>(
-                        SpecificData.getForClass(UsageEvent.class), UsageEvent.SCHEMA$)
-                .encode(event);
-        byte[] encoded = new byte[buffer.remaining()];
-        buffer.get(encoded);
-        return encoded;
     }
 }

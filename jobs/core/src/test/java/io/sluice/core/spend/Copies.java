@@ -1,6 +1,7 @@
 package io.sluice.core.spend;
 
 import io.sluice.schema.Actor;
+import io.sluice.schema.Codec;
 import io.sluice.schema.UsageEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -64,7 +65,7 @@ final class Copies {
                 .setReportedCostMicros(basis == CostBasis.PRICED ? null : micros)
                 .build();
         try {
-            byte[] encoded = UsageView.encode(event);
+            byte[] encoded = Codec.encode(event);
             Usage usage = new Usage(PriceBook.bundled(), Duration.ofDays(35));
             usage.read(encoded);
             return new Copy(usage.report(), encoded, eventId, requestId, clientRequestId, messageId);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,5 +48,23 @@ class PeriodsTest {
 
     private static long micros(Instant at) {
         return ChronoUnit.MICROS.between(Instant.EPOCH, at);
+    }
+
+    /** The arithmetic against java.time, over all days from 1900 to 2200. */
+    @Test
+    void calendarIsTheCalendar() {
+        for (LocalDate day = LocalDate.of(1900, 1, 1); day.getYear() < 2200; day = day.plusDays(1)) {
+            long micros = day.toEpochDay() * 24 * 3600 * 1_000_000;
+            assertThat(Periods.yearMonth(micros)).as("%s", day).isEqualTo(day.getYear() * 100 + day.getMonthValue());
+            if (day.getDayOfMonth() == 1) {
+                long closes = Periods.closesAtMillis(Periods.yearMonth(micros), Duration.ofDays(35));
+                assertThat(Instant.ofEpochMilli(closes))
+                        .as("%s", day)
+                        .isEqualTo(day.plusMonths(1)
+                                .plusDays(35)
+                                .atStartOfDay(ZoneOffset.UTC)
+                                .toInstant());
+            }
+        }
     }
 }

@@ -120,7 +120,7 @@ class RequestIdentityTest {
         assertThat(pipeline.ledger).containsExactly(Map.entry(Count.ACCEPTED, 1L));
     }
 
-    private static List<Copy> randomCopies(Random random) {
+    static List<Copy> randomCopies(Random random) {
         List<Copy> copies = new ArrayList<>();
         int requests = 1 + random.nextInt(6);
         for (int r = 0; r < requests; r++) {
@@ -148,7 +148,7 @@ class RequestIdentityTest {
     }
 
     /** The outcome by definition: which reports are of one request, and which of them is best. */
-    private static Map<Cell, Amounts> model(List<Copy> copies) {
+    static Map<Cell, Amounts> model(List<Copy> copies) {
         Map<String, List<Copy>> byRequest = new HashMap<>();
         for (Copy copy : copies) {
             byRequest

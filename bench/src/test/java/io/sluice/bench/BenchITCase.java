@@ -1,0 +1,38 @@
+package io.sluice.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each benchmark, so small that its figures say nothing: it has to find its results correct. */
+class BenchITCase {
+    static Stream<Arguments> benchmarks() {
+        return Stream.of(
+                Arguments.of("spend/identity", new String[] {"spend", "--events", "20000", "--users", "300"}),
+                Arguments.of("otlp/parse", new String[] {"otlp", "--events", "1", "--users", "3", "--days", "1"}),
+                Arguments.of("import/json", new String[] {"import", "--megabytes", "3"}));
+    }
+
+    @ParameterizedTest
+    @MethodSource("benchmarks")
+    void resultIsCorrect(String ratio, String[] arguments) throws JsonProcessingException {
+        StringWriter out = new StringWriter();
+        String[] all = Stream.concat(Stream.of(arguments), Stream.of("--rounds", "1", "--json"))
+                .toArray(String[]::new);
+
+        assertThat(Main.run(new PrintWriter(out), all)).as(out.toString()).isZero();
+
+        JsonNode json = new ObjectMapper().readTree(out.toString());
+        assertThat(json.path("benchmark").asText()).isEqualTo(arguments[0]);
+        assertThat(json.path("correct").asBoolean()).isTrue();
+        assertThat(json.path("ratios").path(ratio).asDouble()).isPositive();
+    }
+}

@@ -1,0 +1,152 @@
+package io.sluice.core.spend;
+
+import io.sluice.core.spend.RequestMessage.Kind;
+import io.sluice.schema.Actor;
+import io.sluice.schema.Codec;
+import io.sluice.schema.UsageEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which of a set of reports count, one for each request. The reports take the way that they take through the job, so
+ * the answer is the job's if the set has all that bears on it.
+ *
+ * <p>To know it of one report, take the report and, {@link #HOPS} times, add every report that shares a request id, a
+ * client request id or a message id with one that is there.
+ */
+public final class CountedReports {
+    /**
+     * The longest way between two reports of a request: both know it by an alias only. From the one to those of its
+     * alias, which tell the request id; to those of the request, which tell its other aliases; to those of these.
+     */
+    public static final int HOPS = 3;
+
+    /**
+     * What tells a report's request, and its rank among the reports of the request.
+     *
+     * @param eventId one report's, unique within the organization
+     * @param basis where the amount comes from; the amount itself plays no part
+     */
+    public record Candidate(
+            String eventId,
+            @Nullable String requestId,
+            @Nullable String clientRequestId,
+            @Nullable String messageId,
+            boolean sidechain,
+            CostBasis basis,
+            long occurredAtMicros,
+            long inputTokens,
+            long outputTokens,
+            long cacheReadTokens,
+            long cacheCreationTokens) {}
+
+    private static final PriceBook PRICES = PriceBook.bundled();
+
+    private final Usage usage = new Usage(PRICES, Duration.ZERO);
+    private final Map<Id, Alias> aliases = new HashMap<>();
+    private final Map<Id, Request> requests = new HashMap<>();
+    private final Map<Long, String> eventIds = new HashMap<>();
+
+    private CountedReports() {}
+
+    /**
+     * The reports that count.
+     *
+     * @param reports of one organization, in any order; one that is there twice is one
+     * @return event id of each report that counts, and how many reports its request has, itself included
+     */
+    public static Map<String, Integer> of(String orgId, Collection<Candidate> reports) {
+        CountedReports counted = new CountedReports();
+        for (Candidate report : reports) {
+            counted.add(orgId, report);
+        }
+        Map<String, Integer> copies = new HashMap<>();
+        for (Request request : counted.requests.values()) {
+            Report best = request.best();
+            if (best != null) {
+                copies.put(
+                        Objects.requireNonNull(counted.eventIds.get(best.event())),
+                        request.copies().size());
+            }
+        }
+        return copies;
+    }
+
+    private void add(String orgId, Candidate candidate) {
+        try {
+            usage.read(Codec.encode(event(orgId, candidate)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Report read = usage.report();
+        Report report = new Report(
+                read.event(),
+                candidate.basis(),
+                read.sidechain(),
+                read.historical(),
+                read.resolved(),
+                read.occurredAtMicros(),
+                read.receivedAtMicros(),
+                read.scope(),
+                read.cell(),
+                read.amounts());
+        eventIds.put(report.event(), candidate.eventId());
+        usage.route(Kind.RECORD, new Usage.Destinations() {
+            @Override
+            public void request(Id request) {
+                tell(new RequestMessage(request, Kind.RECORD, report, 0));
+            }
+
+            @Override
+            public void claim(Id alias, Id request, boolean sidechain) {
+                tell(new Alias.Message(alias, request, sidechain, null, null, 0, 0));
+            }
+
+            @Override
+            public void guest(Id alias, @Nullable Id request) {
+                tell(new Alias.Message(alias, request, request != null, Kind.RECORD, report, 0, 0));
+            }
+        });
+    }
+
+    private void tell(Alias.Message message) {
+        Alias.Step step = aliases.getOrDefault(message.alias(), Alias.UNSEEN).apply(message);
+        aliases.put(message.alias(), step.alias());
+        step.messages().forEach(this::tell);
+    }
+
+    private void tell(RequestMessage message) {
+        Request.Step step =
+                requests.getOrDefault(message.request(), Request.UNSEEN).apply(message);
+        requests.put(message.request(), step.request());
+    }
+
+    /** With a cost of nothing, so that nothing is priced: tokens that no price fits have a rank too. */
+    private static UsageEvent event(String orgId, Candidate report) {
+        return UsageEvent.newBuilder()
+                .setOrgId(orgId)
+                .setEventId(report.eventId())
+                .setOccurredAt(report.occurredAtMicros())
+                .setReceivedAt(report.occurredAtMicros())
+                .setSource("")
+                .setActor(new Actor())
+                .setRequestId(report.requestId())
+                .setClientRequestId(report.clientRequestId())
+                .setMessageId(report.messageId())
+                .setSidechain(report.sidechain())
+                .setModel("")
+                .setProduct("")
+                .setInputTokens(report.inputTokens())
+                .setOutputTokens(report.outputTokens())
+                .setCacheReadTokens(report.cacheReadTokens())
+                .setCacheCreationTokens(report.cacheCreationTokens())
+                .setReportedCostMicros(0L)
+                .build();
+    }
+}

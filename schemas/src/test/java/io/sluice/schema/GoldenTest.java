@@ -1,0 +1,101 @@
+package io.sluice.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.avro.JsonProperties;
+import org.apache.avro.LogicalTypes;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaNormalization;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What was written once can be read for ever. */
+class GoldenTest {
+    static List<SpecificRecordBase> samples() {
+        return Samples.all();
+    }
+
+    /** The files are never written again; {@code README.md} says what to do when this fails. */
+    @ParameterizedTest
+    @MethodSource("samples")
+    void oldBytesAreReadAsTheyWereMeant(SpecificRecordBase sample) throws IOException {
+        String name = sample.getSchema().getName() + ".bin";
+        Path current = Files.createDirectories(Path.of("target/golden")).resolve(name);
+        Files.write(current, Codec.encode(sample));
+        try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/" + name)) {
+            assertThat(in)
+                    .as("src/test/resources/golden/%s (for a new record, copy %s there)", name, current)
+                    .isNotNull();
+            assertThat(Codec.of(sample.getClass()).decode(in.readAllBytes())).isEqualTo(sample);
+        }
+    }
+
+    @Test
+    void everyRecordHasASample() throws IOException {
+        Set<String> sampled = Samples.all().stream()
+                .map(sample -> sample.getClass().getSimpleName())
+                .collect(Collectors.toSet());
+        try (Stream<Path> classes = Files.list(Path.of("target/classes/io/sluice/schema"))) {
+            List<String> records = classes.map(file -> file.getFileName().toString())
+                    .filter(file -> file.endsWith(".class") && file.indexOf('$') < 0)
+                    .map(file -> file.substring(0, file.length() - ".class".length()))
+                    .filter(GoldenTest::isRecord)
+                    .toList();
+            assertThat(records).isNotEmpty();
+            assertThat(sampled).containsExactlyInAnyOrderElementsOf(records);
+        }
+    }
+
+    private static boolean isRecord(String name) {
+        try {
+            return SpecificRecordBase.class.isAssignableFrom(Class.forName("io.sluice.schema." + name));
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Sample values are worth something only where they differ from what an old record would get. */
+    @ParameterizedTest
+    @MethodSource("samples")
+    void samplesSetEveryFieldToSomethingElseThanItsDefault(SpecificRecordBase sample) {
+        for (Schema.Field field : sample.getSchema().getFields()) {
+            if (field.hasDefaultValue()) {
+                Object standard = field.defaultVal() == JsonProperties.NULL_VALUE ? null : field.defaultVal();
+                assertThat(sample.get(field.pos()))
+                        .as(field.name())
+                        .isNotEqualTo(
+                                standard instanceof Integer && sample.get(field.pos()) instanceof Long
+                                        ? ((Integer) standard).longValue()
+                                        : standard);
+            }
+        }
+    }
+
+    /** Times had Avro's logical type once, which makes the generated code slow. The schema's identity is the same. */
+    @ParameterizedTest
+    @MethodSource("samples")
+    void logicalTypesDoNotChangeTheFingerprint(SpecificRecordBase sample) {
+        Schema schema = sample.getSchema();
+        List<Schema.Field> fields = new ArrayList<>();
+        for (Schema.Field field : schema.getFields()) {
+            Schema type = field.schema().getType() == Schema.Type.LONG
+                    ? LogicalTypes.timestampMicros().addToSchema(Schema.create(Schema.Type.LONG))
+                    : field.schema();
+            fields.add(new Schema.Field(field.name(), type, field.doc(), field.defaultVal()));
+        }
+        Schema typed = Schema.createRecord(schema.getName(), schema.getDoc(), schema.getNamespace(), false, fields);
+        assertThat(SchemaNormalization.parsingFingerprint64(typed))
+                .isEqualTo(SchemaNormalization.parsingFingerprint64(schema));
+    }
+}

@@ -1,0 +1,217 @@
+package io.sluice.schema;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.specific.SpecificRecordBase;
+
+/** One record of every kind, every field set to a value of its own. What the golden files hold. */
+final class Samples {
+    private static final long TIME = 1_795_459_944_601_123L;
+
+    private Samples() {}
+
+    static List<SpecificRecordBase> all() {
+        return List.of(
+                actor(),
+                usageEvent(),
+                counterPoint(),
+                activityEvent(),
+                contentEvent(),
+                spendCell(),
+                ledgerEntry(),
+                deadLetter(),
+                token());
+    }
+
+    private static Map<String, String> attributes() {
+        Map<String, String> attributes = new LinkedHashMap<>();
+        attributes.put("app.version", "2.1.328");
+        attributes.put("ümlaut", "世界 \ud83d\ude00");
+        return attributes;
+    }
+
+    private static Actor actor() {
+        return Actor.newBuilder()
+                .setAccountId("user_01Alice")
+                .setAccountUuid("a1a1a1a1-0000-4000-8000-000000000001")
+                .setEmail("alice@example.com")
+                .setEndUserId("alice")
+                .setInstallationId("e6630053d1646b27")
+                .setApiKeyName("ci")
+                .build();
+    }
+
+    static UsageEvent usageEvent() {
+        return UsageEvent.newBuilder()
+                .setOrgId("acme")
+                .setEventId("02347c68e563270ec45ca8e3f442d51a")
+                .setOccurredAt(TIME)
+                .setReceivedAt(TIME + 1)
+                .setSource("otlp-logs")
+                .setHistorical(true)
+                .setActor(actor())
+                .setSessionId("5ce97f93-768a-48fb-a236-9b8fea877312")
+                .setSequence(5L)
+                .setRequestId("req_1")
+                .setClientRequestId("client_1")
+                .setMessageId("msg_1")
+                .setSidechain(true)
+                .setModel("claude-opus-4-5")
+                .setProduct("claude-code")
+                .setInputTokens(1_201)
+                .setOutputTokens(322)
+                .setCacheReadTokens(15_000)
+                .setCacheCreationTokens(3_000)
+                .setCacheCreation5mTokens(1_000)
+                .setCacheCreation1hTokens(2_000)
+                .setWebSearchRequests(2)
+                .setFast(true)
+                .setBatch(true)
+                .setInferenceGeo("us")
+                .setReportedCostMicros(40_305L)
+                .setReportedCostUsd(0.040305)
+                .setTeam("platform")
+                .setRepository("https://git.example.com/acme/billing")
+                .setMcpServer("tracker")
+                .setSkill("review")
+                .setAgent("explore")
+                .setQuerySource("sdk")
+                .setPromptId("32d31cf1-4476-4b56-8c33-20222a54b317")
+                .setAttributes(attributes())
+                .build();
+    }
+
+    private static CounterPoint counterPoint() {
+        return CounterPoint.newBuilder()
+                .setOrgId("acme")
+                .setEventId("12347c68e563270ec45ca8e3f442d51a")
+                .setOccurredAt(TIME)
+                .setReceivedAt(TIME + 1)
+                .setSource("otlp-metrics")
+                .setHistorical(true)
+                .setActor(actor())
+                .setSessionId("session-1")
+                .setMetric("claude_code.cost.usage")
+                .setUnit("USD")
+                .setTemporality(Temporality.CUMULATIVE)
+                .setMonotonic(false)
+                .setStartAt(TIME - 60_000_000)
+                .setValue(0.040305)
+                .setSeriesId("22347c68e563270ec45ca8e3f442d51a")
+                .setProduct("claude-code")
+                .setModel("claude-opus-4-5")
+                .setType("input")
+                .setTeam("platform")
+                .setRepository("acme/billing")
+                .setMcpServer("tracker")
+                .setSkill("review")
+                .setAttributes(attributes())
+                .build();
+    }
+
+    private static ActivityEvent activityEvent() {
+        return ActivityEvent.newBuilder()
+                .setOrgId("acme")
+                .setEventId("32347c68e563270ec45ca8e3f442d51a")
+                .setOccurredAt(TIME)
+                .setReceivedAt(TIME + 1)
+                .setSource("otlp-logs")
+                .setHistorical(true)
+                .setActor(actor())
+                .setSessionId("session-1")
+                .setSequence(6L)
+                .setName("tool_decision")
+                .setPromptId("prompt-1")
+                .setProduct("claude-code")
+                .setTeam("platform")
+                .setRepository("acme/billing")
+                .setAttributes(attributes())
+                .build();
+    }
+
+    private static ContentEvent contentEvent() {
+        return ContentEvent.newBuilder()
+                .setOrgId("acme")
+                .setEventId("42347c68e563270ec45ca8e3f442d51a")
+                .setOccurredAt(TIME)
+                .setReceivedAt(TIME + 1)
+                .setSource("session-file")
+                .setHistorical(true)
+                .setActor(actor())
+                .setConversationId("session-1")
+                .setMessageId("msg_1")
+                .setRole("assistant")
+                .setModel("claude-opus-4-5")
+                .setProduct("claude-code")
+                .setText("line 1\nline 2 \ud83d\ude00")
+                .setAttributes(attributes())
+                .build();
+    }
+
+    private static SpendCell spendCell() {
+        return SpendCell.newBuilder()
+                .setOrgId("acme")
+                .setStartingAt(1_795_456_800_000_000L)
+                .setUser("alice@example.com")
+                .setTeam("platform")
+                .setModel("claude-opus-4-5")
+                .setProduct("claude-code")
+                .setRepository("acme/billing")
+                .setMcpServer("tracker")
+                .setSkill("review")
+                .setBasis("events")
+                .setSpendMicros(161_400)
+                .setRequests(4)
+                .setInputTokens(1)
+                .setOutputTokens(2)
+                .setCacheReadTokens(3)
+                .setCacheCreationTokens(4)
+                .setImportedIn(202_611)
+                .setVersion(7)
+                .build();
+    }
+
+    private static LedgerEntry ledgerEntry() {
+        return LedgerEntry.newBuilder()
+                .setOrgId("acme")
+                .setSource("otlp-logs")
+                .setHour(1_795_456_800_000_000L)
+                .setReceived(28)
+                .setAccepted(1)
+                .setDuplicate(2)
+                .setRejected(3)
+                .setLate(4)
+                .setIgnored(5)
+                .setErased(6)
+                .setSuperseded(7)
+                .build();
+    }
+
+    private static DeadLetter deadLetter() {
+        return DeadLetter.newBuilder()
+                .setOrgId("acme")
+                .setEventId("52347c68e563270ec45ca8e3f442d51a")
+                .setReceivedAt(TIME)
+                .setSource("otlp-logs")
+                .setReason("number-out-of-range")
+                .setField("input_tokens")
+                .setMessage("input_tokens: -1 (expected: 0 to 1000000000)")
+                .setSessionId("session-1")
+                .setName("api_request")
+                .build();
+    }
+
+    private static Token token() {
+        return Token.newBuilder()
+                .setId("tok_1")
+                .setOrgId("acme")
+                .setName("laptops")
+                .setSha256("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
+                .setScopes(List.of("ingest", "read"))
+                .setOrganizationIds(List.of("11111111-1111-4111-8111-111111111111"))
+                .setCreatedAt(TIME)
+                .setRevokedAt(TIME + 1)
+                .build();
+    }
+}
