@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class Bundles {
     private static final int MOST_BYTES = 16 * 1024;
 
+    private static final int MOST_KEPT = 4 * MOST_BYTES;
+    private static final int FIRST_BYTES = 1024;
+
     private final RowWriter[] rows;
     private final @Nullable Id[] keys;
     private final Consumer<Bundle> out;
@@ -19,7 +22,7 @@ final class Bundles {
         this.rows = new RowWriter[maxParallelism];
         this.keys = new Id[maxParallelism];
         for (int i = 0; i < maxParallelism; i++) {
-            rows[i] = new RowWriter(1024);
+            rows[i] = new RowWriter(FIRST_BYTES);
         }
         this.out = out;
     }
@@ -27,15 +30,14 @@ final class Bundles {
     /** Where the next row for a key is to be written, at once and as a whole. */
     RowWriter row(Id key) {
         int group = KeyGroupRangeAssignment.computeKeyGroupForKeyHash(key.hashCode(), rows.length);
-        RowWriter row = rows[group];
-        if (row.length() > MOST_BYTES) {
+        if (rows[group].length() > MOST_BYTES) {
             flush(group);
         }
-        if (row.length() == 0) {
+        if (rows[group].length() == 0) {
             keys[group] = key;
         }
         empty = false;
-        return row;
+        return rows[group];
     }
 
     boolean isEmpty() {
@@ -56,6 +58,9 @@ final class Bundles {
         Id key = keys[group];
         if (key != null && rows[group].length() > 0) {
             out.accept(new Bundle(key, rows[group].toByteArray()));
+            if (rows[group].array().length > MOST_KEPT) {
+                rows[group] = new RowWriter(FIRST_BYTES); // a huge row leaves no huge array
+            }
             rows[group].clear();
         }
     }

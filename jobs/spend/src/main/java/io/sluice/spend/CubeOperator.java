@@ -13,6 +13,7 @@ import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -56,6 +57,7 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
     private transient Map<Page, Sheet> unsaid;
     private transient RowReader row;
     private transient boolean timerSet;
+    private transient Counter unknownCells;
 
     /** @param cacheWeight see {@link Sheet#weight} */
     CubeOperator(Duration openAfterEnd, long cacheWeight) {
@@ -78,6 +80,7 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
         sheets = new WriteBackCache<>(this, Sheet::weight, cacheWeight);
         unsaid = new HashMap<>();
         row = new RowReader();
+        unknownCells = getMetricGroup().counter("unknownCells");
     }
 
     @Override
@@ -90,7 +93,11 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
             long hour = row.readVarlong();
             Page page = new Page(account, Math.floorDiv(hour, (long) Sheet.HOURS));
             WriteBackCache.Entry<Sheet> sheet = sheets.get(page);
-            sheet.value.add(dimensions, hour, row);
+            if (!sheet.value.add(dimensions, hour, row)) {
+                // Cannot be: whoever knows a cell by its hash has booked it before. If it is, nobody else shall suffer.
+                unknownCells.inc();
+                LOG.error("A change of a cell that was never booked was left out: {} in hour {}", dimensions, hour);
+            }
             sheets.changed(sheet);
             unsaid.put(page, sheet.value);
         }

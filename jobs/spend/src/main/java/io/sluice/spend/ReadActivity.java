@@ -25,6 +25,8 @@ final class ReadActivity extends ReadFunction<ActivityEvent, SessionInput> {
 
     @Override
     void read(ActivityEvent event, Context ctx, Collector<SessionInput> out) {
+        Periods.check("occurred_at", event.getOccurredAt());
+        Periods.check("received_at", event.getReceivedAt());
         long hour = Periods.hour(event.getReceivedAt());
         count(ctx, event.getOrgId(), event.getSource(), hour, Count.RECEIVED, 1);
         if (Periods.isLate(event.getOccurredAt(), event.getReceivedAt(), event.getHistorical(), openAfterEnd)) {

@@ -22,6 +22,8 @@ final class ReadCounters extends ReadFunction<CounterPoint, SessionInput> {
 
     @Override
     void read(CounterPoint point, Context ctx, Collector<SessionInput> out) {
+        Periods.check("occurred_at", point.getOccurredAt());
+        Periods.check("received_at", point.getReceivedAt());
         long hour = Periods.hour(point.getReceivedAt());
         SessionInput input = CounterSeries.input(point, openAfterEnd);
         count(ctx, point.getOrgId(), point.getSource(), hour, Count.RECEIVED, 1);

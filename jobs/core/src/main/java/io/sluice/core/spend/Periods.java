@@ -6,9 +6,24 @@ import java.time.Duration;
 public final class Periods {
     private static final long MICROS_PER_HOUR = Duration.ofHours(1).toSeconds() * 1_000_000;
 
+    /** Year 10000. */
+    private static final long END_OF_TIME_MICROS = 253_402_300_800_000_000L;
+
     private static final long MILLIS_PER_DAY = Duration.ofDays(1).toMillis();
 
     private Periods() {}
+
+    /**
+     * Checks a time that a record carries.
+     *
+     * @throws ArithmeticException it is before 1970 or after 9999, where no record is, and where sums of times overflow
+     */
+    public static void check(String field, long epochMicros) {
+        if (epochMicros < 0 || epochMicros >= END_OF_TIME_MICROS) {
+            throw new ArithmeticException(
+                    field + ": " + epochMicros + " (expected: epoch microseconds from 1970 to 9999)");
+        }
+    }
 
     /** Hours since the epoch. */
     public static long hour(long epochMicros) {

@@ -72,9 +72,9 @@ public final class Sheet {
     /**
      * Adds what {@link Contribution#write} wrote after the account; the reader stands at the end of it afterwards.
      *
-     * @throws IllegalStateException the dimensions were never said
+     * @return false: nothing was added, since the dimensions were never said
      */
-    public void add(Id dimensions, long hour, RowReader row) {
+    public boolean add(Id dimensions, long hour, RowReader row) {
         boolean counters = row.readByte() != 0;
         int importedIn = (int) row.readVarlong();
         long receivedAt = row.readLong();
@@ -83,10 +83,7 @@ public final class Sheet {
         Integer index = indexes.get(dimensions);
         if (index == null) {
             if (length == 0) {
-                if (difference.isZero()) {
-                    return; // nothing to write again: the cell is not known here
-                }
-                throw new IllegalStateException("a change of a cell that was never booked");
+                return difference.isZero(); // then there is nothing to write again either
             }
             byte[] bytes = new byte[length];
             System.arraycopy(row.array(), row.position(), bytes, 0, length);
@@ -110,6 +107,7 @@ public final class Sheet {
             changed.add(slot);
         }
         total.saved = false;
+        return true;
     }
 
     private int learn(Id dimensions, byte[] bytes) {
@@ -121,17 +119,17 @@ public final class Sheet {
     }
 
     private static long slot(int index, long hour, boolean counters, int importedIn) {
-        return (long) index << 24
+        return (long) index << 40
                 | (long) importedIn << 6
                 | Math.floorMod(hour, (long) HOURS) << 1
                 | (counters ? 1 : 0);
     }
 
     private Cell cell(long slot) {
-        int index = (int) (slot >>> 24);
+        int index = (int) (slot >>> 40);
         return new Cell(
                 account, ids.get(index), encoded.get(index), day * HOURS + (slot >>> 1 & 0x1F), (slot & 1) != 0, (int)
-                        (slot >>> 6 & 0x3FFFF));
+                        (slot >>> 6 & 0x3FFFFFFF));
     }
 
     /**

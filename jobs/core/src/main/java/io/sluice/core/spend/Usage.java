@@ -59,6 +59,8 @@ public final class Usage {
      */
     public void read(byte[] value) throws IOException {
         view.read(value);
+        Periods.check("occurred_at", view.occurredAt);
+        Periods.check("received_at", view.receivedAt);
         price();
         event = Id.shortHash(view.bytes(), view.offset(Text.EVENT_ID), view.length(Text.EVENT_ID));
         scope = LedgerScope.hash(
