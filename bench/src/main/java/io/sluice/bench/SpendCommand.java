@@ -77,6 +77,9 @@ final class SpendCommand extends BenchCommand {
 
     @Override
     Report measure(Workspace workspace, Progress progress) throws Exception {
+        // Sized for the load, as whoever runs ten thousand users would; said in the report.
+        jobOptions.putIfAbsent(SpendOptions.CACHED_CELLS.key(), "1000000");
+        jobOptions.putIfAbsent(SpendOptions.FILTER_SIZE.key(), "16m");
         UsageLoad.Options options = new UsageLoad.Options(
                 seed, events, users != null ? users : curve ? 1_000_000 : 10_000, zipf != null ? zipf : curve ? 1 : 0);
         Broker broker = Broker.start(workspace);

@@ -2,15 +2,24 @@ package io.sluice.spend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.core.spend.Amounts;
+import io.sluice.core.spend.CostBasis;
 import io.sluice.core.spend.Count;
+import io.sluice.core.spend.CountedReports;
+import io.sluice.elasticsearch.DocumentWrite;
+import java.io.IOException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +27,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The documents that remain are what was spent, whatever happened on the way. */
 class SpendJobPropertyTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     static LongStream orders() {
         return LongStream.rangeClosed(1, 40);
     }
@@ -85,7 +96,7 @@ class SpendJobPropertyTest {
         return seed % 5 == 0 ? 4 : 1;
     }
 
-    private static void check(HarnessedJob.Store store, SpendScenario scenario, long seed) {
+    private static void check(HarnessedJob.Store store, SpendScenario scenario, long seed) throws IOException {
         Map<SpendScenario.Cell, Amounts> cells = new HashMap<>();
         store.cells
                 .values()
@@ -93,9 +104,12 @@ class SpendJobPropertyTest {
         cells.values().removeIf(Amounts::isZero);
         assertThat(cells).as("seed %d", seed).isEqualTo(scenario.truth);
 
+        explained(store, scenario, seed);
         long received = 0;
+        long accepted = 0;
         for (LedgerRow row : store.ledger.values()) {
             received += row.count(Count.RECEIVED);
+            accepted += row.count(Count.ACCEPTED) + row.count(Count.SUPERSEDED);
             long ended = 0;
             for (Count count : Count.values()) {
                 ended += count == Count.RECEIVED ? 0 : row.count(count);
@@ -105,5 +119,56 @@ class SpendJobPropertyTest {
                     .isEqualTo(row.count(Count.RECEIVED));
         }
         assertThat(received).as("seed %d", seed).isEqualTo(scenario.inputs.size());
+        long requests =
+                scenario.truth.values().stream().mapToLong(Amounts::requests).sum();
+        assertThat(accepted)
+                .as("seed %d: one record per request, and each other record once", seed)
+                .isEqualTo(requests + scenario.others);
+    }
+
+    /** The documents of the reports that count add up to the cells that come from events. */
+    private static void explained(HarnessedJob.Store store, SpendScenario scenario, long seed) throws IOException {
+        Map<String, JsonNode> documents = new HashMap<>();
+        List<CountedReports.Candidate> reports = new ArrayList<>();
+        for (DocumentWrite write : store.reports.values()) {
+            JsonNode document = JSON.readTree(write.json());
+            documents.put(document.path("event_id").asText(), document);
+            reports.add(new CountedReports.Candidate(
+                    document.path("event_id").asText(),
+                    document.path("request_id").asText(null),
+                    document.path("client_request_id").asText(null),
+                    document.path("message_id").asText(null),
+                    document.path("sidechain").asBoolean(),
+                    document.path("cost_basis").asText().equals("priced")
+                            ? CostBasis.PRICED
+                            : CostBasis.REPORTED_MICROS,
+                    ChronoUnit.MICROS.between(
+                            Instant.EPOCH,
+                            Instant.parse(document.path("occurred_at").asText())),
+                    document.path("input_tokens").asLong(),
+                    document.path("output_tokens").asLong(),
+                    document.path("cache_read_tokens").asLong(),
+                    document.path("cache_creation_tokens").asLong()));
+        }
+        Map<String, Long> byUser = new TreeMap<>();
+        CountedReports.of("acme", reports).keySet().forEach(event -> {
+            JsonNode document = Objects.requireNonNull(documents.get(event));
+            byUser.merge(
+                    document.path("user").asText(),
+                    document.path("spend_micros").asLong(),
+                    Long::sum);
+        });
+        Map<String, Long> expected = new TreeMap<>();
+        scenario.truth.forEach((cell, amounts) -> expected.merge(cell.user(), amounts.micros(), Long::sum));
+        store.cells.values().forEach(update -> {
+            if (update.cell().counters()) {
+                expected.merge(
+                        Documents.dimensions(update.cell()).user(),
+                        -update.amounts().micros(),
+                        Long::sum);
+            }
+        });
+        expected.values().removeIf(micros -> micros == 0);
+        assertThat(byUser).as("seed %d: events behind the numbers", seed).isEqualTo(expected);
     }
 }

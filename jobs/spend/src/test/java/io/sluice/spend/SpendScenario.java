@@ -43,13 +43,18 @@ final class SpendScenario {
         }
     }
 
-    private record Request(String id, Instant at, String model, long input, long output, long micros) {}
+    private record Request(
+            String id, Instant at, String model, long input, long output, long micros, boolean nameless) {}
 
     private static final Instant START = Instant.parse("2026-11-10T09:00:00Z");
     private static final Duration LATENESS = Duration.ofHours(2);
     private static final List<String> MODELS = List.of("claude-opus-4-5", "claude-haiku-4-5");
 
     final List<Input> inputs = new ArrayList<>();
+
+    /** Distinct records that report no request. */
+    int others;
+
     final Map<Cell, Amounts> truth = new HashMap<>();
 
     private final Random random;
@@ -129,7 +134,15 @@ final class SpendScenario {
                 if (random.nextBoolean() || r == requests - 1) {
                     Instant exported = at.plusMillis(300);
                     for (Map.Entry<String, Series> each : series.entrySet()) {
-                        export(session, each.getKey(), each.getValue(), exported, cumulative, who(user, anyoneNamed));
+                        if (cumulative || each.getValue().newMicros > 0) {
+                            export(
+                                    session,
+                                    each.getKey(),
+                                    each.getValue(),
+                                    exported,
+                                    cumulative,
+                                    who(user, anyoneNamed));
+                        }
                         if (!logs && !file) {
                             each.getValue().book(spent, each.getKey(), exported);
                         }
@@ -184,9 +197,6 @@ final class SpendScenario {
     }
 
     private void export(String session, String model, Series series, Instant at, boolean cumulative, Actor actor) {
-        if (!cumulative && series.newMicros == 0) {
-            return;
-        }
         Instant start = series.start;
         add(
                 Topic.COUNTERS,
@@ -204,9 +214,9 @@ final class SpendScenario {
         long input = 1L + random.nextInt(5000);
         long output = 1L + random.nextInt(2000);
         String model = MODELS.get(random.nextInt(MODELS.size()));
-        Request request = new Request(id, at, model, input, output, 0);
+        Request request = new Request(id, at, model, input, output, 0, false);
         // What the client reports is not what the list says: the two must not be mixed up.
-        return new Request(id, at, model, input, output, priced(request) + 7);
+        return new Request(id, at, model, input, output, priced(request) + 7, random.nextInt(4) == 0);
     }
 
     private long priced(Request request) {
@@ -243,8 +253,10 @@ final class SpendScenario {
                 .setActor(actor == null ? Actor.newBuilder().build() : actor)
                 .setSessionId(session)
                 .setSequence(sequence < 0 ? null : sequence)
-                .setRequestId("req_" + request.id)
-                .setMessageId(file ? "msg_" + request.id : null)
+                // Telemetry may know the request by the message alone, until the file tells whose it is.
+                .setRequestId(file || !request.nameless ? "req_" + request.id : null)
+                .setMessageId(file || request.nameless ? "msg_" + request.id : null)
+                .setClientRequestId(file || request.nameless ? null : "client_" + request.id)
                 .setModel(request.model)
                 .setProduct("claude-code")
                 // Files do not know it: the copies of a request are booked in different cells.
@@ -309,6 +321,7 @@ final class SpendScenario {
 
     private void add(Topic topic, SpecificRecordBase record) {
         byte[] value = encode(record);
+        others += topic == Topic.USAGE ? 0 : 1;
         int times = random.nextInt(5) == 0 ? 2 : 1;
         for (int i = 0; i < times; i++) {
             inputs.add(new Input(topic, value));
