@@ -5,6 +5,7 @@ import io.sluice.core.spend.Id;
 import io.sluice.core.spend.RequestMessage;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
+import io.sluice.spend.FactStore.Known;
 import java.time.Duration;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -55,23 +56,26 @@ final class AliasOperator extends BundlingOperator<Bundle>
         row.open(rows, 0, rows.length);
         while (row.hasMore()) {
             Alias.Message message = Alias.Message.read(row);
-            Alias alias = aliases.mayKnow(message.alias()) ? alias(message.alias()) : Alias.UNSEEN;
-            Alias.Step step = alias.apply(message);
+            Known known = aliases.mayKnow(message.alias()) ? aliases.find(message.alias()) : Known.NOTHING;
+            Alias.Step step = alias(message.alias(), known).apply(message);
             for (RequestMessage request : step.messages()) {
                 request.write(requests.row(request.request()));
             }
             if (step.changed()) {
                 fact.clear();
                 message.write(fact);
-                aliases.add(message.alias(), message.heldMonth(), fact.array(), Id.BYTES, fact.length() - Id.BYTES);
+                aliases.add(
+                        message.alias(), message.heldMonth(), known, fact.array(), Id.BYTES, fact.length() - Id.BYTES);
+            } else {
+                aliases.hold(message.alias(), message.heldMonth(), known);
             }
         }
         linger();
     }
 
-    private Alias alias(Id id) throws Exception {
+    private static Alias alias(Id id, Known known) {
         Alias alias = Alias.UNSEEN;
-        for (RowReader stored : aliases.find(id)) {
+        for (RowReader stored : known.facts()) {
             alias = alias.apply(Alias.Message.read(id, stored)).alias();
         }
         return alias;

@@ -23,7 +23,9 @@ import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.Triggerable;
+import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shell around {@link Sheet}: adds contributions to cells, and says about once a second what the cells are now.
@@ -57,6 +59,7 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
     private transient Map<Page, Sheet> unsaid;
     private transient RowReader row;
     private transient boolean timerSet;
+    private transient @Nullable Watermark heldBack;
     private transient Counter unknownCells;
 
     /** @param cacheWeight see {@link Sheet#weight} */
@@ -116,6 +119,23 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
             say(sheet);
         }
         unsaid.clear();
+        if (heldBack != null) {
+            output.emitWatermark(heldBack);
+            heldBack = null;
+        }
+    }
+
+    /** Goes on when everything before it has been said: it tells that results are complete. */
+    @Override
+    public void processWatermark(Watermark mark) throws Exception {
+        var timeServices = getTimeServiceManager();
+        if (timeServices.isPresent()) {
+            timeServices.get().advanceWatermark(mark);
+        }
+        heldBack = mark;
+        if (unsaid.isEmpty() || mark.getTimestamp() == Watermark.MAX_WATERMARK.getTimestamp()) {
+            say();
+        }
     }
 
     private void say(Sheet sheet) {
@@ -178,13 +198,14 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         say();
+        // Not with the snapshot: timers kept on the heap are taken before it.
+        sheets.writeBack();
         super.prepareSnapshotPreBarrier(checkpointId);
     }
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        sheets.writeBack();
         versions.snapshot();
     }
 

@@ -26,7 +26,8 @@ import org.apache.flink.runtime.state.KeyedStateBackend;
  * bucket, before each checkpoint.
  *
  * <p>State: for each bucket of ids (the key) and month (the namespace) a list of chunks. A month goes as a whole when
- * it is closed. The memory taken does not grow with the number of facts: a fuller filter sends more look-ups to state.
+ * it is closed; facts that are to be remembered longer are written again in the later month, and the older ones no
+ * longer count. The memory taken does not grow with the number of facts: a fuller filter sends more look-ups to state.
  */
 final class FactStore {
     /** Of a pending fact: next of the same slot, month, id, length. */
@@ -44,7 +45,7 @@ final class FactStore {
     private final KeyedStateBackend<Id> backend;
     private final ListStateDescriptor<byte[]> descriptor;
     private final ListState<Integer> monthsState;
-    private final Set<Integer> months = new TreeSet<>();
+    private final TreeSet<Integer> months = new TreeSet<>();
     private final long[] filter;
     private final BitSet unread = new BitSet(); // buckets whose facts are not in the filter yet
     private final Duration openAfterEnd;
@@ -134,32 +135,63 @@ final class FactStore {
         return stored == null ? List.of() : stored; // state as such gives null for none
     }
 
-    /** The facts of an id, oldest first. */
-    List<RowReader> find(Id id) throws Exception {
-        List<RowReader> facts = new ArrayList<>();
-        RowReader row = new RowReader();
-        for (Integer month : months) {
-            for (byte[] chunk : read(id.bucket(), month)) {
-                row.open(chunk, 0, chunk.length);
-                while (row.hasMore()) {
-                    boolean same = row.readLong() == id.hi() & row.readLong() == id.lo();
-                    int length = row.readLength();
-                    if (same) {
-                        facts.add(slice(chunk, row.position(), length));
-                    }
-                    row.skip(length);
-                }
-            }
-        }
-        int stored = facts.size();
+    /**
+     * What is known of an id: all of it is in one month, the latest that any of its facts asked for.
+     *
+     * @param facts oldest first
+     * @param month 0: nothing is known
+     */
+    record Known(List<RowReader> facts, int month) {
+        static final Known NOTHING = new Known(List.of(), 0);
+    }
+
+    Known find(Id id) throws Exception {
         byte[] bytes = pending.array();
+        int waiting = 0;
         for (int at = heads[slot(id.lo())]; at != 0; at = intAt(bytes, at - 1 + NEXT)) {
-            if (longAt(bytes, at - 1 + HI) == id.hi() && longAt(bytes, at - 1 + LO) == id.lo()) {
-                // Newest first, and found one by one: the order is turned round.
-                facts.add(stored, slice(bytes, at - 1 + BYTES, intAt(bytes, at - 1 + LENGTH)));
+            if (isOf(id, bytes, at - 1)) {
+                waiting = Math.max(waiting, intAt(bytes, at - 1 + MONTH));
             }
         }
-        return facts;
+        List<RowReader> facts = new ArrayList<>();
+        int month = waiting;
+        for (Integer stored : months.descendingSet()) {
+            if (stored < waiting) {
+                break;
+            }
+            addStored(id, stored, facts);
+            if (!facts.isEmpty()) {
+                month = stored;
+                break;
+            }
+        }
+        int older = facts.size();
+        for (int at = heads[slot(id.lo())]; at != 0; at = intAt(bytes, at - 1 + NEXT)) {
+            if (isOf(id, bytes, at - 1) && intAt(bytes, at - 1 + MONTH) == month) {
+                // Newest first, and found one by one: the order is turned round.
+                facts.add(older, slice(bytes, at - 1 + BYTES, intAt(bytes, at - 1 + LENGTH)));
+            }
+        }
+        return facts.isEmpty() ? Known.NOTHING : new Known(facts, month);
+    }
+
+    private static boolean isOf(Id id, byte[] bytes, int at) {
+        return longAt(bytes, at + HI) == id.hi() && longAt(bytes, at + LO) == id.lo();
+    }
+
+    private void addStored(Id id, Integer month, List<RowReader> facts) throws Exception {
+        RowReader row = new RowReader();
+        for (byte[] chunk : read(id.bucket(), month)) {
+            row.open(chunk, 0, chunk.length);
+            while (row.hasMore()) {
+                boolean same = row.readLong() == id.hi() & row.readLong() == id.lo();
+                int length = row.readLength();
+                if (same) {
+                    facts.add(slice(chunk, row.position(), length));
+                }
+                row.skip(length);
+            }
+        }
     }
 
     private static RowReader slice(byte[] from, int offset, int length) {
@@ -173,9 +205,24 @@ final class FactStore {
     /**
      * Adds a fact.
      *
-     * @param month with which it is forgotten, for example 202611
+     * @param month until whose closing it is remembered, for example 202611
+     * @param known what {@link #find} found, and what moves to the month if it is a later one
      */
-    void add(Id id, int month, byte[] from, int offset, int length) throws Exception {
+    void add(Id id, int month, Known known, byte[] from, int offset, int length) throws Exception {
+        hold(id, month, known);
+        append(id, Math.max(month, known.month), from, offset, length);
+    }
+
+    /** Sees to it that what is known is remembered until a month is closed, and all of it equally long. */
+    void hold(Id id, int month, Known known) throws Exception {
+        if (month > known.month) {
+            for (RowReader fact : known.facts) {
+                append(id, month, fact.array(), 0, fact.array().length);
+            }
+        }
+    }
+
+    private void append(Id id, int month, byte[] from, int offset, int length) throws Exception {
         if (pending.length() + BYTES + length > mostPending) {
             flush();
         }

@@ -17,6 +17,7 @@ final class ReadDeadLetters extends ReadFunction<DeadLetter, DocumentWrite> {
 
     @Override
     void read(DeadLetter letter, Context ctx, Collector<DocumentWrite> out) {
+        Periods.check("received_at", letter.getReceivedAt());
         long hour = Periods.hour(letter.getReceivedAt());
         count(ctx, letter.getOrgId(), letter.getSource(), hour, Count.RECEIVED, 1);
         count(ctx, letter.getOrgId(), letter.getSource(), hour, Count.REJECTED, 1);

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 abstract class ReadFunction<R extends SpecificRecordBase, O> extends ProcessFunction<byte[], O> {
     private static final long serialVersionUID = 1L;
 
+    /** Year 9999: a producer may set any timestamp. */
+    private static final long MOST_MILLIS = 253_402_300_799_999L;
+
     private final Topic topic;
     private final Class<R> type;
 
@@ -57,7 +60,10 @@ abstract class ReadFunction<R extends SpecificRecordBase, O> extends ProcessFunc
                 .setEventId(topic.topicName()
                         + '-'
                         + Documents.hash(Base64.getEncoder().encodeToString(value)))
-                .setReceivedAt(kafkaTimestamp == null || kafkaTimestamp < 0 ? 0 : kafkaTimestamp * 1000)
+                .setReceivedAt(
+                        kafkaTimestamp == null || kafkaTimestamp < 0 || kafkaTimestamp > MOST_MILLIS
+                                ? 0
+                                : kafkaTimestamp * 1000)
                 .setSource("kafka-" + topic.topicName())
                 .setReason(reason)
                 .setMessage(message)

@@ -18,6 +18,7 @@ final class ReadIntake extends ReadFunction<LedgerEntry, LedgerChange> {
 
     @Override
     void read(LedgerEntry entry, Context ctx, Collector<LedgerChange> out) {
+        Periods.check("hour", entry.getHour());
         for (Count count : Count.values()) {
             long by = switch (count) {
                 case RECEIVED -> entry.getReceived();

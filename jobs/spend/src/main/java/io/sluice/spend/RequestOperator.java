@@ -1,7 +1,6 @@
 package io.sluice.spend;
 
 import io.sluice.core.spend.Contribution;
-import io.sluice.core.spend.Id;
 import io.sluice.core.spend.LedgerChange;
 import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.Report;
@@ -10,7 +9,10 @@ import io.sluice.core.spend.RequestMessage;
 import io.sluice.core.spend.RequestMessage.Kind;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
+import io.sluice.spend.FactStore.Known;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
@@ -63,26 +65,30 @@ final class RequestOperator extends BundlingOperator<Bundle>
         row.open(rows, 0, rows.length);
         while (row.hasMore()) {
             RequestMessage message = RequestMessage.read(row);
-            if (message.kind() == Kind.RECORD && !requests.mayKnow(message.request())) {
-                apply(Request.UNSEEN, message);
-            } else {
-                apply(request(message.request()), message);
-            }
+            Known known = requests.mayKnow(message.request()) ? requests.find(message.request()) : Known.NOTHING;
+            apply(request(known), known, message);
         }
         linger();
     }
 
-    private Request request(Id id) throws Exception {
-        Request request = Request.UNSEEN;
-        for (RowReader stored : requests.find(id)) {
+    private static Request request(Known known) {
+        if (known.facts().isEmpty()) {
+            return Request.UNSEEN;
+        }
+        Map<Long, Report> reports = new HashMap<>();
+        for (RowReader stored : known.facts()) {
             Kind kind = RequestMessage.kind(stored.readByte());
             Report report = Report.read(stored);
-            request = request.with(kind, report);
+            if (kind == Kind.WITHDRAWAL) {
+                reports.remove(report.event());
+            } else {
+                reports.put(report.event(), report);
+            }
         }
-        return request;
+        return Request.of(reports.values());
     }
 
-    private void apply(Request request, RequestMessage message) throws Exception {
+    private void apply(Request request, Known known, RequestMessage message) throws Exception {
         Request.Step step = request.apply(message);
         for (LedgerChange change : step.ledger()) {
             ledger.add(change);
@@ -90,17 +96,15 @@ final class RequestOperator extends BundlingOperator<Bundle>
         for (Contribution contribution : step.contributions()) {
             CellRows.add(cells, contribution, openAfterEnd);
         }
+        Report report = message.report();
+        int month = Periods.heldMonth(report.occurredAtMicros(), report.receivedAtMicros(), report.historical());
         if (step.changed()) {
-            Report report = message.report();
             fact.clear();
             fact.putByte(message.kind().ordinal());
             report.write(fact);
-            requests.add(
-                    message.request(),
-                    Periods.heldMonth(report.occurredAtMicros(), report.receivedAtMicros(), report.historical()),
-                    fact.array(),
-                    0,
-                    fact.length());
+            requests.add(message.request(), month, known, fact.array(), 0, fact.length());
+        } else {
+            requests.hold(message.request(), month, known);
         }
     }
 

@@ -23,6 +23,7 @@ import io.sluice.core.spend.Usage;
 import io.sluice.core.spend.UsageView;
 import io.sluice.core.spend.Users;
 import io.sluice.runtime.RestartSafeVersions;
+import io.sluice.spend.FactStore.Known;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -77,6 +78,12 @@ final class SessionOperator extends BundlingOperator<Bundle>
     /** The namespace of what is known of a session or installation as a whole; days are far above it. */
     private static final long WHOLE = Long.MIN_VALUE;
 
+    /** When an installation sent requests on one day. */
+    private static final class Day {
+        final Timeline timeline = new Timeline();
+        long heldUntilMillis;
+    }
+
     private record Page(Id key, long day) {
         /** All bits of the id: its own hash code has few. */
         @Override
@@ -99,7 +106,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
     private transient FactStore events;
     private transient RestartSafeVersions versions;
     private transient WriteBackCache<Page, Session> sessions;
-    private transient WriteBackCache<Page, Timeline> days;
+    private transient WriteBackCache<Page, Day> days;
     private transient PriceBook prices;
     private transient Usage usage;
     private transient UsageRoutes routes;
@@ -140,7 +147,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
         booked = new ValueStateDescriptor<>("booked", TypeInformation.of(Booked.class));
         timers = getInternalTimerService("closing", LongSerializer.INSTANCE, this);
         sessions = new WriteBackCache<>(new Sessions(), Session::weight, cacheWeight);
-        days = new WriteBackCache<>(new Days(), timeline -> 8 + timeline.size(), cacheWeight);
+        days = new WriteBackCache<>(new Days(), day -> 8 + day.timeline.size(), cacheWeight);
         int keyGroups = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
         requests = new Bundles(keyGroups, this::emit);
         aliases = new Bundles(keyGroups, bundle -> emit(Tags.ALIASES, bundle));
@@ -173,26 +180,28 @@ final class SessionOperator extends BundlingOperator<Bundle>
     }
 
     /** When an installation sent requests. */
-    private final class Days implements WriteBackCache.Backing<Page, Timeline> {
+    private final class Days implements WriteBackCache.Backing<Page, Day> {
         @Override
-        public Timeline read(Page page) throws Exception {
-            Timeline timeline = new Timeline();
+        public Day read(Page page) throws Exception {
+            Day day = new Day();
             for (byte[] chunk : saved(page.key, page.day)) {
-                timeline.restore(new RowReader(chunk));
+                RowReader saved = new RowReader(chunk);
+                day.heldUntilMillis = saved.readLong();
+                day.timeline.restore(saved);
             }
-            return timeline;
+            return day;
         }
 
         @Override
-        public void write(Page page, Timeline timeline) throws Exception {
+        public void write(Page page, Day day) throws Exception {
             ListState<byte[]> state = page(page.key, page.day);
-            boolean all = timeline.savesAll();
+            boolean all = day.timeline.savesAll();
             if (all) {
-                timers.registerEventTimeTimer(
-                        page.day, Periods.monthClosesAtMillis(page.day * MICROS_PER_DAY, openAfterEnd));
+                timers.registerEventTimeTimer(page.day, day.heldUntilMillis);
             }
             RowWriter chunk = new RowWriter(64);
-            timeline.save(chunk);
+            chunk.putLong(day.heldUntilMillis);
+            day.timeline.save(chunk);
             save(state, all, chunk.toByteArray());
         }
     }
@@ -246,8 +255,10 @@ final class SessionOperator extends BundlingOperator<Bundle>
     }
 
     private void installationUsed(Id key, long at, long receivedAt) throws Exception {
-        WriteBackCache.Entry<Timeline> day = days.get(new Page(key, Math.floorDiv(at, MICROS_PER_DAY)));
-        if (day.value.add(at, -1, true, false)) {
+        WriteBackCache.Entry<Day> day = days.get(new Page(key, Math.floorDiv(at, MICROS_PER_DAY)));
+        long held = Periods.heldUntilMillis(at, receivedAt, said.isHistorical(), openAfterEnd);
+        if (day.value.timeline.add(at, -1, true, false) | held > day.value.heldUntilMillis) {
+            day.value.heldUntilMillis = Math.max(held, day.value.heldUntilMillis);
             days.changed(day);
         }
         WriteBackCache.Entry<Session> installation = sessions.get(new Page(key, WHOLE));
@@ -303,11 +314,13 @@ final class SessionOperator extends BundlingOperator<Bundle>
         linger();
         // Facts are kept by the bucket of the id, and what is received twice is of one session.
         Id event = input.event().inBucketOf(input.key());
-        if (events.mayKnow(event) && !events.find(event).isEmpty()) {
+        Known known = events.mayKnow(event) ? events.find(event) : Known.NOTHING;
+        if (!known.facts().isEmpty()) {
+            events.hold(event, input.heldMonth(), known);
             ledger.add(LedgerChange.of(input.scope(), hour, Count.DUPLICATE, 1));
             return;
         }
-        events.add(event, input.heldMonth(), new byte[0], 0, 0);
+        events.add(event, input.heldMonth(), known, new byte[0], 0, 0);
         ledger.add(LedgerChange.of(input.scope(), hour, Count.ACCEPTED, 1));
         if (input.user() == null && input.evidence() == null && input.series() == null) {
             return;
@@ -473,7 +486,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
                 long last = Math.floorDiv(to, MICROS_PER_DAY);
                 long first = Math.max(Math.floorDiv(from, MICROS_PER_DAY), last - MOST_DAYS);
                 for (long day = first; day <= last; day++) {
-                    if (days.get(new Page(key, day)).value.hasIn(from, to)) {
+                    if (days.get(new Page(key, day)).value.timeline.hasIn(from, to)) {
                         return true;
                     }
                 }
@@ -489,6 +502,12 @@ final class SessionOperator extends BundlingOperator<Bundle>
         Id key = timer.getKey();
         long day = timer.getNamespace();
         if (day != WHOLE) {
+            long held = days.get(new Page(key, day)).value.heldUntilMillis;
+            if (held > timer.getTimestamp()) {
+                backend.setCurrentKey(key);
+                timers.registerEventTimeTimer(day, held);
+                return;
+            }
             days.drop(new Page(key, day));
             page(key, day).clear();
             return;
@@ -523,11 +542,17 @@ final class SessionOperator extends BundlingOperator<Bundle>
         events.forget(mark.getTimestamp());
     }
 
+    /** Before the barrier, not with the snapshot: timers kept on the heap are taken before it. */
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        super.prepareSnapshotPreBarrier(checkpointId);
+        sessions.writeBack();
+        days.writeBack();
+    }
+
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        sessions.writeBack();
-        days.writeBack();
         events.snapshot();
         versions.snapshot();
     }

@@ -88,7 +88,7 @@ public final class SpendJob {
     public static Outputs define(Inputs in, Configuration options) {
         Duration openAfterEnd = options.get(SpendOptions.OPEN_AFTER_END);
         boolean documents = !options.get(SpendOptions.ELASTICSEARCH).equals(SpendOptions.NONE);
-        int filterBytes = (int) options.get(SpendOptions.FILTER_SIZE).getBytes();
+        int filterBytes = SpendOptions.filterBytes(options);
         int cachedCells = options.get(SpendOptions.CACHED_CELLS);
         TypeInformation<Bundle> bundle = TypeInformation.of(Bundle.class);
         TypeInformation<Id> id = TypeInformation.of(Id.class);
@@ -160,7 +160,8 @@ public final class SpendJob {
             return new Outputs(cells, ledger, null, undecodable);
         }
         DataStream<DocumentWrite> reports = usage.getSideOutput(Tags.REPORTS)
-                .map(new ReportDocuments(), document)
+                .flatMap(new ReportDocuments())
+                .returns(document)
                 .name("report-documents")
                 .uid("report-documents");
         DataStream<DocumentWrite> cellDocuments =

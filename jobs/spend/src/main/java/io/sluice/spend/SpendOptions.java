@@ -4,6 +4,7 @@ import java.time.Duration;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.ReadableConfig;
 
 /** Options of the spend job, given to its main class as {@code --key value}. */
 public final class SpendOptions {
@@ -49,5 +50,16 @@ public final class SpendOptions {
             .defaultValue(100_000)
             .withDescription("Cells, and records of sessions, that each parallel instance keeps in memory.");
 
+    private static final MemorySize LARGEST_FILTER = MemorySize.ofMebiBytes(512);
+
     private SpendOptions() {}
+
+    static int filterBytes(ReadableConfig options) {
+        MemorySize size = options.get(FILTER_SIZE);
+        if (size.compareTo(LARGEST_FILTER) > 0) {
+            throw new IllegalArgumentException(
+                    FILTER_SIZE.key() + ": " + size + " (expected: at most " + LARGEST_FILTER + ")");
+        }
+        return (int) size.getBytes();
+    }
 }

@@ -2,10 +2,13 @@ package io.sluice.spend;
 
 import io.sluice.core.spend.Id;
 import io.sluice.core.spend.LedgerChange;
+import io.sluice.core.spend.PriceBook;
 import io.sluice.core.spend.SessionInput;
 import io.sluice.core.spend.Sheet;
 import io.sluice.elasticsearch.DocumentWrite;
 import io.sluice.runtime.StrictEnvironment;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -52,7 +55,7 @@ final class HarnessedJob {
 
     private final Store store;
     private final Random random;
-    private final ReportDocuments documents = new ReportDocuments();
+    private final PriceBook prices = PriceBook.bundled();
     private final Stage<Bundle> usage;
     private final Stage<SessionInput> counters;
     private final Stage<SessionInput> activity;
@@ -70,7 +73,6 @@ final class HarnessedJob {
     HarnessedJob(Store store, Random random, long cacheWeight) throws Exception {
         this.store = store;
         this.random = random;
-        documents.open(org.apache.flink.api.common.functions.DefaultOpenContext.INSTANCE);
         usage = new Stage<>(() -> reader(new UsageOperator(OPEN_AFTER_END, true)));
         counters = new Stage<>(() -> reader(new ProcessOperator<>(new ReadCounters(OPEN_AFTER_END))));
         activity = new Stage<>(() -> reader(new ProcessOperator<>(new ReadActivity(OPEN_AFTER_END))));
@@ -137,7 +139,7 @@ final class HarnessedJob {
                     sessions.process(bundle);
                 }
                 for (byte[] report : usage.take(Tags.REPORTS)) {
-                    store.write(documents.map(report));
+                    store.write(document(report));
                 }
             }
             for (SessionInput input : stage == counters ? counters.take() : List.<SessionInput>of()) {
@@ -169,6 +171,14 @@ final class HarnessedJob {
         }
         cube.take().forEach(store::write);
         ledger.take().forEach(store::write);
+    }
+
+    private DocumentWrite document(byte[] report) {
+        try {
+            return Documents.report(report, null, 1, prices);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** To be called at the end, as for a checkpoint. */

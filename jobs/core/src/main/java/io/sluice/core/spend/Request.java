@@ -1,6 +1,7 @@
 package io.sluice.core.spend;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +24,15 @@ public record Request(List<Report> copies) {
         return copies.isEmpty() ? null : copies.get(0);
     }
 
+    /** @param reports distinct */
+    public static Request of(Collection<Report> reports) {
+        List<Report> copies = new ArrayList<>(reports);
+        copies.sort(Report.BEST_FIRST);
+        return new Request(List.copyOf(copies));
+    }
+
     /** What happens to the reports, nothing else; for reports that {@link #apply} said are changed. */
-    public Request with(RequestMessage.Kind kind, Report report) {
+    private Request with(RequestMessage.Kind kind, Report report) {
         if (copies.isEmpty() && kind != RequestMessage.Kind.WITHDRAWAL) {
             return new Request(List.of(report)); // nearly always
         }
@@ -50,16 +58,22 @@ public record Request(List<Report> copies) {
         };
         List<LedgerChange> ledger = new ArrayList<>(3);
         if (!changed) {
+            List<Contribution> touches = new ArrayList<>(1);
             if (message.kind() == RequestMessage.Kind.RECORD) {
                 ledger.add(report.ended(Count.DUPLICATE, 1));
+                if (known == null) {
+                    touch(touches, report.cell(), message.receivedAtMicros());
+                }
             }
-            return new Step(this, List.of(), ledger, false);
+            return new Step(this, touches, ledger, false);
         }
         Request after = with(message.kind(), report);
         if (message.kind() != RequestMessage.Kind.CORRECTION) {
             count(message, after, ledger);
         }
-        return new Step(after, contributions(report, after, message.receivedAtMicros()), ledger, true);
+        // A cell is held at least as long as the report that is booked in it.
+        long at = Math.max(message.receivedAtMicros(), report.receivedAtMicros());
+        return new Step(after, contributions(report, after, at), ledger, true);
     }
 
     private boolean isWorthRemembering(Report report) {

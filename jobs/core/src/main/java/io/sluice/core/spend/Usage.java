@@ -20,6 +20,8 @@ public final class Usage {
     private static final byte[] UNATTRIBUTED = Users.UNATTRIBUTED.getBytes(StandardCharsets.UTF_8);
     private static final byte[] UNASSIGNED = Users.UNASSIGNED.getBytes(StandardCharsets.UTF_8);
 
+    private static final long MOST = 1_000_000_000_000L;
+
     /** Where a report goes. */
     public interface Destinations {
         void request(Id request);
@@ -61,6 +63,13 @@ public final class Usage {
         view.read(value);
         Periods.check("occurred_at", view.occurredAt);
         Periods.check("received_at", view.receivedAt);
+        checkCount("input_tokens", view.inputTokens);
+        checkCount("output_tokens", view.outputTokens);
+        checkCount("cache_read_tokens", view.cacheReadTokens);
+        checkCount("cache_creation_tokens", view.cacheCreationTokens);
+        checkCount("cache_creation_5m_tokens", view.cacheCreation5mTokens);
+        checkCount("cache_creation_1h_tokens", view.cacheCreation1hTokens);
+        checkCount("web_search_requests", view.webSearchRequests);
         price();
         event = Id.shortHash(view.bytes(), view.offset(Text.EVENT_ID), view.length(Text.EVENT_ID));
         scope = LedgerScope.hash(
@@ -86,6 +95,13 @@ public final class Usage {
         byte[] bytes = user.getBytes(StandardCharsets.UTF_8);
         resolved = true;
         book(bytes, 0, bytes.length);
+    }
+
+    /** With more, prices overflow. */
+    private static void checkCount(String field, long count) {
+        if (count < 0 || count > MOST) {
+            throw new ArithmeticException(field + ": " + count + " (expected: 0 to " + MOST + ")");
+        }
     }
 
     private void price() {

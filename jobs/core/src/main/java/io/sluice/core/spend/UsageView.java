@@ -42,6 +42,9 @@ public final class UsageView {
     /** Of Avro's single-object encoding: two bytes of marker, then the fingerprint of the writer's schema. */
     private static final int HEADER = 10;
 
+    /** As many as {@link Codec} takes. */
+    private static final int MOST_ATTRIBUTES = 100_000;
+
     private static final int MARKER = 0x01C3;
     private static final long FINGERPRINT = SchemaNormalization.parsingFingerprint64(UsageEvent.SCHEMA$);
 
@@ -98,7 +101,7 @@ public final class UsageView {
         optional(Text.INSTALLATION_ID);
         optional(Text.API_KEY_NAME);
         optional(Text.SESSION_ID);
-        sequence = in.readVarlong() == 0 ? -1 : in.readVarlong();
+        sequence = isPresent() ? in.readVarlong() : -1;
         optional(Text.REQUEST_ID);
         optional(Text.CLIENT_REQUEST_ID);
         optional(Text.MESSAGE_ID);
@@ -115,9 +118,9 @@ public final class UsageView {
         fast = in.readByte() != 0;
         batch = in.readByte() != 0;
         optional(Text.INFERENCE_GEO);
-        hasReportedMicros = in.readVarlong() != 0;
+        hasReportedMicros = isPresent();
         reportedMicros = hasReportedMicros ? in.readVarlong() : 0;
-        hasReportedUsd = in.readVarlong() != 0;
+        hasReportedUsd = isPresent();
         reportedUsd = hasReportedUsd ? Double.longBitsToDouble(in.readLong()) : 0;
         optional(Text.TEAM);
         optional(Text.REPOSITORY);
@@ -127,8 +130,8 @@ public final class UsageView {
         optional(Text.QUERY_SOURCE);
         optional(Text.PROMPT_ID);
         skipMap();
-        if (in.position() > value.length) {
-            throw new IOException("the value ends too early");
+        if (in.position() != value.length) {
+            throw new IOException("the value is longer than its event");
         }
     }
 
@@ -140,18 +143,32 @@ public final class UsageView {
     }
 
     private void optional(Text field) {
-        if (in.readVarlong() == 0) {
-            lengths[field.ordinal()] = -1;
-        } else {
+        if (isPresent()) {
             value(field);
+        } else {
+            lengths[field.ordinal()] = -1;
         }
     }
 
+    /** Of a union with null. */
+    private boolean isPresent() {
+        long branch = in.readVarlong();
+        if ((branch & ~1L) != 0) {
+            throw new IllegalArgumentException("union branch " + branch + " (expected: 0 or 1)");
+        }
+        return branch == 1;
+    }
+
     private void skipMap() {
+        long all = 0;
         for (long entries = in.readVarlong(); entries != 0; entries = in.readVarlong()) {
             if (entries < 0) {
                 in.readVarlong(); // the block's size in bytes
                 entries = -entries;
+            }
+            all += entries;
+            if (entries < 0 || all > MOST_ATTRIBUTES) {
+                throw new IllegalArgumentException("more than " + MOST_ATTRIBUTES + " attributes");
             }
             for (long i = 0; i < entries; i++) {
                 in.skip(in.readLength());

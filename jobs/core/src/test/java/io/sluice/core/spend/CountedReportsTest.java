@@ -90,7 +90,7 @@ class CountedReportsTest {
 
     @Test
     void tokensBeyondEveryPriceHaveARank() {
-        Candidate absurd = candidate("absurd", "r", PRICED, false, 1, Long.MAX_VALUE);
+        Candidate absurd = candidate("absurd", "r", PRICED, false, 1, 1_000_000_000_000L);
         Candidate usual = candidate("usual", "r", PRICED, false, 1, 5);
         assertThat(CountedReports.of("acme", List.of(usual, absurd, usual))).containsExactly(Map.entry("absurd", 2));
     }
