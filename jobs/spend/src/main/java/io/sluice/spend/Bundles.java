@@ -40,10 +40,6 @@ final class Bundles {
         return rows[group];
     }
 
-    boolean isEmpty() {
-        return empty;
-    }
-
     void flush() {
         if (empty) {
             return;

@@ -1,6 +1,5 @@
 package io.sluice.core.spend;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Reads what {@link RowWriter} wrote, from front to back. */
@@ -31,10 +30,6 @@ public final class RowReader {
 
     public int position() {
         return position;
-    }
-
-    public void position(int newPosition) {
-        position = newPosition;
     }
 
     public int readByte() {
@@ -94,13 +89,6 @@ public final class RowReader {
         byte[] block = Arrays.copyOfRange(bytes, position, position + length);
         position += length;
         return block;
-    }
-
-    public String readString() {
-        int length = readLength();
-        String text = new String(bytes, position, length, StandardCharsets.UTF_8);
-        position += length;
-        return text;
     }
 
     public static long longAt(byte[] bytes, int offset) {
