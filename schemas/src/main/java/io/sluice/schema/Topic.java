@@ -20,7 +20,10 @@ public enum Topic {
     DEAD_LETTERS("dead-letters", Cleanup.DELETE),
     SPEND_WINDOWS("spend-windows", Cleanup.COMPACT),
     LEDGER("ledger", Cleanup.COMPACT),
-    TOKENS("tokens", Cleanup.COMPACT);
+    TOKENS("tokens", Cleanup.COMPACT),
+    /** Every version of every document of the directory. */
+    DIRECTORY("directory", Cleanup.COMPACT),
+    AUDIT("audit", Cleanup.DELETE);
 
     private enum Cleanup {
         DELETE,
@@ -61,5 +64,10 @@ public enum Topic {
     /** Key of {@code content}: one message, so that compaction keeps the newest and a null erases it. */
     public static String contentKey(String orgId, String conversationId, String messageId) {
         return orgId + '|' + conversationId + '|' + messageId;
+    }
+
+    /** Key of control documents: one version, so that compaction removes none. */
+    public static String versionKey(String orgId, String kind, String id, long version) {
+        return orgId + '|' + kind + '|' + id + '|' + version;
     }
 }
