@@ -129,15 +129,16 @@ public final class ScimPatch {
         tidy(container, attribute, list);
     }
 
-    /** Writes to the elements that fit, or to a new one if none does. Returns the one that is primary now, if any. */
+    /**
+     * Writes to the elements that fit, or to a new one if none does; what the value does not name stays, for replace too.
+     * Returns the one that is primary now, if any.
+     */
     private static @Nullable JsonNode writeElements(
             PatchStep step, Target target, ScimAttribute attribute, JsonNode canonical, ArrayNode list) {
         List<ObjectNode> elements = fitting(list, step.path().filter());
         if (elements.isEmpty()) {
             elements.add(list.addObject());
             elements.get(0).setAll(created(step));
-        } else if (step.kind() == PatchStep.Kind.REPLACE && canonical instanceof ObjectNode && target.sub() == null) {
-            elements.forEach(element -> keepOnlyType(element));
         }
         JsonNode preferred = null;
         for (ObjectNode element : elements) {
@@ -149,15 +150,6 @@ public final class ScimPatch {
             preferred = element.path("primary").asBoolean() ? element : preferred;
         }
         return preferred;
-    }
-
-    /** A replaced element keeps its type, by which the clients find it again, unless the new value has one. */
-    private static void keepOnlyType(ObjectNode element) {
-        JsonNode type = element.get("type");
-        element.removeAll();
-        if (type != null) {
-            element.set("type", type);
-        }
     }
 
     /**
