@@ -42,6 +42,22 @@ class GoldenTest {
         }
     }
 
+    /** Tokens of before they could expire, be linked, belong to somebody. */
+    @Test
+    void firstTokensAreReadWithDefaults() throws IOException {
+        try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/Token-1.bin")) {
+            assertThat(in).isNotNull();
+            assertThat(Codec.of(Token.class).decode(in.readAllBytes()))
+                    .isEqualTo(Token.newBuilder(Samples.token())
+                            .setExpiresAt(null)
+                            .setLinkedOrganizations(List.of())
+                            .setUserId(null)
+                            .setReplaces(null)
+                            .setLastUsedAt(null)
+                            .build());
+        }
+    }
+
     @Test
     void everyRecordHasASample() throws IOException {
         Set<String> sampled = Samples.all().stream()

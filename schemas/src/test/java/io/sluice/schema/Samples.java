@@ -231,7 +231,7 @@ final class Samples {
                 .build();
     }
 
-    private static Token token() {
+    static Token token() {
         return Token.newBuilder()
                 .setId("tok_1")
                 .setOrgId("acme")
@@ -241,6 +241,11 @@ final class Samples {
                 .setOrganizationIds(List.of("11111111-1111-4111-8111-111111111111"))
                 .setCreatedAt(TIME)
                 .setRevokedAt(TIME + 1)
+                .setExpiresAt(TIME + 2)
+                .setLinkedOrganizations(List.of("beta"))
+                .setUserId("usr_1")
+                .setReplaces("tok_0")
+                .setLastUsedAt(TIME + 3)
                 .build();
     }
 

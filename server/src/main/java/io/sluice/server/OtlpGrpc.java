@@ -165,9 +165,9 @@ final class OtlpGrpc {
     private static io.grpc.Status status(Refusal refusal, Metadata trailers) {
         Status.Builder details =
                 Status.newBuilder().setCode(refusal.kind().grpc().value()).setMessage(refusal.getMessage());
-        if (refusal.kind() == Refusal.Kind.UNAVAILABLE) {
+        if (refusal.retryAfterSeconds() > 0) {
             details.addDetails(Any.pack(RetryInfo.newBuilder()
-                    .setRetryDelay(Duration.newBuilder().setSeconds(1))
+                    .setRetryDelay(Duration.newBuilder().setSeconds(refusal.retryAfterSeconds()))
                     .build()));
         }
         StatusRuntimeException exception = StatusProto.toStatusRuntimeException(details.build());

@@ -24,12 +24,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * OTLP over HTTP, one signal. Statuses as in the OTLP specification: 200 (also for partial success), 400, 401, 403, 413,
- * 415, and 503 with {@code Retry-After} for everything that may go well later.
+ * 415, and 429 and 503 with {@code Retry-After} for everything that may go well later. The client obeys that exactly and
+ * gives up after ten seconds in all.
  */
 final class OtlpHttp implements HttpService {
-    /** Seconds. The client obeys it exactly and gives up after ten seconds in all. */
-    private static final String RETRY_AFTER = "1";
-
     private static final MediaType PROTOBUF = MediaType.parse("application/x-protobuf");
     private static final String HISTORICAL = "x-sluice-historical";
 
@@ -118,10 +116,18 @@ final class OtlpHttp implements HttpService {
     private static AggregatedHttpResponse error(@Nullable RequestHeaders request, Refusal refusal) {
         ResponseHeadersBuilder headers = ResponseHeaders.builder(refusal.kind().http());
         switch (refusal.kind()) {
-            case UNAVAILABLE -> headers.set(HttpHeaderNames.RETRY_AFTER, RETRY_AFTER);
+            case UNAVAILABLE, RATE_LIMITED ->
+                headers.set(HttpHeaderNames.RETRY_AFTER, Long.toString(refusal.retryAfterSeconds()));
             case UNAUTHENTICATED -> headers.set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
             case METHOD_NOT_ALLOWED -> headers.set(HttpHeaderNames.ALLOW, HttpMethod.POST.name());
-            case INVALID, FORBIDDEN, NOT_FOUND, UNSUPPORTED_MEDIA_TYPE, TOO_LARGE -> {}
+            case INVALID,
+                    FORBIDDEN,
+                    PLAN_REQUIRED,
+                    NOT_FOUND,
+                    CONFLICT,
+                    PRECONDITION_FAILED,
+                    UNSUPPORTED_MEDIA_TYPE,
+                    TOO_LARGE -> {}
         }
         int code = refusal.kind().grpc().value();
         MediaType type = request == null ? null : request.contentType();

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The query parameters of one request. A name that the endpoint does not know is an error, so that typing errors show. */
+/**
+ * The query parameters of one request. A name that the endpoint does not know is an error, so that typing errors
+ * show, unless its group passes over such names.
+ */
 final class Parameters {
     static final int DEFAULT_LIMIT = 100;
     static final int MAX_LIMIT = 1000;
@@ -19,8 +22,13 @@ final class Parameters {
     private final QueryParams params;
 
     Parameters(QueryParams params, Set<String> known) {
+        this(params, known, false);
+    }
+
+    /** @param unknownAllowed whether other names are passed over */
+    Parameters(QueryParams params, Set<String> known, boolean unknownAllowed) {
         for (String name : params.names()) {
-            if (!known.contains(name)) {
+            if (!unknownAllowed && !known.contains(name)) {
                 throw new Refusal(
                         Refusal.Kind.INVALID,
                         name,

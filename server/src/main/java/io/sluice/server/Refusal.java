@@ -1,5 +1,8 @@
 package io.sluice.server;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpStatus;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +17,13 @@ final class Refusal extends RuntimeException {
         NOT_FOUND(404, Status.Code.UNIMPLEMENTED, "not_found_error"),
         METHOD_NOT_ALLOWED(405, Status.Code.UNIMPLEMENTED, "invalid_request_error"),
         UNSUPPORTED_MEDIA_TYPE(415, Status.Code.INVALID_ARGUMENT, "invalid_request_error"),
+        /** Somebody else was first, or the thing is not in the state that it takes. */
+        CONFLICT(409, Status.Code.ABORTED, "conflict_error"),
+        PRECONDITION_FAILED(412, Status.Code.FAILED_PRECONDITION, "invalid_request_error"),
+        PLAN_REQUIRED(403, Status.Code.PERMISSION_DENIED, "plan_required"),
         TOO_LARGE(413, Status.Code.RESOURCE_EXHAUSTED, "request_too_large"),
-        /** The one kind that a client is asked to try again. */
+        /** This and the next are those that a client is asked to try again. */
+        RATE_LIMITED(429, Status.Code.RESOURCE_EXHAUSTED, "rate_limit_error"),
         UNAVAILABLE(503, Status.Code.UNAVAILABLE, "overloaded_error");
 
         private final int http;
@@ -43,12 +51,15 @@ final class Refusal extends RuntimeException {
 
     private final Kind kind;
     private final @Nullable String field;
+    private final ObjectNode details = JsonNodeFactory.instance.objectNode();
+    private long retryAfterSeconds;
 
     Refusal(Kind kind, @Nullable String field, String message) {
         // Refusals are answers, not faults: a stack trace would only cost time under load.
         super(message, null, false, false);
         this.kind = kind;
         this.field = field;
+        this.retryAfterSeconds = kind == Kind.UNAVAILABLE || kind == Kind.RATE_LIMITED ? 1 : 0;
     }
 
     Refusal(Kind kind, String message) {
@@ -58,6 +69,17 @@ final class Refusal extends RuntimeException {
     /** {@code field: value (expected: …)}. */
     static Refusal invalid(String field, String value, String expected) {
         return new Refusal(Kind.INVALID, field, field + ": " + shorten(value) + " (expected: " + expected + ")");
+    }
+
+    /** Adds a member to the error's body. */
+    Refusal with(String name, JsonNode value) {
+        details.set(name, value);
+        return this;
+    }
+
+    Refusal retryAfter(long seconds) {
+        retryAfterSeconds = seconds;
+        return this;
     }
 
     private static String shorten(String value) {
@@ -72,6 +94,16 @@ final class Refusal extends RuntimeException {
     @Nullable
     String field() {
         return field;
+    }
+
+    /** Members of the error's body besides type, message and field. */
+    ObjectNode details() {
+        return details;
+    }
+
+    /** When to come again; 0: it would not help. */
+    long retryAfterSeconds() {
+        return retryAfterSeconds;
     }
 
     @Override

@@ -76,13 +76,13 @@ public final class SluiceServer implements AutoCloseable {
                 ClientFactory.builder().connectTimeout(Duration.ofSeconds(1)).build());
         Elastic elastic = new Elastic(settings, clients);
         Health health = opened(new Health(settings, clients, tokens, elastic));
+        SpendReport spend = new SpendReport(elastic);
         RestApi api = new RestApi(
                 access,
-                new TokenService(access, tokens, kafka::publish, Clock.systemUTC()),
-                new SpendReport(elastic),
-                new Listing(elastic),
-                health,
-                this::otlpEndpoint);
+                List.of(
+                        SpendRoutes.of(spend, new Listing(elastic)),
+                        TokenRoutes.of(new TokenService(access, tokens, kafka::publish, Clock.systemUTC())),
+                        InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);
         otlpHttp = server(settings.otlpHttpPort(), maxRequestBytes, server -> {

@@ -21,23 +21,21 @@ import org.junit.jupiter.api.Test;
 
 class OpenApiTest {
     /** Calls back with the routes of a server whose neighbours need not be there. */
-    private static void withRoutes(Consumer<List<RestApi.Route>> test) {
+    private static void withRoutes(Consumer<List<Route>> test) {
         Settings settings = Settings.of(Map.of());
         TokenRegistry registry = new TokenRegistry();
         Access access = new Access(registry, settings.defaultOrganization());
         Elastic elastic = new Elastic(settings, ClientFactory.ofDefault());
         try (Health health = new Health(settings, ClientFactory.ofDefault(), registry, elastic)) {
+            SpendReport spend = new SpendReport(elastic);
+            TokenService tokens = new TokenService(
+                    access, registry, token -> CompletableFuture.completedFuture(null), Clock.systemUTC());
             test.accept(new RestApi(
                             access,
-                            new TokenService(
-                                    access,
-                                    registry,
-                                    token -> CompletableFuture.completedFuture(null),
-                                    Clock.systemUTC()),
-                            new SpendReport(elastic),
-                            new Listing(elastic),
-                            health,
-                            () -> "")
+                            List.of(
+                                    SpendRoutes.of(spend, new Listing(elastic)),
+                                    TokenRoutes.of(tokens),
+                                    InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }
     }
