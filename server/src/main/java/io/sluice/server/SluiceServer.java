@@ -5,6 +5,7 @@ import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
+import io.sluice.core.directory.Directories;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -56,6 +57,7 @@ public final class SluiceServer implements AutoCloseable {
     private final List<Server> listening = new ArrayList<>();
     private final Settings settings;
     private final Kafka kafka;
+    private final DirectoryStore directory;
     private final Server rest;
     private final Server otlpHttp;
     private final Server otlpGrpc;
@@ -77,11 +79,18 @@ public final class SluiceServer implements AutoCloseable {
         Elastic elastic = new Elastic(settings, clients);
         Health health = opened(new Health(settings, clients, tokens, elastic));
         SpendReport spend = new SpendReport(elastic);
+        Directories directories = new Directories();
+        directory = opened(new DirectoryStore(
+                directories,
+                new DirectoryIndex(elastic),
+                new DirectoryTopic(settings, kafka, directories::apply),
+                Clock.systemUTC()));
         RestApi api = new RestApi(
                 access,
                 List.of(
                         SpendRoutes.of(spend, new Listing(elastic)),
                         TokenRoutes.of(new TokenService(access, tokens, kafka::publish, Clock.systemUTC())),
+                        new ScimRoutes(directory, settings.tls() != null).group(),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);
@@ -125,6 +134,7 @@ public final class SluiceServer implements AutoCloseable {
             throw e;
         }
         server.kafka.start();
+        server.directory.start();
         LOG.info(
                 "REST on {}, OTLP/HTTP on {}, OTLP/gRPC on {}",
                 server.restPort(),
@@ -147,6 +157,10 @@ public final class SluiceServer implements AutoCloseable {
 
     Kafka kafka() {
         return kafka;
+    }
+
+    DirectoryStore directory() {
+        return directory;
     }
 
     private String otlpEndpoint() {

@@ -13,14 +13,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,10 +82,7 @@ class RestITCase {
         commitOffsets();
         other = running.token("other", "read:analytics");
         emptyBeforeTheFirstDocument();
-        for (Index index : Index.values()) {
-            elastic("PUT", "/_index_template/" + index.indexName(), index.template());
-            elastic("PUT", "/" + index.indexName(), "{}");
-        }
+        TestElastic.createIndices(elasticsearch);
         cells();
         events();
         ledger();
@@ -128,23 +123,7 @@ class RestITCase {
     }
 
     private static String elastic(String method, String path, String body) throws IOException, InterruptedException {
-        String credentials = ElasticsearchServer.USER + ":" + elasticsearch.password();
-        HttpResponse<String> response = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create(elasticsearch.url() + path))
-                                .header("content-type", "application/json")
-                                .header(
-                                        "authorization",
-                                        "Basic "
-                                                + Base64.getEncoder()
-                                                        .encodeToString(credentials.getBytes(StandardCharsets.UTF_8)))
-                                .method(method, HttpRequest.BodyPublishers.ofString(body))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
-        if (response.statusCode() >= 300) {
-            throw new AssertionError(path + ": " + response.statusCode() + " " + response.body());
-        }
-        return response.body();
+        return TestElastic.send(elasticsearch, method, path, body);
     }
 
     private static void write(Index index, String id, Consumer<ObjectNode> fields)

@@ -67,6 +67,9 @@ public final class Directory {
     /** By group, of users that are there; whether or not the group is. */
     private final Map<String, NavigableMap<Place, Document<DirectoryMembership>>> membersByGroup = new HashMap<>();
 
+    /** By group id and {@code |}: when anybody joined or left last. */
+    private final Map<String, Long> membersChangedAt = new ConcurrentHashMap<>();
+
     private final SortedMap<String, NavigableSet<Asking>> askingByTier = new TreeMap<>();
 
     public Directory(String orgId) {
@@ -334,6 +337,8 @@ public final class Directory {
     }
 
     private boolean applyMembership(DirectoryVersion version) {
+        membersChangedAt.merge(
+                version.getId().substring(0, version.getId().lastIndexOf('|') + 1), version.getRecordedAt(), Math::max);
         Table.Change<DirectoryMembership> change = memberships.put(version, live(version, version.getMembership()));
         if (change == null) {
             return false;
@@ -511,6 +516,11 @@ public final class Directory {
             NavigableMap<Place, Document<DirectoryMembership>> members = membersByGroup.get(groupId);
             return members == null || groups.find(groupId) == null ? Collections.emptyNavigableMap() : members;
         });
+    }
+
+    /** When a membership of the group was accepted last, joining or leaving; 0: never. */
+    public long membersChangedAt(String groupId) {
+        return membersChangedAt.getOrDefault(groupId + '|', 0L);
     }
 
     public boolean isMember(String groupId, String userId) {
