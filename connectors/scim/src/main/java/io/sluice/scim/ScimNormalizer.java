@@ -23,6 +23,8 @@ public final class ScimNormalizer {
     private final Set<String> ignored = new LinkedHashSet<>();
 
     /**
+     * What became of a body.
+     *
      * @param resource canonical, with {@code schemas}, without {@code id} and {@code meta}
      * @param ignored names in the body that are not kept, at most 50, fit for a log; for counting. Never {@code password}
      */

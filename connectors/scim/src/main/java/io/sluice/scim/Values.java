@@ -20,9 +20,21 @@ final class Values {
 
     private Values() {}
 
-    /** @throws ScimException 400 {@code invalidValue} */
+    /**
+     * A list of one stands for its element where a complex attribute has one value only: so Entra's documentation writes
+     * a manager.
+     *
+     * @throws ScimException 400 {@code invalidValue}
+     */
     static @Nullable JsonNode of(ScimAttribute attribute, String field, JsonNode value) {
-        return attribute.multiValued() ? list(attribute, field, value) : single(attribute, field, value);
+        if (attribute.multiValued()) {
+            return list(attribute, field, value);
+        }
+        if (value.isArray() && value.isEmpty()) {
+            return null;
+        }
+        boolean wrapped = attribute.complex() && value.isArray() && value.size() == 1;
+        return single(attribute, field, wrapped ? value.get(0) : value);
     }
 
     /** One element of a multi-valued attribute, or the value of a single-valued one. */
@@ -94,12 +106,11 @@ final class Values {
         ScimAttribute sub = attribute.sub(name);
         String left = one.path(name).asText("");
         String right = other.path(name).asText("");
-        return sub != null && sub.caseExact()
-                ? left.equals(right)
-                : ScimJson.fold(left).equals(ScimJson.fold(right));
+        return (sub != null && sub.caseExact()) ? left.equals(right) : left.equalsIgnoreCase(right);
     }
 
     /** Leaves {@code primary} true on one element at most: on the preferred one, else on the first. */
+    @SuppressWarnings("ReferenceEquality") // The very element, not one like it.
     static void keepOnePrimary(ArrayNode list, @Nullable JsonNode preferred) {
         boolean found = preferred != null && preferred.path("primary").asBoolean();
         for (JsonNode element : list) {

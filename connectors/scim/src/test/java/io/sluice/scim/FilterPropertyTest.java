@@ -210,7 +210,8 @@ class FilterPropertyTest {
 
     private static String odd(Random random, String word) {
         StringBuilder out = new StringBuilder();
-        for (char c : word.toCharArray()) {
+        for (int i = 0; i < word.length(); i++) {
+            char c = word.charAt(i);
             out.append(random.nextInt(5) == 0 ? Character.toUpperCase(c) : c);
         }
         return out.toString();
