@@ -119,9 +119,15 @@ public final class ScimNormalizer {
             parent.set(target.sub().name(), value);
             canonical = Values.of(attribute, attribute.name(), parent);
         }
-        if (canonical != null) {
-            merge(target.containerForWriting(out), attribute, canonical);
+        if (canonical == null) {
+            return;
         }
+        ObjectNode container = target.containerForWriting(out);
+        if (container.has(attribute.name()) && !canonical.isObject()) {
+            throw ScimException.badRequest(
+                    ScimErrorType.INVALID_SYNTAX, target.name() + ": given twice, in two spellings (expected: once)");
+        }
+        merge(container, attribute, canonical);
     }
 
     /** Sets the value; parts of a single complex one come together from several keys. */

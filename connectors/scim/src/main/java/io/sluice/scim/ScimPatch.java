@@ -112,7 +112,11 @@ public final class ScimPatch {
             return Values.of(attribute, target.name(), value);
         }
         JsonNode one = value instanceof ArrayNode list && list.size() == 1 ? list.get(0) : value;
-        return Values.single(attribute, target.name(), one);
+        if (one.isNull()) {
+            return null;
+        }
+        ObjectNode part = Values.object(attribute, target.name(), one);
+        return part.isEmpty() ? null : part;
     }
 
     private static void write(

@@ -45,7 +45,10 @@ final class Values {
         return switch (attribute.type()) {
             case STRING, REFERENCE, DATE_TIME -> text(field, value);
             case BOOLEAN -> bool(field, value);
-            case COMPLEX -> object(attribute, field, value);
+            case COMPLEX -> {
+                ObjectNode object = object(attribute, field, value);
+                yield holdsSomething(attribute, object) ? object : null;
+            }
         };
     }
 
@@ -123,8 +126,11 @@ final class Values {
         }
     }
 
-    /** A bare text is the {@code value}: so Entra sends a manager. */
-    private static @Nullable ObjectNode object(ScimAttribute attribute, String field, JsonNode value) {
+    /**
+     * What is to be written into an element, which may be no more than {@code primary}. A bare text is the {@code value}:
+     * so Entra sends a manager.
+     */
+    static ObjectNode object(ScimAttribute attribute, String field, JsonNode value) {
         ScimAttribute valueSub = attribute.sub("value");
         if (value.isTextual() && valueSub != null) {
             ObjectNode wrapped = ScimJson.object();
@@ -138,7 +144,7 @@ final class Values {
                 ScimErrorType.INVALID_VALUE, field, value, valueSub == null ? "an object" : "an object or a text");
     }
 
-    private static @Nullable ObjectNode fields(ScimAttribute attribute, String field, ObjectNode object) {
+    private static ObjectNode fields(ScimAttribute attribute, String field, ObjectNode object) {
         ObjectNode unpacked = unpack(attribute, object);
         ObjectNode out = ScimJson.object();
         for (var entry : unpacked.properties()) {
@@ -151,7 +157,7 @@ final class Values {
                 out.set(sub.name(), value);
             }
         }
-        return holdsSomething(attribute, out) ? out : null;
+        return out;
     }
 
     static boolean holdsSomething(ScimAttribute attribute, ObjectNode object) {
