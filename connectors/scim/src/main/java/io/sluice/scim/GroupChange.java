@@ -26,7 +26,11 @@ public record GroupChange(
     /** In one request. A body of 1 MiB with one object per member holds about 20,000. */
     public static final int MOST_MEMBERS = 100_000;
 
-    /** @param value the new one, or null if there is none from now on */
+    /**
+     * What becomes of the external id.
+     *
+     * @param value the new one, or null if there is none from now on
+     */
     public record ExternalId(@Nullable String value) {}
 
     /** One step. Ids are without repetition, in the order of the request. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param value as the client wrote it; null if absent. JSON null stays, since it unassigns
  */
 record PatchStep(Kind kind, PatchPath path, @Nullable JsonNode value) {
-    static final int MOST_OPERATIONS = 1_000;
+    static final int MOST_OPERATIONS = 10_000;
 
     enum Kind {
         ADD,

@@ -67,6 +67,8 @@ public final class ScimBulk {
     @FunctionalInterface
     public interface Executor {
         /**
+         * Executes one operation.
+         *
          * @throws ScimException if it is refused; any other exception ends the whole request, so that a failure which is
          *     to be the operation's alone has to come as a {@link ScimException} of status 500 or 503
          */

@@ -39,6 +39,8 @@ public final class ScimFilter {
     }
 
     /**
+     * Reads a filter.
+     *
      * @throws ScimException 400 {@code invalidFilter}: outside the grammar, over a limit (8,192 characters, 32 deep, 200
      *     comparisons), an attribute that is not in the schema, or an operator or value that does not go with its type
      */
@@ -54,7 +56,12 @@ public final class ScimFilter {
         return new ScimFilter(new FilterCompiler(null, text).compile(filter, within));
     }
 
-    /** @param resource canonical, as {@link ScimNormalizer} makes it, with {@code id} and {@code meta} if the filter asks for them */
+    /**
+     * Whether the filter holds for a resource.
+     *
+     * @param resource canonical, as {@link ScimNormalizer} makes it, with {@code id} and {@code meta} if the filter may ask
+     *     for them
+     */
     public boolean matches(ObjectNode resource) {
         return condition.test(resource);
     }

@@ -23,6 +23,8 @@ public final class ScimNormalizer {
     private final Set<String> ignored = new LinkedHashSet<>();
 
     /**
+     * What became of a body.
+     *
      * @param resource canonical, with {@code schemas}, without {@code id} and {@code meta}
      * @param ignored names in the body that are not kept, at most 50, fit for a log; for counting. Never {@code password}
      */
@@ -117,9 +119,15 @@ public final class ScimNormalizer {
             parent.set(target.sub().name(), value);
             canonical = Values.of(attribute, attribute.name(), parent);
         }
-        if (canonical != null) {
-            merge(target.containerForWriting(out), attribute, canonical);
+        if (canonical == null) {
+            return;
         }
+        ObjectNode container = target.containerForWriting(out);
+        if (container.has(attribute.name()) && !canonical.isObject()) {
+            throw ScimException.badRequest(
+                    ScimErrorType.INVALID_SYNTAX, target.name() + ": given twice, in two spellings (expected: once)");
+        }
+        merge(container, attribute, canonical);
     }
 
     /** Sets the value; parts of a single complex one come together from several keys. */

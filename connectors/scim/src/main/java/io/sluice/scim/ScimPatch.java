@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,8 @@ public final class ScimPatch {
     private final List<String> ignored;
 
     /**
+     * What became of a resource.
+     *
      * @param resource canonical; a new tree, the given one is left as it was
      * @param changed false if every value was as asked for already: then there is no new version
      */
@@ -32,6 +36,8 @@ public final class ScimPatch {
     }
 
     /**
+     * Reads a PATCH.
+     *
      * @throws ScimException 400: {@code invalidSyntax} (not a PATCH), {@code invalidPath} (a path that is none, or to
      *     nothing in the schema), {@code invalidFilter}, {@code noTarget} (remove without path), {@code mutability}
      *     (read-only), {@code invalidValue}
@@ -58,10 +64,22 @@ public final class ScimPatch {
         for (PatchStep step : steps) {
             apply(step, out);
         }
+        mergeEqualElements(out);
         ScimNormalizer.requireRequired(type, out, ScimErrorType.MUTABILITY);
         ObjectNode complete = ScimNormalizer.complete(type, out);
         ObjectNode before = ScimNormalizer.complete(type, resource.deepCopy());
         return new Patched(complete, !complete.equals(before));
+    }
+
+    /** Elements that became the same in value and type are one. */
+    private void mergeEqualElements(ObjectNode resource) {
+        for (ScimAttribute attribute : type.schema().attributes()) {
+            if (!attribute.readOnly() && resource.get(attribute.name()) instanceof ArrayNode list) {
+                ArrayNode merged = ScimJson.array();
+                list.forEach(element -> Values.append(merged, attribute, element));
+                resource.set(attribute.name(), merged);
+            }
+        }
     }
 
     private void apply(PatchStep step, ObjectNode resource) {
@@ -94,7 +112,11 @@ public final class ScimPatch {
             return Values.of(attribute, target.name(), value);
         }
         JsonNode one = value instanceof ArrayNode list && list.size() == 1 ? list.get(0) : value;
-        return Values.single(attribute, target.name(), one);
+        if (one.isNull()) {
+            return null;
+        }
+        ObjectNode part = Values.object(attribute, target.name(), one);
+        return part.isEmpty() ? null : part;
     }
 
     private static void write(
@@ -122,8 +144,12 @@ public final class ScimPatch {
                 JsonNode added = Values.append(list, attribute, element);
                 preferred = element.path("primary").asBoolean() ? added : preferred;
             }
+            if (list.size() > Values.MOST_ELEMENTS) {
+                throw ScimException.invalid(
+                        ScimErrorType.INVALID_VALUE, target.name(), list, "a list of at most " + Values.MOST_ELEMENTS);
+            }
         } else {
-            preferred = writeElements(step, target, attribute, canonical, list);
+            preferred = writeElements(step, target, canonical, list);
         }
         Values.keepOnePrimary(list, preferred);
         tidy(container, attribute, list);
@@ -133,8 +159,7 @@ public final class ScimPatch {
      * Writes to the elements that fit, or to a new one if none does; what the value does not name stays, for replace too.
      * Returns the one that is primary now, if any.
      */
-    private static @Nullable JsonNode writeElements(
-            PatchStep step, Target target, ScimAttribute attribute, JsonNode canonical, ArrayNode list) {
+    private static @Nullable JsonNode writeElements(PatchStep step, Target target, JsonNode canonical, ArrayNode list) {
         List<ObjectNode> elements = fitting(list, step.path().filter());
         if (elements.isEmpty()) {
             elements.add(list.addObject());
@@ -221,7 +246,7 @@ public final class ScimPatch {
             fitting(list, filter).forEach(element -> element.remove(name));
             return;
         }
-        List<String> values = filter == null ? listed(target, attribute, step.value()) : null;
+        Set<String> values = filter == null ? listed(target, attribute, step.value()) : null;
         for (Iterator<JsonNode> elements = list.iterator(); elements.hasNext(); ) {
             JsonNode element = elements.next();
             boolean goes = values != null
@@ -235,11 +260,11 @@ public final class ScimPatch {
     }
 
     /** The values in the list that Entra sends with a remove; null if there is no list, which means all. */
-    private static @Nullable List<String> listed(Target target, ScimAttribute attribute, @Nullable JsonNode value) {
+    private static @Nullable Set<String> listed(Target target, ScimAttribute attribute, @Nullable JsonNode value) {
         if (value == null || value.isNull()) {
             return null;
         }
-        List<String> values = new ArrayList<>();
+        Set<String> values = new HashSet<>();
         JsonNode list = Values.of(attribute, target.name(), value);
         if (list != null) {
             list.forEach(element ->

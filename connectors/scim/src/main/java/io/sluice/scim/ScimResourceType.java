@@ -7,6 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The resource types that are served. */
+@SuppressWarnings("ImmutableEnumChecker") // Schemas are records of copied lists, the set is an unmodifiable one.
 public enum ScimResourceType {
     USER(
             "User",
@@ -61,7 +62,8 @@ public enum ScimResourceType {
 
     /**
      * What a name means, in any case: {@code userName}, {@code name.givenName}, {@code urn:...:User:department}, or the
-     * URN of a schema alone. Null if it means nothing here.
+     * URN of a schema alone. An attribute of an extension is found without its URN too, if the core schema has none of
+     * that name: Entra's documentation writes {@code manager} so. Null if it means nothing here.
      */
     @Nullable
     Target resolve(String name) {
@@ -69,7 +71,11 @@ public enum ScimResourceType {
         for (ScimSchema extension : extensions) {
             urn = urn == null ? resolveUrn(name, extension, false) : urn;
         }
-        return urn != null ? urn : inSchema(schema, true, name);
+        Target target = urn != null ? urn : inSchema(schema, true, name);
+        for (ScimSchema extension : extensions) {
+            target = target == null ? inSchema(extension, false, name) : target;
+        }
+        return target;
     }
 
     /** The same within one schema; the core schema has the common attributes too. */

@@ -1,11 +1,9 @@
 package io.sluice.scim;
 
 import static io.sluice.scim.ScimAttribute.complex;
-import static io.sluice.scim.ScimAttribute.of;
 import static io.sluice.scim.ScimAttribute.text;
 
 import io.sluice.scim.ScimAttribute.Mutability;
-import io.sluice.scim.ScimAttribute.Type;
 import java.util.List;
 
 /**
@@ -32,7 +30,7 @@ public final class ScimSchemas {
 
     /** What every resource has (RFC 7643, 3.1). Not part of any schema's document. */
     static final List<ScimAttribute> COMMON = List.of(
-            of("schemas", Type.REFERENCE, "URNs of the schemas in use")
+            ScimAttribute.of("schemas", ScimAttribute.Type.REFERENCE, "URNs of the schemas in use")
                     .asMultiValued()
                     .asAlwaysReturned()
                     .with(Mutability.READ_ONLY),
@@ -49,11 +47,14 @@ public final class ScimSchemas {
                                     text("resourceType", "User or Group")
                                             .asCaseExact()
                                             .with(Mutability.READ_ONLY),
-                                    of("created", Type.DATE_TIME, "When it was made, UTC")
+                                    ScimAttribute.of("created", ScimAttribute.Type.DATE_TIME, "When it was made, UTC")
                                             .with(Mutability.READ_ONLY),
-                                    of("lastModified", Type.DATE_TIME, "When it last changed, UTC")
+                                    ScimAttribute.of(
+                                                    "lastModified",
+                                                    ScimAttribute.Type.DATE_TIME,
+                                                    "When it last changed, UTC")
                                             .with(Mutability.READ_ONLY),
-                                    of("location", Type.REFERENCE, "Absolute URL")
+                                    ScimAttribute.of("location", ScimAttribute.Type.REFERENCE, "Absolute URL")
                                             .referringTo("uri")
                                             .with(Mutability.READ_ONLY),
                                     text("version", "Weak ETag").asCaseExact().with(Mutability.READ_ONLY)))
@@ -84,7 +85,7 @@ public final class ScimSchemas {
                     text("preferredLanguage", "Preferred language, as in Accept-Language"),
                     text("locale", "Locale for dates and numbers"),
                     text("timezone", "Time zone of the Olson database"),
-                    of("active", Type.BOOLEAN, "Whether the user may use anything"),
+                    ScimAttribute.of("active", ScimAttribute.Type.BOOLEAN, "Whether the user may use anything"),
                     plural("emails", "E-mail addresses", "work", "home", "other"),
                     plural("phoneNumbers", "Telephone numbers", "work", "home", "mobile", "fax", "pager", "other"),
                     complex(
@@ -94,7 +95,7 @@ public final class ScimSchemas {
                                             text("value", "Id of the group")
                                                     .asCaseExact()
                                                     .with(Mutability.READ_ONLY),
-                                            of("$ref", Type.REFERENCE, "URL of the group")
+                                            ScimAttribute.of("$ref", ScimAttribute.Type.REFERENCE, "URL of the group")
                                                     .referringTo("Group")
                                                     .with(Mutability.READ_ONLY),
                                             text("display", "Name of the group").with(Mutability.READ_ONLY),
@@ -121,7 +122,7 @@ public final class ScimSchemas {
                             "The user's manager",
                             List.of(
                                     text("value", "Id of the manager").asCaseExact(),
-                                    of("$ref", Type.REFERENCE, "URL of the manager")
+                                    ScimAttribute.of("$ref", ScimAttribute.Type.REFERENCE, "URL of the manager")
                                             .referringTo("User"),
                                     text("displayName", "Name of the manager").with(Mutability.READ_ONLY)))));
 
@@ -148,7 +149,7 @@ public final class ScimSchemas {
                                             text("value", "Id of the member")
                                                     .asCaseExact()
                                                     .with(Mutability.IMMUTABLE),
-                                            of("$ref", Type.REFERENCE, "URL of the member")
+                                            ScimAttribute.of("$ref", ScimAttribute.Type.REFERENCE, "URL of the member")
                                                     .referringTo("User", "Group")
                                                     .with(Mutability.IMMUTABLE),
                                             text("type", "User or Group")
@@ -170,7 +171,10 @@ public final class ScimSchemas {
                                 text("value", "The value"),
                                 text("display", "The value as it is shown"),
                                 text("type", "What it is for").usually(types),
-                                of("primary", Type.BOOLEAN, "Whether it is the preferred one; true at most once")))
+                                ScimAttribute.of(
+                                        "primary",
+                                        ScimAttribute.Type.BOOLEAN,
+                                        "Whether it is the preferred one; true at most once")))
                 .asMultiValued();
     }
 }

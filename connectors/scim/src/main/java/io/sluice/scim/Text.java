@@ -29,6 +29,6 @@ final class Text {
         if (value.isTextual() && value.textValue().equalsIgnoreCase("true")) {
             return true;
         }
-        return value.isTextual() && value.textValue().equalsIgnoreCase("false") ? Boolean.FALSE : null;
+        return (value.isTextual() && value.textValue().equalsIgnoreCase("false")) ? Boolean.FALSE : null;
     }
 }

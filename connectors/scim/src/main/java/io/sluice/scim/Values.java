@@ -20,9 +20,21 @@ final class Values {
 
     private Values() {}
 
-    /** @throws ScimException 400 {@code invalidValue} */
+    /**
+     * A list of one stands for its element where a complex attribute has one value only: so Entra's documentation writes
+     * a manager.
+     *
+     * @throws ScimException 400 {@code invalidValue}
+     */
     static @Nullable JsonNode of(ScimAttribute attribute, String field, JsonNode value) {
-        return attribute.multiValued() ? list(attribute, field, value) : single(attribute, field, value);
+        if (attribute.multiValued()) {
+            return list(attribute, field, value);
+        }
+        if (value.isArray() && value.isEmpty()) {
+            return null;
+        }
+        boolean wrapped = attribute.complex() && value.isArray() && value.size() == 1;
+        return single(attribute, field, wrapped ? value.get(0) : value);
     }
 
     /** One element of a multi-valued attribute, or the value of a single-valued one. */
@@ -33,7 +45,10 @@ final class Values {
         return switch (attribute.type()) {
             case STRING, REFERENCE, DATE_TIME -> text(field, value);
             case BOOLEAN -> bool(field, value);
-            case COMPLEX -> object(attribute, field, value);
+            case COMPLEX -> {
+                ObjectNode object = object(attribute, field, value);
+                yield holdsSomething(attribute, object) ? object : null;
+            }
         };
     }
 
@@ -94,12 +109,11 @@ final class Values {
         ScimAttribute sub = attribute.sub(name);
         String left = one.path(name).asText("");
         String right = other.path(name).asText("");
-        return sub != null && sub.caseExact()
-                ? left.equals(right)
-                : ScimJson.fold(left).equals(ScimJson.fold(right));
+        return (sub != null && sub.caseExact()) ? left.equals(right) : left.equalsIgnoreCase(right);
     }
 
     /** Leaves {@code primary} true on one element at most: on the preferred one, else on the first. */
+    @SuppressWarnings("ReferenceEquality") // The very element, not one like it.
     static void keepOnePrimary(ArrayNode list, @Nullable JsonNode preferred) {
         boolean found = preferred != null && preferred.path("primary").asBoolean();
         for (JsonNode element : list) {
@@ -112,8 +126,11 @@ final class Values {
         }
     }
 
-    /** A bare text is the {@code value}: so Entra sends a manager. */
-    private static @Nullable ObjectNode object(ScimAttribute attribute, String field, JsonNode value) {
+    /**
+     * What is to be written into an element, which may be no more than {@code primary}. A bare text is the {@code value}:
+     * so Entra sends a manager.
+     */
+    static ObjectNode object(ScimAttribute attribute, String field, JsonNode value) {
         ScimAttribute valueSub = attribute.sub("value");
         if (value.isTextual() && valueSub != null) {
             ObjectNode wrapped = ScimJson.object();
@@ -127,7 +144,7 @@ final class Values {
                 ScimErrorType.INVALID_VALUE, field, value, valueSub == null ? "an object" : "an object or a text");
     }
 
-    private static @Nullable ObjectNode fields(ScimAttribute attribute, String field, ObjectNode object) {
+    private static ObjectNode fields(ScimAttribute attribute, String field, ObjectNode object) {
         ObjectNode unpacked = unpack(attribute, object);
         ObjectNode out = ScimJson.object();
         for (var entry : unpacked.properties()) {
@@ -140,7 +157,7 @@ final class Values {
                 out.set(sub.name(), value);
             }
         }
-        return holdsSomething(attribute, out) ? out : null;
+        return out;
     }
 
     static boolean holdsSomething(ScimAttribute attribute, ObjectNode object) {
