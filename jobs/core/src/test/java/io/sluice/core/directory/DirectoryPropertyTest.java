@@ -1,6 +1,7 @@
 package io.sluice.core.directory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.sluice.schema.DirectoryRole;
 import io.sluice.schema.DirectoryUser;
@@ -242,8 +243,7 @@ class DirectoryPropertyTest {
                     .as("%s: %s", when, id)
                     .extracting(TeamVersion::version, TeamVersion::team)
                     .isEqualTo(naive.all(Kind.TEAM, id).stream()
-                            .map(v -> org.assertj.core.groups.Tuple.tuple(
-                                    v.getVersion(), v.getTeam().getTeam()))
+                            .map(v -> tuple(v.getVersion(), v.getTeam().getTeam()))
                             .toList());
             assertThat(access(EffectiveAccess.of(directory, id)))
                     .as("%s: %s", when, id)
