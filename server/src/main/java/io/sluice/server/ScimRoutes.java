@@ -24,6 +24,7 @@ import io.sluice.scim.ScimResources;
 import io.sluice.scim.ScimVersion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -78,6 +79,7 @@ final class ScimRoutes {
             routes.add(route(HttpMethod.PATCH, one, call -> patch(each, call)));
             routes.add(route(HttpMethod.DELETE, one, call -> delete(each, call)));
         }
+        routes.add(route(HttpMethod.POST, BASE + "/.search", this::searchAll));
         routes.add(route(HttpMethod.POST, BASE + "/Bulk", this::bulk));
         routes.add(route(HttpMethod.GET, BASE + "/Me", call -> {
             throw new ScimException(501, null, "/Me: a token is no user (expected: /Users with a filter)");
@@ -163,27 +165,65 @@ final class ScimRoutes {
     }
 
     private HttpResponse page(ScimResourcesOfType resources, Call call, ScimListRequest request) {
-        ScimCaller caller = caller(call);
-        ScimFilter filter = request.filter();
-        ScimProjection projection = request.projection();
-        List<ObjectNode> found = new ArrayList<>();
-        long total;
-        if (filter == null) {
-            total = resources.size(caller);
-            resources
-                    .page(caller, request.startIndex() - 1, request.count(), projection)
-                    .forEach(resource -> found.add(projection.apply(resource)));
-        } else {
-            int[] seen = {0};
+        Page page = new Page(request);
+        page.add(resources, caller(call), request);
+        return json(HttpStatus.OK, page.answer(), null);
+    }
+
+    /** Users, then groups. A type that does not have what the filter asks for has no matches. */
+    private HttpResponse searchAll(Call call) {
+        ObjectNode body = body(call);
+        Page page = null;
+        ScimException refused = null;
+        for (ScimResourcesOfType each : List.of(users, groups)) {
+            try {
+                ScimListRequest request = ScimListRequest.ofSearch(each.type(), body);
+                page = page == null ? new Page(request) : page;
+                page.add(each, caller(call), request);
+            } catch (ScimException e) {
+                refused = e;
+            }
+        }
+        if (page == null) {
+            throw Objects.requireNonNull(refused);
+        }
+        return json(HttpStatus.OK, page.answer(), null);
+    }
+
+    /** Counts what is found, keeps what is on the page. */
+    private static final class Page {
+        private final int startIndex;
+        private final int count;
+        private final List<ObjectNode> found = new ArrayList<>();
+        private long total;
+
+        Page(ScimListRequest request) {
+            startIndex = request.startIndex();
+            count = request.count();
+        }
+
+        void add(ScimResourcesOfType resources, ScimCaller caller, ScimListRequest request) {
+            ScimFilter filter = request.filter();
+            ScimProjection projection = request.projection();
+            if (filter == null) {
+                int from = (int) Math.max(0, startIndex - 1 - total);
+                resources
+                        .page(caller, from, count - found.size(), projection)
+                        .forEach(resource -> found.add(projection.apply(resource)));
+                total += resources.size(caller);
+                return;
+            }
             resources.find(caller, filter, projection).forEach(resource -> {
-                seen[0]++;
-                if (seen[0] >= request.startIndex() && found.size() < request.count()) {
+                total++;
+                if (total >= startIndex && found.size() < count) {
                     found.add(projection.apply(resource));
                 }
             });
-            total = seen[0];
         }
-        return json(HttpStatus.OK, ScimListResponse.of(total, request.startIndex(), found), null);
+
+        ObjectNode answer() {
+            return ScimListResponse.of(total, startIndex, found);
+        }
     }
 
     private HttpResponse get(ScimResourcesOfType resources, Call call) {

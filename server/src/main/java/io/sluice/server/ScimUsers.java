@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Users as SCIM has them: the documents of the directory behind {@code /scim/v2/Users}. Blocking. */
 final class ScimUsers implements ScimResourcesOfType {
+    private static final String ACTIVE = "active";
+
     private final DirectoryStore store;
 
     ScimUsers(DirectoryStore store) {
@@ -46,7 +48,7 @@ final class ScimUsers implements ScimResourcesOfType {
     @Override
     public Written create(ScimCaller caller, ObjectNode body) {
         ScimNormalizer.Normalized normalized = ScimNormalizer.user(body);
-        DirectoryUser user = user(normalized.resource());
+        DirectoryUser user = user(withActive(normalized.resource(), true));
         return store.change(() -> {
             Directory directory = store.of(caller.orgId());
             Optional<Document<DirectoryUser>> holder = directory.userByUserName(user.getUserName());
@@ -71,7 +73,8 @@ final class ScimUsers implements ScimResourcesOfType {
     @Override
     public Written replace(ScimCaller caller, String id, @Nullable String ifMatch, ObjectNode body) {
         ScimNormalizer.Normalized normalized = ScimNormalizer.user(body);
-        return edit(caller, id, ifMatch, normalized.ignored(), before -> normalized.resource());
+        return edit(caller, id, ifMatch, normalized.ignored(), before -> withActive(
+                normalized.resource(), before.path(ACTIVE).asBoolean(true)));
     }
 
     @Override
@@ -83,6 +86,11 @@ final class ScimUsers implements ScimResourcesOfType {
                 ifMatch,
                 patch.ignored(),
                 before -> patch.apply(before).resource());
+    }
+
+    /** A client that does not say it means no change. */
+    private static ObjectNode withActive(ObjectNode resource, boolean unlessSaid) {
+        return resource.has(ACTIVE) ? resource : resource.deepCopy().put(ACTIVE, unlessSaid);
     }
 
     private Written edit(
@@ -230,7 +238,7 @@ final class ScimUsers implements ScimResourcesOfType {
                 .setAccountId(text(claude.path("accountId")))
                 .setAccountUuid(text(claude.path("accountUuid")))
                 .setDisplayName(displayName(resource))
-                .setActive(resource.path("active").asBoolean(true))
+                .setActive(resource.path(ACTIVE).asBoolean(true))
                 .setSeatTier(text(claude.path("seatTier")))
                 .setResource(kept.toString())
                 .build();

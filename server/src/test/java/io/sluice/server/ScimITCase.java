@@ -344,6 +344,9 @@ class ScimITCase {
             assertError(provider.json(405, "POST", path, "{}"), 405);
         }
         assertError(provider.json(404, "GET", "/Nothing", ""), 404);
+        provider.user("kim@example.com");
+        JsonNode everything = provider.json(200, "POST", "/.search", "{\"filter\":\"userName sw \\\"k\\\"\"}");
+        assertThat(everything.path("totalResults").asInt()).isEqualTo(1);
         assertError(provider.json(501, "GET", "/Me", ""), 501);
     }
 

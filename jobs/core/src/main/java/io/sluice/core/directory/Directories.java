@@ -14,9 +14,12 @@ public final class Directories {
 
     /** See {@link Directory#apply}. */
     public boolean apply(DirectoryVersion version) {
-        return byOrganization
-                .computeIfAbsent(version.getOrgId(), Directory::new)
-                .apply(version);
+        Directory directory = of(version.getOrgId());
+        boolean changed = directory.apply(version);
+        if (changed) {
+            byOrganization.putIfAbsent(version.getOrgId(), directory);
+        }
+        return changed;
     }
 
     /**

@@ -339,7 +339,8 @@ public final class Directory {
     private boolean applyMembership(DirectoryVersion version) {
         membersChangedAt.merge(
                 version.getId().substring(0, version.getId().lastIndexOf('|') + 1), version.getRecordedAt(), Math::max);
-        Table.Change<DirectoryMembership> change = memberships.put(version, live(version, version.getMembership()));
+        Table.Change<DirectoryMembership> change =
+                memberships.put(version, shared(live(version, version.getMembership())));
         if (change == null) {
             return false;
         }
@@ -361,6 +362,18 @@ public final class Directory {
             setMember(change.after, users.find(userId) != null);
         }
         return true;
+    }
+
+    /** With the ids that the documents of group and user keep, where these are there: there are many memberships. */
+    private @Nullable DirectoryMembership shared(@Nullable DirectoryMembership membership) {
+        if (membership == null) {
+            return null;
+        }
+        Document<DirectoryGroup> group = groups.find(membership.getGroupId());
+        Document<DirectoryUser> user = users.find(membership.getUserId());
+        return new DirectoryMembership(
+                group == null ? membership.getGroupId() : group.id(),
+                user == null ? membership.getUserId() : user.id());
     }
 
     private void setMember(Document<DirectoryMembership> membership, boolean member) {
@@ -398,12 +411,15 @@ public final class Directory {
         return orgId;
     }
 
-    /** Grows with every change, so that what was derived from a state can be kept until it changes. */
+    /**
+     * Grows with every change, so that what was derived from a state can be kept until it changes. To be read before the
+     * queries, or with them inside {@link #consistently}.
+     */
     public long revision() {
         return revision;
     }
 
-    /** Several queries of one state. No version is taken in meanwhile, so it must be short. */
+    /** Several queries of one state. No version is taken in meanwhile, so it must be short, and must not apply one. */
     public <T> T consistently(Supplier<T> queries) {
         lock.readLock().lock();
         try {

@@ -31,8 +31,13 @@ public final class Roles {
      */
     public static List<Problem> problems(DirectoryRole role, Set<String> scopes) {
         List<Problem> problems = new ArrayList<>();
-        text(problems, "name", role.getName(), 1, LONGEST_NAME);
-        text(problems, "description", role.getDescription(), 0, LONGEST_DESCRIPTION);
+        name(problems, "name", role.getName(), LONGEST_NAME);
+        if (role.getDescription().length() > LONGEST_DESCRIPTION) {
+            problems.add(new Problem(
+                    "description",
+                    "description: " + shape(role.getDescription()) + " (expected: at most " + LONGEST_DESCRIPTION
+                            + " characters)"));
+        }
         names(problems, "products", role.getProducts(), withAll(PRODUCTS));
         names(problems, "tools", role.getTools(), null);
         names(problems, "mcp_servers", role.getMcpServers(), null);
@@ -52,12 +57,11 @@ public final class Roles {
         return all;
     }
 
-    private static void text(List<Problem> problems, String field, String value, int shortest, int longest) {
-        if (value.strip().length() < shortest || value.length() > longest) {
+    private static void name(List<Problem> problems, String field, String value, int longest) {
+        if (value.isBlank() || value.length() > longest) {
             problems.add(new Problem(
                     field,
-                    field + ": " + shape(value) + " (expected: " + shortest + " to " + longest
-                            + " characters, not only spaces)"));
+                    field + ": " + shape(value) + " (expected: 1 to " + longest + " characters, not only spaces)"));
         }
     }
 
@@ -73,16 +77,14 @@ public final class Roles {
         for (int i = 0; i < values.size(); i++) {
             String value = values.get(i);
             String item = field + '[' + i + ']';
+            if (vocabulary == null) {
+                name(problems, item, value, LONGEST_ITEM);
+            }
             if (vocabulary != null && !vocabulary.contains(value)) {
                 problems.add(new Problem(
                         item,
                         item + ": " + shape(value) + " (expected: one of "
                                 + String.join(", ", new TreeSet<>(vocabulary)) + ")"));
-            } else if (vocabulary == null && (value.isBlank() || value.length() > LONGEST_ITEM)) {
-                problems.add(new Problem(
-                        item,
-                        item + ": " + shape(value) + " (expected: 1 to " + LONGEST_ITEM
-                                + " characters, not only spaces)"));
             } else if (!seen.add(value)) {
                 problems.add(new Problem(item, item + ": the same as an earlier one (expected: each name once)"));
             }

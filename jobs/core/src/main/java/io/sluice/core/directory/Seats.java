@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Who has a seat. Computed from what was bought and who asks, never booked. */
 public final class Seats {
@@ -119,15 +121,20 @@ public final class Seats {
         return new Forecast(asking, growth, needed, Math.max(0, needed - purchased));
     }
 
-    /** By the directory as it was now and then, of one tier. */
-    public static Forecast forecast(Directory directory, String tier, long now) {
-        long before = now - Duration.ofDays(GROWTH_DAYS).toNanos() / 1_000;
-        return forecast(
-                directory.asking(tier).size(),
-                directory.askingAt(before).getOrDefault(tier, 0L),
-                directory
-                        .seats(tier)
-                        .map(seats -> seats.content().getPurchased())
-                        .orElse(0L));
+    /** Of all tiers that are bought, asked for, or were asked for 28 days ago. Goes through all users. */
+    public static SortedMap<String, Forecast> forecast(Directory directory, long now) {
+        SortedMap<String, Long> before =
+                directory.askingAt(now - Duration.ofDays(GROWTH_DAYS).toNanos() / 1_000);
+        SortedMap<String, Forecast> forecasts = new TreeMap<>();
+        before.forEach((tier, count) -> forecasts.put(tier, forecast(0, count, 0)));
+        for (Tier tier : of(directory)) {
+            forecasts.put(
+                    tier.tier,
+                    forecast(
+                            tier.assigned.size() + tier.waiting.size(),
+                            before.getOrDefault(tier.tier, 0L),
+                            tier.purchased));
+        }
+        return forecasts;
     }
 }

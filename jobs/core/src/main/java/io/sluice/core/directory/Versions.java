@@ -1,6 +1,11 @@
 package io.sluice.core.directory;
 
+import io.sluice.schema.DirectoryMembership;
+import io.sluice.schema.DirectoryTeam;
+import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.DirectoryVersion;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** How the next version of a document is made. */
@@ -31,5 +36,47 @@ public final class Versions {
                 .setCreatedAt(tip.map(Tip::createdAt).orElse(now))
                 .setSource(source)
                 .setChangedBy(changedBy);
+    }
+
+    /**
+     * What the deletion of a user is, in the order in which to write it: the user, then the memberships and the team that
+     * end with it. Empty: the user is not there.
+     */
+    public static List<DirectoryVersion> userDeletion(
+            Directory directory, String userId, String source, String changedBy, long now) {
+        return directory.consistently(() -> {
+            Optional<Document<DirectoryUser>> user = directory.user(userId);
+            if (user.isEmpty()) {
+                return List.of();
+            }
+            List<DirectoryVersion> versions = new ArrayList<>();
+            versions.add(next(directory, Kind.USER, userId, source, changedBy, now)
+                    .setDeleted(true)
+                    .setUser(user.get().content())
+                    .build());
+            versions.addAll(userRemainsDeletion(directory, userId, changedBy, now));
+            return List.copyOf(versions);
+        });
+    }
+
+    /** The memberships and the team of a deleted user that have not ended: what a crash may have left of a deletion. */
+    public static List<DirectoryVersion> userRemainsDeletion(
+            Directory directory, String userId, String changedBy, long now) {
+        return directory.consistently(() -> {
+            List<DirectoryVersion> versions = new ArrayList<>();
+            for (Document<DirectoryMembership> membership : directory.membershipsOf(userId)) {
+                versions.add(next(directory, Kind.MEMBERSHIP, membership.id(), Source.SYSTEM, changedBy, now)
+                        .setDeleted(true)
+                        .setMembership(membership.content())
+                        .build());
+            }
+            if (directory.tip(Kind.TEAM, userId).filter(team -> !team.deleted()).isPresent()) {
+                versions.add(next(directory, Kind.TEAM, userId, Source.SYSTEM, changedBy, now)
+                        .setDeleted(true)
+                        .setTeam(new DirectoryTeam())
+                        .build());
+            }
+            return List.copyOf(versions);
+        });
     }
 }
