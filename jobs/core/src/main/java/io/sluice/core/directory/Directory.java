@@ -187,7 +187,8 @@ public final class Directory {
                 case ORGANIZATION -> organizations.put(version, live(version, version.getOrganization())) != null;
             };
             if (changed) {
-                revision++;
+                long next = revision + 1; // there is one writer, and it has the lock
+                revision = next;
             }
             return changed;
         } finally {
