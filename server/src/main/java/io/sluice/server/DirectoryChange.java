@@ -62,12 +62,9 @@ final class DirectoryChange {
     }
 
     /** With all that ends with a user. */
-    DirectoryChange deleteUser(Document<DirectoryUser> user) {
-        add(next(Kind.USER, user.id()).setUser(user.content()).setDeleted(true).build());
-        directory
-                .membershipsOf(user.id())
-                .forEach(membership -> leave(membership.content().getGroupId(), user.id()));
-        return directory.tip(Kind.TEAM, user.id()).isEmpty() ? this : team(user.id(), null, now);
+    DirectoryChange deleteUser(String id) {
+        versions.addAll(Versions.userDeletion(directory, id, source, changedBy, now));
+        return this;
     }
 
     DirectoryChange group(String id, DirectoryGroup group) {

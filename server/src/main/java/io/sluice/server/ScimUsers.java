@@ -127,7 +127,7 @@ final class ScimUsers implements ScimResourcesOfType {
             Document<DirectoryUser> before = require(caller, id);
             ScimVersion.requireMatch(ifMatch, before.version());
             new DirectoryChange(store, caller.orgId(), Source.SCIM, caller.tokenId())
-                    .deleteUser(before)
+                    .deleteUser(id)
                     .accept();
             return true;
         });
