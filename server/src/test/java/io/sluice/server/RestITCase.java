@@ -261,6 +261,7 @@ class RestITCase {
                 .put("request_id", "r1"));
         index(reports);
         index(severalReportsOfOneRequest());
+        index(advisors());
         index(crowd());
     }
 
@@ -312,6 +313,38 @@ class RestITCase {
                 withoutRequestId(report("twice", "best-5", "2026-11-01T00:00:06Z", alice, 8))
                         .put("message_id", "m5")
                         .put("output_tokens", 21));
+    }
+
+    /** Telemetry has an advisor's cost within the request's; a session file tells the advisor's tokens besides. */
+    private static List<ObjectNode> advisors() throws IOException, InterruptedException {
+        String alice = "alice@example.com";
+        cell("advised", "2026-11-01T00:00:00Z", alice, "opus", 500 + 40 + 60, json -> {});
+        return List.of(
+                withoutRequestId(report("advised", "otlp-1", "2026-11-01T00:00:01Z", alice, 500))
+                        .put("client_request_id", "c1"),
+                report("advised", "otlp-1a", "2026-11-01T00:00:01Z", alice, 500)
+                        .put("request_id", "r1")
+                        .put("client_request_id", "c1")
+                        .put("output_tokens", 1),
+                line("advised", "line-1", "2026-11-01T00:00:01Z", alice, 480)
+                        .put("request_id", "r1")
+                        .put("message_id", "m1"),
+                advisor(line("advised", "advisor-1", "2026-11-01T00:00:01Z", alice, 90), "r1", "m1")
+                        .put("session_id", "file"),
+                advisor(line("advised", "advisor-1-fork", "2026-11-01T00:00:02Z", alice, 90), "r1", "m1"),
+                // Only a file knows of these.
+                line("advised", "line-2", "2026-11-01T00:00:03Z", alice, 40)
+                        .put("request_id", "r2")
+                        .put("message_id", "m2"),
+                advisor(line("advised", "advisor-2", "2026-11-01T00:00:03Z", alice, 60), "r2", "m2")
+                        .put("session_id", "file"));
+    }
+
+    private static ObjectNode advisor(ObjectNode line, String requestId, String messageId) {
+        return line.put("request_id", requestId + ":advisor:0")
+                .put("message_id", messageId + ":advisor:0")
+                .put("advised_request_id", requestId)
+                .put("advised_message_id", messageId);
     }
 
     private static ObjectNode withoutRequestId(ObjectNode report) {
@@ -529,6 +562,23 @@ class RestITCase {
         }
         JsonNode spend = running.json("/v1/spend?user=alice@example.com", twice);
         assertThat(listed).isEqualTo(spend.at("/data/0/spend_micros").asLong());
+    }
+
+    @Test
+    void anAdvisorsCostIsListedOnce() throws Exception {
+        String advised = running.token("advised", "read:analytics");
+        JsonNode events = running.json("/v1/spend/events", advised);
+        assertThat(rows(events, "event_id", "copies", "spend_micros", "cost_basis"))
+                .containsExactly(
+                        "advisor-1 2 0 within-advised",
+                        "otlp-1 3 500 reported-micros",
+                        "advisor-2 1 60 priced",
+                        "line-2 1 40 priced");
+        // The request's reports are found also where only its advisor's answer was asked for.
+        assertThat(rows(running.json("/v1/spend/events?session=file", advised), "event_id", "copies", "spend_micros"))
+                .containsExactly("advisor-1 2 0", "advisor-2 1 60");
+        JsonNode spend = running.json("/v1/spend", advised);
+        assertThat(spend.at("/data/0/spend_micros").asLong()).isEqualTo(600);
     }
 
     /** The report that counts is in another session than the one asked for. */

@@ -124,6 +124,9 @@ final class SpendScenario {
             }
             if (file) {
                 add(Topic.USAGE, usage(session, -1, request, null, true));
+                if (random.nextInt(3) == 0) {
+                    advisor(session, request, logs, spent);
+                }
             }
             if (logs || file) {
                 spend(spent, request.model, at, logs ? request.micros : priced(request), 1, request);
@@ -223,6 +226,13 @@ final class SpendScenario {
         return prices.price(new PriceBook.Request(
                         request.model, request.at, request.input, request.output, 0, 0, 0, 0, 0, false, false, null))
                 .micros();
+    }
+
+    /** A second model was asked within the request. Telemetry has its cost within the request's, and not its tokens. */
+    private void advisor(String session, Request advised, boolean inTelemetry, Map<Cell, Amounts> spent) {
+        Request advisor = request(advised.id + ":advisor:0", advised.at);
+        add(Topic.USAGE, usage(session, -1, advisor, null, true));
+        spend(spent, advisor.model, advisor.at, inTelemetry ? 0 : priced(advisor), 1, advisor);
     }
 
     private static void spend(

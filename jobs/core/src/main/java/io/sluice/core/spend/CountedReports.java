@@ -14,11 +14,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of a set of reports count, one for each request. The reports take the way that they take through the job, so
+ * Which of a set of reports count, one for each request and one for each answer of an advisor in it. The reports take the way that they take through the job, so
  * the answer is the job's if the set has all that bears on it.
  *
  * <p>To know it of one report, take the report and, {@link #HOPS} times, add every report that shares a request id, a
- * client request id or a message id with one that is there.
+ * client request id or a message id with one that is there. An advisor's ids are for that those of the response, see
+ * {@link AdvisorIds}.
  */
 public final class CountedReports {
     /**
@@ -46,6 +47,15 @@ public final class CountedReports {
             long cacheReadTokens,
             long cacheCreationTokens) {}
 
+    /**
+     * A report that counts.
+     *
+     * @param copies reports of the same, itself included
+     * @param withinAdvised it is an advisor's, and costs nothing: its cost is within the one reported of the advised
+     *     request
+     */
+    public record Counted(int copies, boolean withinAdvised) {}
+
     private static final PriceBook PRICES = PriceBook.bundled();
 
     private final Usage usage = new Usage(PRICES, Duration.ZERO);
@@ -59,23 +69,27 @@ public final class CountedReports {
      * The reports that count.
      *
      * @param reports of one organization, in any order; one that is there twice is one
-     * @return event id of each report that counts, and how many reports its request has, itself included
+     * @return by event id of each report that counts
      */
-    public static Map<String, Integer> of(String orgId, Collection<Candidate> reports) {
+    public static Map<String, Counted> of(String orgId, Collection<Candidate> reports) {
         CountedReports counted = new CountedReports();
         for (Candidate report : reports) {
             counted.add(orgId, report);
         }
-        Map<String, Integer> copies = new HashMap<>();
-        for (Request request : counted.requests.values()) {
-            Report best = request.best();
-            if (best != null) {
-                copies.put(
-                        Objects.requireNonNull(counted.eventIds.get(best.event())),
-                        request.copies().size());
-            }
-        }
-        return copies;
+        Map<String, Counted> byEventId = new HashMap<>();
+        counted.requests.values().forEach(request -> counted.collect(request, byEventId));
+        return byEventId;
+    }
+
+    private void collect(Request request, Map<String, Counted> into) {
+        Map<Integer, Integer> copies = new HashMap<>();
+        request.copies().forEach(report -> copies.merge(report.part(), 1, Integer::sum));
+        copies.forEach((part, count) -> {
+            Report best = Objects.requireNonNull(request.best(part));
+            into.put(
+                    Objects.requireNonNull(eventIds.get(best.event())),
+                    new Counted(count, request.isCostWithinResponse(best)));
+        });
     }
 
     private void add(String orgId, Candidate candidate) {
@@ -87,6 +101,7 @@ public final class CountedReports {
         Report read = usage.report();
         Report report = new Report(
                 read.event(),
+                read.part(),
                 candidate.basis(),
                 read.sidechain(),
                 read.historical(),

@@ -7,6 +7,7 @@ import java.util.Comparator;
  * report it several times: of the reports of a request one counts.
  *
  * @param event hash of the report's event id: received twice, it is the same report
+ * @param part of the request: {@link #RESPONSE}; n + 1: the n-th answer of an advisor in it, see {@link AdvisorIds}
  * @param basis where the amount comes from
  * @param sidechain a subagent's or side question's line of a session file; these replay their parent's messages
  * @param resolved the report names nobody: the user is the session's
@@ -14,6 +15,7 @@ import java.util.Comparator;
  */
 public record Report(
         long event,
+        int part,
         CostBasis basis,
         boolean sidechain,
         boolean historical,
@@ -23,6 +25,9 @@ public record Report(
         long scope,
         Cell cell,
         Amounts amounts) {
+
+    /** The response itself, with all that belongs to it but advisors' answers. */
+    static final int RESPONSE = 0;
 
     /** Best first. A total order over distinct reports, so that the best does not depend on the order of arrival. */
     static final Comparator<Report> BEST_FIRST = Comparator.comparing(Report::basis, Comparator.reverseOrder())
@@ -36,6 +41,7 @@ public record Report(
     private static final int SIDECHAIN = 1 << 2;
     private static final int HISTORICAL = 1 << 3;
     private static final int RESOLVED = 1 << 4;
+    private static final int ADVISOR = 1 << 5;
 
     private long tokens() {
         return amounts.input() + amounts.output() + amounts.cacheRead() + amounts.cacheCreation();
@@ -43,7 +49,7 @@ public record Report(
 
     /** Everything but the encoded dimensions. */
     public void write(RowWriter row) {
-        putHead(row, basis, sidechain, historical, resolved, event, occurredAtMicros, receivedAtMicros, scope);
+        putHead(row, basis, sidechain, historical, resolved, event, part, occurredAtMicros, receivedAtMicros, scope);
         row.putId(cell.account());
         row.putId(cell.dimensions());
         row.putVarlong(cell.importedIn());
@@ -57,17 +63,22 @@ public record Report(
             boolean historical,
             boolean resolved,
             long event,
+            int part,
             long occurredAtMicros,
             long receivedAtMicros,
             long scope) {
         row.putByte(basis.ordinal()
                 | (sidechain ? SIDECHAIN : 0)
                 | (historical ? HISTORICAL : 0)
-                | (resolved ? RESOLVED : 0));
+                | (resolved ? RESOLVED : 0)
+                | (part == RESPONSE ? 0 : ADVISOR));
         row.putLong(event);
         row.putLong(occurredAtMicros);
         row.putLong(receivedAtMicros);
         row.putLong(scope);
+        if (part != RESPONSE) {
+            row.putVarlong(part);
+        }
     }
 
     /** What {@link #write} wrote. */
@@ -77,11 +88,13 @@ public record Report(
         long occurredAt = row.readLong();
         long receivedAt = row.readLong();
         long scope = row.readLong();
+        int part = (flags & ADVISOR) == 0 ? RESPONSE : (int) row.readVarlong();
         Id account = row.readId();
         Id dimensions = row.readId();
         int importedIn = (int) row.readVarlong();
         return new Report(
                 event,
+                part,
                 BASES[flags & 3],
                 (flags & SIDECHAIN) != 0,
                 (flags & HISTORICAL) != 0,
@@ -97,6 +110,7 @@ public record Report(
     public Report withDimensions(byte[] encoded) {
         return new Report(
                 event,
+                part,
                 basis,
                 sidechain,
                 historical,

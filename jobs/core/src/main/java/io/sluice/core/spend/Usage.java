@@ -42,6 +42,7 @@ public final class Usage {
     private CostBasis basis = CostBasis.PRICED;
     private long micros;
     private long event;
+    private int part;
     private long scope;
     private int importedIn;
     private Id account = new Id(0, 0);
@@ -71,6 +72,7 @@ public final class Usage {
         checkCount("cache_creation_1h_tokens", view.cacheCreation1hTokens);
         checkCount("web_search_requests", view.webSearchRequests);
         price();
+        part = part();
         event = Id.shortHash(view.bytes(), view.offset(Text.EVENT_ID), view.length(Text.EVENT_ID));
         scope = LedgerScope.hash(
                 scratch,
@@ -95,6 +97,17 @@ public final class Usage {
         byte[] bytes = user.getBytes(StandardCharsets.UTF_8);
         resolved = true;
         book(bytes, 0, bytes.length);
+    }
+
+    private int part() {
+        int ofRequest = part(Text.REQUEST_ID);
+        return ofRequest != Report.RESPONSE ? ofRequest : part(Text.MESSAGE_ID);
+    }
+
+    private int part(Text field) {
+        return view.has(field)
+                ? AdvisorIds.part(view.bytes(), view.offset(field), view.length(field))
+                : Report.RESPONSE;
     }
 
     /** With more, prices overflow. */
@@ -211,7 +224,16 @@ public final class Usage {
     /** Appends the report without its dimensions, see {@link Report#write}. */
     public void writeReport(RowWriter row) {
         Report.putHead(
-                row, basis, view.sidechain, view.historical, resolved, event, view.occurredAt, view.receivedAt, scope);
+                row,
+                basis,
+                view.sidechain,
+                view.historical,
+                resolved,
+                event,
+                part,
+                view.occurredAt,
+                view.receivedAt,
+                scope);
         row.putId(account);
         row.putId(dimensionsId);
         row.putVarlong(importedIn);
@@ -235,13 +257,13 @@ public final class Usage {
             if (view.has(Text.CLIENT_REQUEST_ID)) {
                 to.guest(id(Id.Kind.CLIENT_REQUEST, Text.CLIENT_REQUEST_ID), null);
             } else if (message) {
-                to.guest(id(Id.Kind.MESSAGE, Text.MESSAGE_ID), null);
+                to.guest(idOfResponse(Id.Kind.MESSAGE, Text.MESSAGE_ID), null);
             } else {
                 to.request(id(Id.Kind.EVENT, Text.EVENT_ID));
             }
             return;
         }
-        Id request = id(Id.Kind.REQUEST, Text.REQUEST_ID);
+        Id request = idOfResponse(Id.Kind.REQUEST, Text.REQUEST_ID);
         boolean guest = view.sidechain && message;
         if (!guest) {
             to.request(request);
@@ -250,14 +272,24 @@ public final class Usage {
             to.claim(id(Id.Kind.CLIENT_REQUEST, Text.CLIENT_REQUEST_ID), request, false);
         }
         if (guest) {
-            to.guest(id(Id.Kind.MESSAGE, Text.MESSAGE_ID), kind == Kind.RECORD ? request : null);
+            to.guest(idOfResponse(Id.Kind.MESSAGE, Text.MESSAGE_ID), kind == Kind.RECORD ? request : null);
         } else if (kind == Kind.RECORD && message) {
-            to.claim(id(Id.Kind.MESSAGE, Text.MESSAGE_ID), request, false);
+            to.claim(idOfResponse(Id.Kind.MESSAGE, Text.MESSAGE_ID), request, false);
         }
     }
 
     private Id id(Id.Kind kind, Text field) {
         return id(kind, view.bytes(), view.offset(field), view.length(field));
+    }
+
+    /** An advisor's answer is a part of the advised request, and goes where that goes. */
+    private Id idOfResponse(Id.Kind kind, Text field) {
+        int length = view.length(field);
+        return id(
+                kind,
+                view.bytes(),
+                view.offset(field),
+                part == Report.RESPONSE ? length : AdvisorIds.advisedLength(view.bytes(), view.offset(field), length));
     }
 
     private Id id(Id.Kind kind, byte[] id, int offset, int length) {

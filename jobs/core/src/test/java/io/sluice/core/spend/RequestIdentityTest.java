@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -107,6 +108,38 @@ class RequestIdentityTest {
         }
     }
 
+    /** What telemetry reports of a request includes its advisors; a session file tells the tokens of each. */
+    @Test
+    void advisorsCostIsWithinTheReportedOne() {
+        Copy file = Copies.copy("f", "r1", null, "m1", false, CostBasis.PRICED, "a", 1, 0, 5);
+        Copy first = advisor(file, 0, "b", 7);
+        Copy second = advisor(file, 1, "b", 8);
+        Copy fork = Copies.copy("g", "r1:advisor:1", null, "m1:advisor:1", false, CostBasis.PRICED, "c", 2, 0, 8);
+        Copy otlp = Copies.copy("o", "r1", "c1", null, false, CostBasis.REPORTED_MICROS, "d", 1, 100, 5);
+        Amounts advisors = first.amounts().plus(second.amounts());
+        List<Copy> copies = new ArrayList<>(List.of(file, first, second, fork, otlp));
+        for (int order = 0; order < 20; order++) {
+            Random random = new Random(order);
+            Collections.shuffle(copies, random);
+            Pipeline both = new Pipeline(random);
+            copies.forEach(both::record);
+            both.drain();
+            assertThat(both.cells())
+                    .as("order %d", order)
+                    .containsOnly(
+                            Map.entry(otlp.cell(), otlp.amounts()), Map.entry(first.cell(), advisors.withoutCost()));
+            assertThat(both.ledger).containsEntry(Count.ACCEPTED, 3L).containsEntry(Count.DUPLICATE, 2L);
+
+            Pipeline onlyFile = new Pipeline(random);
+            copies.stream().filter(copy -> copy != otlp).forEach(onlyFile::record);
+            onlyFile.drain();
+            assertThat(onlyFile.cells())
+                    .as("order %d", order)
+                    .containsOnly(Map.entry(file.cell(), file.amounts()), Map.entry(first.cell(), advisors));
+        }
+        assertThat(advisors.micros()).isPositive();
+    }
+
     @Test
     void correctionMovesSpendAndIsNoRecord() {
         Copy nobody = Copies.copy("e", "r", null, null, false, CostBasis.PRICED, "unattributed", 1, 100, 5);
@@ -144,53 +177,107 @@ class RequestIdentityTest {
                         random.nextInt(3)));
             }
         }
+        addAdvisors(copies, random);
         return copies;
+    }
+
+    /** A line of a session file may tell an advisor's answer too. */
+    private static void addAdvisors(List<Copy> copies, Random random) {
+        for (Copy response : List.copyOf(copies)) {
+            if (response.report().basis() != CostBasis.PRICED) {
+                continue;
+            }
+            for (int n = random.nextInt(6) - 3; n >= 0; n--) {
+                copies.add(advisor(
+                        response,
+                        n,
+                        response.eventId().startsWith("e0") ? "user9" : "unattributed",
+                        random.nextInt(3)));
+            }
+        }
+    }
+
+    private static Copy advisor(Copy response, int n, String user, long output) {
+        String suffix = ":advisor:" + n;
+        return Copies.copy(
+                response.eventId() + suffix,
+                response.requestId() == null ? null : response.requestId() + suffix,
+                null,
+                response.messageId() == null ? null : response.messageId() + suffix,
+                response.sidechain(),
+                CostBasis.PRICED,
+                user,
+                1,
+                0,
+                output);
     }
 
     /** The outcome by definition: which reports are of one request, and which of them is best. */
     static Map<Cell, Amounts> model(List<Copy> copies) {
-        Map<String, List<Copy>> byRequest = new HashMap<>();
+        Map<String, Map<Integer, List<Report>>> byRequest = new HashMap<>();
         for (Copy copy : copies) {
             byRequest
-                    .computeIfAbsent(identity(copy, copies), key -> new ArrayList<>())
-                    .add(copy);
+                    .computeIfAbsent(identity(copy, copies), key -> new TreeMap<>())
+                    .computeIfAbsent(copy.report().part(), key -> new ArrayList<>())
+                    .add(copy.report());
         }
         Map<Cell, Amounts> cells = new HashMap<>();
-        byRequest.values().forEach(same -> {
-            Report best = Collections.min(same.stream().map(Copy::report).toList(), Report.BEST_FIRST);
-            cells.merge(best.cell(), best.amounts(), Amounts::plus);
+        byRequest.values().forEach(parts -> {
+            boolean reported = parts.getOrDefault(Report.RESPONSE, List.of()).stream()
+                    .anyMatch(report -> report.basis() != CostBasis.PRICED);
+            parts.forEach((part, reports) -> {
+                Report best = Collections.min(reports, Report.BEST_FIRST);
+                Amounts amounts = best.amounts();
+                cells.merge(
+                        best.cell(),
+                        part != Report.RESPONSE && reported ? amounts.withoutCost() : amounts,
+                        Amounts::plus);
+            });
         });
         cells.values().removeIf(Amounts::isZero);
         return cells;
     }
 
     private static String identity(Copy copy, List<Copy> all) {
-        if (copy.requestId() != null && !(copy.sidechain() && copy.messageId() != null)) {
-            return "r:" + copy.requestId();
+        if (requestId(copy) != null && !(copy.sidechain() && messageId(copy) != null)) {
+            return "r:" + requestId(copy);
         }
-        if (copy.requestId() == null && copy.clientRequestId() != null) {
+        if (requestId(copy) == null && copy.clientRequestId() != null) {
             return all.stream()
                     .filter(o -> o.requestId() != null && copy.clientRequestId().equals(o.clientRequestId()))
-                    .map(o -> o.requestId())
+                    .map(o -> requestId(o))
                     .min(BY_HASH)
                     .map(request -> "r:" + request)
                     .orElse("c:" + copy.clientRequestId());
         }
-        if (copy.messageId() == null) {
+        if (messageId(copy) == null) {
             return "e:" + copy.eventId();
         }
         for (boolean side : new boolean[] {false, true}) {
             var owner = all.stream()
                     .filter(o -> o.requestId() != null
                             && o.sidechain() == side
-                            && copy.messageId().equals(o.messageId()))
-                    .map(o -> o.requestId())
+                            && Objects.equals(messageId(copy), messageId(o)))
+                    .map(o -> requestId(o))
                     .min(BY_HASH);
             if (owner.isPresent()) {
                 return "r:" + owner.get();
             }
         }
-        return "m:" + copy.messageId();
+        return "m:" + messageId(copy);
+    }
+
+    private static @Nullable String requestId(Copy copy) {
+        return ofResponse(copy.requestId());
+    }
+
+    private static @Nullable String messageId(Copy copy) {
+        return ofResponse(copy.messageId());
+    }
+
+    /** Not by the rule under test. */
+    static @Nullable String ofResponse(@Nullable String id) {
+        return id == null ? null : id.replaceFirst(":advisor:\\d+$", "");
     }
 
     /** The stages as the job connects them; what different keys send to one request arrives in any order. */
