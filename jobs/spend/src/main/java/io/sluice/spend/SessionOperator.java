@@ -111,6 +111,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
     private transient Usage usage;
     private transient UsageRoutes routes;
     private transient Bundles requests;
+    private transient Bundles clients;
     private transient Bundles aliases;
     private transient Bundles cells;
     private transient LedgerTally ledger;
@@ -150,12 +151,13 @@ final class SessionOperator extends BundlingOperator<Bundle>
         days = new WriteBackCache<>(new Days(), day -> 8 + day.timeline.size(), cacheWeight);
         int keyGroups = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
         requests = new Bundles(keyGroups, this::emit);
+        clients = new Bundles(keyGroups, bundle -> emit(Tags.CLIENTS, bundle));
         aliases = new Bundles(keyGroups, bundle -> emit(Tags.ALIASES, bundle));
         cells = new Bundles(keyGroups, bundle -> emit(Tags.CELLS, bundle));
         ledger = new LedgerTally();
         prices = PriceBook.bundled();
         usage = new Usage(prices, openAfterEnd);
-        routes = new UsageRoutes(usage, requests, aliases);
+        routes = new UsageRoutes(usage, requests, clients, aliases);
         row = new RowReader();
         said = new SessionRow();
         documentVersion = versions.floor();
@@ -531,6 +533,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
     @Override
     void flush() {
         requests.flush();
+        clients.flush();
         aliases.flush();
         cells.flush();
         emitLedger(ledger);

@@ -60,6 +60,7 @@ final class HarnessedJob {
     private final Stage<SessionInput> counters;
     private final Stage<SessionInput> activity;
     private final Stage<Bundle> sessions;
+    private final Stage<Bundle> clients;
     private final Stage<Bundle> aliases;
     private final Stage<Bundle> requests;
     private final Stage<Sheet.Update> cube;
@@ -84,6 +85,7 @@ final class HarnessedJob {
                 StrictEnvironment.MAX_PARALLELISM,
                 1,
                 0)));
+        clients = new Stage<>(() -> keyed(new ClientAliasOperator(OPEN_AFTER_END, FILTER_BYTES)));
         aliases = new Stage<>(() -> keyed(new AliasOperator(OPEN_AFTER_END, FILTER_BYTES)));
         requests = new Stage<>(() -> keyed(new RequestOperator(OPEN_AFTER_END, FILTER_BYTES)));
         cube = new Stage<>(() -> keyed(new CubeOperator(OPEN_AFTER_END, cacheWeight)));
@@ -94,7 +96,7 @@ final class HarnessedJob {
                 StrictEnvironment.MAX_PARALLELISM,
                 1,
                 0)));
-        stages = List.of(usage, counters, activity, sessions, aliases, requests, cube, ledger);
+        stages = List.of(usage, counters, activity, sessions, clients, aliases, requests, cube, ledger);
     }
 
     private interface Making<T> {
@@ -151,13 +153,16 @@ final class HarnessedJob {
             for (DocumentWrite document : stage.take(Tags.DOCUMENTS)) {
                 store.write(document);
             }
+            for (Bundle bundle : stage.take(Tags.CLIENTS)) {
+                clients.process(bundle);
+            }
             for (Bundle bundle : stage.take(Tags.ALIASES)) {
                 aliases.process(bundle);
             }
             for (Bundle bundle : stage.take(Tags.CELLS)) {
                 cube.process(bundle);
             }
-            if (stage == usage || stage == sessions || stage == aliases) {
+            if (stage == usage || stage == sessions || stage == clients || stage == aliases) {
                 for (Object bundle : stage.take()) {
                     requests.process((Bundle) bundle);
                 }

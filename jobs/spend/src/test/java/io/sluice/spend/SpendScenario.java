@@ -121,6 +121,14 @@ final class SpendScenario {
             Request request = request(session + "-" + number + "-" + r, at);
             if (logs) {
                 add(Topic.USAGE, usage(session, sequence++, request, who(user, anyoneNamed), false));
+                if (request.nameless && random.nextBoolean()) {
+                    // A proxy reports it again, by the client's id alone.
+                    UsageEvent again = usage(session, -1, request, who(user, anyoneNamed), false);
+                    again.setEventId("again-" + request.id);
+                    again.setMessageId(null);
+                    again.setOccurredAt(again.getOccurredAt() + 1);
+                    add(Topic.USAGE, again);
+                }
             }
             if (file) {
                 add(Topic.USAGE, usage(session, -1, request, null, true));
@@ -263,10 +271,10 @@ final class SpendScenario {
                 .setActor(actor == null ? Actor.newBuilder().build() : actor)
                 .setSessionId(session)
                 .setSequence(sequence < 0 ? null : sequence)
-                // Telemetry may know the request by the message alone, until the file tells whose it is.
+                // Telemetry may not know the request's id, until the file tells it.
                 .setRequestId(file || !request.nameless ? "req_" + request.id : null)
                 .setMessageId(file || request.nameless ? "msg_" + request.id : null)
-                .setClientRequestId(file || request.nameless ? null : "client_" + request.id)
+                .setClientRequestId(file ? null : "client_" + request.id)
                 .setModel(request.model)
                 .setProduct("claude-code")
                 // Files do not know it: the copies of a request are booked in different cells.

@@ -23,10 +23,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CountedReports {
     /**
-     * The longest way between two reports of a request: both know it by an alias only. From the one to those of its
-     * alias, which tell the request id; to those of the request, which tell its other aliases; to those of these.
+     * The longest way between a report and one that bears on it. From a report that has a client request id only (1) to
+     * one that links it to a message id, (2) to one that links this to another client request id, (3) to one that tells
+     * its request; (4) to a report of that request with a third client request id; and from there, to know whether it
+     * leads to that request, (5) to (7) the same as from the first.
      */
-    public static final int HOPS = 3;
+    public static final int HOPS = 7;
 
     /**
      * What tells a report's request, and its rank among the reports of the request.
@@ -59,6 +61,7 @@ public final class CountedReports {
     private static final PriceBook PRICES = PriceBook.bundled();
 
     private final Usage usage = new Usage(PRICES, Duration.ZERO);
+    private final Map<Id, ClientAlias> clients = new HashMap<>();
     private final Map<Id, Alias> aliases = new HashMap<>();
     private final Map<Id, Request> requests = new HashMap<>();
     private final Map<Long, String> eventIds = new HashMap<>();
@@ -102,6 +105,7 @@ public final class CountedReports {
         Report report = new Report(
                 read.event(),
                 read.part(),
+                read.via(),
                 candidate.basis(),
                 read.sidechain(),
                 read.historical(),
@@ -119,15 +123,33 @@ public final class CountedReports {
             }
 
             @Override
-            public void claim(Id alias, Id request, boolean sidechain) {
-                tell(new Alias.Message(alias, request, sidechain, null, null, 0, 0));
+            public void clientClaim(Id client, Id request) {
+                tellClient(new Alias.Message(client, request, false, null, null, null, 0, 0));
             }
 
             @Override
-            public void guest(Id alias, @Nullable Id request) {
-                tell(new Alias.Message(alias, request, request != null, Kind.RECORD, report, 0, 0));
+            public void clientGuest(Id client, @Nullable Id message) {
+                tellClient(new Alias.Message(client, null, false, Kind.RECORD, report, message, 0, 0));
+            }
+
+            @Override
+            public void claim(Id message, Id request) {
+                tell(new Alias.Message(message, request, false, null, null, null, 0, 0));
+            }
+
+            @Override
+            public void guest(Id message, @Nullable Id request) {
+                tell(new Alias.Message(message, request, request != null, Kind.RECORD, report, null, 0, 0));
             }
         });
+    }
+
+    private void tellClient(Alias.Message message) {
+        ClientAlias.Step step =
+                clients.getOrDefault(message.alias(), ClientAlias.UNSEEN).apply(message);
+        clients.put(message.alias(), step.alias());
+        step.requests().forEach(this::tell);
+        step.aliases().forEach(this::tell);
     }
 
     private void tell(Alias.Message message) {

@@ -55,7 +55,7 @@ public record Request(List<Report> copies) {
             return new Request(List.of(report)); // nearly always
         }
         List<Report> next = new ArrayList<>(copies);
-        Report known = find(report.event());
+        Report known = find(report);
         if (known != null) {
             next.remove(known);
         }
@@ -68,7 +68,7 @@ public record Request(List<Report> copies) {
 
     public Step apply(RequestMessage message) {
         Report report = message.report();
-        Report known = find(report.event());
+        Report known = find(report);
         boolean changed = switch (message.kind()) {
             case RECORD -> known == null && isWorthRemembering(report);
             case CORRECTION -> known != null && !known.equals(report);
@@ -111,7 +111,7 @@ public record Request(List<Report> copies) {
         Report winner = arrives ? bestAfter : bestBefore;
         Report other = arrives ? bestBefore : bestAfter;
         int sign = arrives ? 1 : -1;
-        if (winner != null && winner.event() == copy.event()) {
+        if (winner != null && winner.isSameCopy(copy)) {
             ledger.add(copy.ended(Count.ACCEPTED, sign));
             if (other != null) {
                 ledger.add(other.ended(Count.ACCEPTED, -sign));
@@ -171,9 +171,9 @@ public record Request(List<Report> copies) {
         contributions.add(new Contribution(cell, Amounts.ZERO, at));
     }
 
-    private @Nullable Report find(long event) {
+    private @Nullable Report find(Report report) {
         for (Report copy : copies) {
-            if (copy.event() == event) {
+            if (copy.isSameCopy(report)) {
                 return copy;
             }
         }

@@ -26,11 +26,17 @@ public final class Usage {
     public interface Destinations {
         void request(Id request);
 
-        /** The alias stands for the request. */
-        void claim(Id alias, Id request, boolean sidechain);
+        /** The client request id stands for the request. */
+        void clientClaim(Id client, Id request);
 
-        /** The report goes where the alias is, which it says itself if the request is not null. */
-        void guest(Id alias, @Nullable Id request);
+        /** The report goes where the client request id is, and where the message id is if that is not null. */
+        void clientGuest(Id client, @Nullable Id message);
+
+        /** The message id stands for the request. */
+        void claim(Id message, Id request);
+
+        /** The report goes where the message id is, which it says itself, as a sidechain, if the request is not null. */
+        void guest(Id message, @Nullable Id request);
     }
 
     private final PriceBook prices;
@@ -231,6 +237,7 @@ public final class Usage {
                 resolved,
                 event,
                 part,
+                0,
                 view.occurredAt,
                 view.receivedAt,
                 scope);
@@ -255,7 +262,9 @@ public final class Usage {
         boolean message = view.has(Text.MESSAGE_ID);
         if (!view.has(Text.REQUEST_ID)) {
             if (view.has(Text.CLIENT_REQUEST_ID)) {
-                to.guest(id(Id.Kind.CLIENT_REQUEST, Text.CLIENT_REQUEST_ID), null);
+                to.clientGuest(
+                        id(Id.Kind.CLIENT_REQUEST, Text.CLIENT_REQUEST_ID),
+                        message ? idOfResponse(Id.Kind.MESSAGE, Text.MESSAGE_ID) : null);
             } else if (message) {
                 to.guest(idOfResponse(Id.Kind.MESSAGE, Text.MESSAGE_ID), null);
             } else {
@@ -269,12 +278,12 @@ public final class Usage {
             to.request(request);
         }
         if (kind == Kind.RECORD && view.has(Text.CLIENT_REQUEST_ID)) {
-            to.claim(id(Id.Kind.CLIENT_REQUEST, Text.CLIENT_REQUEST_ID), request, false);
+            to.clientClaim(id(Id.Kind.CLIENT_REQUEST, Text.CLIENT_REQUEST_ID), request);
         }
         if (guest) {
             to.guest(idOfResponse(Id.Kind.MESSAGE, Text.MESSAGE_ID), kind == Kind.RECORD ? request : null);
         } else if (kind == Kind.RECORD && message) {
-            to.claim(idOfResponse(Id.Kind.MESSAGE, Text.MESSAGE_ID), request, false);
+            to.claim(idOfResponse(Id.Kind.MESSAGE, Text.MESSAGE_ID), request);
         }
     }
 

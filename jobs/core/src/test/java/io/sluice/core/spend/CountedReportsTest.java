@@ -11,6 +11,7 @@ import io.sluice.core.spend.CountedReports.Counted;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,15 +71,25 @@ class CountedReportsTest {
 
     @Test
     void fewerHopsAreNotEnough() {
-        Copy start = Copies.copy("start", null, "c", null, false, REPORTED_MICROS, "a", 1, 100, 5);
-        Copy viaClient = Copies.copy("via-client", "r", "c", null, false, PRICED, "a", 1, 100, 5);
-        Copy viaRequest = Copies.copy("via-request", "r", null, "m", false, PRICED, "a", 1, 100, 5);
-        Copy best = Copies.copy("best", null, null, "m", false, REPORTED_MICROS, "a", 1, 100, 9);
-        List<Copy> copies = List.of(start, viaClient, viaRequest, best);
-        assertThat(counted(copies)).containsExactly(Map.entry("best", new Counted(4, false)));
-        assertThat(counted(neighbours(start, copies, CountedReports.HOPS)))
-                .containsExactly(Map.entry("best", new Counted(4, false)));
-        assertThat(counted(neighbours(start, copies, CountedReports.HOPS - 1))).containsKey("start");
+        List<String> requests = Stream.of("r1", "r2")
+                .sorted(Comparator.comparing(id -> Id.of(Id.Kind.REQUEST, "acme", id)))
+                .toList();
+        String smaller = requests.get(0);
+        String larger = requests.get(1);
+        Copy start = Copies.copy("start", null, "c", null, false, REPORTED_MICROS, "a", 1, 100, 8);
+        List<Copy> copies = List.of(
+                start,
+                Copies.copy("linked", null, "c", "m", false, REPORTED_MICROS, "a", 1, 100, 5),
+                Copies.copy("linked-too", null, "c2", "m", false, REPORTED_MICROS, "a", 1, 100, 5),
+                Copies.copy("owner", larger, "c2", null, false, REPORTED_MICROS, "a", 1, 100, 5),
+                Copies.copy("third", larger, "c3", null, false, REPORTED_MICROS, "a", 1, 100, 5),
+                Copies.copy("best", null, "c3", "m2", false, REPORTED_MICROS, "a", 1, 100, 9),
+                Copies.copy("fourth", null, "c4", "m2", false, REPORTED_MICROS, "a", 1, 100, 5),
+                Copies.copy("other", smaller, "c4", null, false, REPORTED_MICROS, "a", 1, 100, 5));
+        assertThat(counted(copies))
+                .containsOnly(Map.entry("start", new Counted(5, false)), Map.entry("best", new Counted(3, false)));
+        assertThat(counted(neighbours(start, copies, CountedReports.HOPS))).containsKey("start");
+        assertThat(counted(neighbours(start, copies, CountedReports.HOPS - 1))).doesNotContainKey("start");
     }
 
     @Test
