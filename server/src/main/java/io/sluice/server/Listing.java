@@ -41,10 +41,12 @@ final class Listing {
 
     private final Elastic elastic;
     private final CountedEvents counted;
+    private final LedgerWarnings warnings;
 
     Listing(Elastic elastic) {
         this.elastic = elastic;
         this.counted = new CountedEvents(elastic);
+        this.warnings = new LedgerWarnings(elastic);
     }
 
     /**
@@ -117,18 +119,20 @@ final class Listing {
                 JsonNodeFactory.instance.objectNode());
     }
 
-    /** {@code GET /v1/ledger}, newest hour first, with the totals of all hours. */
+    /** {@code GET /v1/ledger}, newest hour first, with the totals of all hours, and the warnings. */
     CompletableFuture<ObjectNode> ledger(String orgId, Parameters parameters) {
         ObjectNode totals = JsonNodeFactory.instance.objectNode();
         totals.putObject("received").putObject("sum").put("field", "received");
         LEDGER_ENDS.forEach(end -> totals.putObject(end).putObject("sum").put("field", end));
+        CompletableFuture<ArrayNode> doubts = warnings.of(orgId, equal(parameters, "source", "source"));
         return page(
-                orgId,
-                Index.LEDGER,
-                parameters,
-                equal(parameters, "source", "source"),
-                List.of(new Order("hour", false), new Order("source", true)),
-                totals);
+                        orgId,
+                        Index.LEDGER,
+                        parameters,
+                        equal(parameters, "source", "source"),
+                        List.of(new Order("hour", false), new Order("source", true)),
+                        totals)
+                .thenCombine(doubts, (answer, list) -> answer.set("warnings", list));
     }
 
     private static List<ObjectNode> equal(Parameters parameters, String... namesAndFields) {

@@ -262,6 +262,7 @@ class RestITCase {
         index(reports);
         index(severalReportsOfOneRequest());
         index(advisors());
+        index(unknownModels());
         index(crowd());
     }
 
@@ -338,6 +339,28 @@ class RestITCase {
                         .put("message_id", "m2"),
                 advisor(line("advised", "advisor-2", "2026-11-01T00:00:03Z", alice, 60), "r2", "m2")
                         .put("session_id", "file"));
+    }
+
+    private static List<ObjectNode> unknownModels() {
+        String alice = "alice@example.com";
+        List<ObjectNode> reports = new ArrayList<>();
+        for (String org : List.of("unpriced", "unpriced-too")) {
+            reports.addAll(List.of(
+                    line(org, "a", "2026-11-01T00:00:03Z", alice, 30),
+                    line(org, "b", "2026-11-01T00:00:01Z", alice, 40).put("request_id", "r"),
+                    line(org, "b-fork", "2026-11-01T00:00:05.500Z", alice, 40).put("request_id", "r"),
+                    withoutRequestId(line(org, "c", "2026-11-01T00:00:04Z", alice, 50))));
+        }
+        reports.forEach(report -> report.put("model", "new").put("unknown_model", true));
+        reports.add(line("unpriced", "d", "2026-11-02T00:00:00Z", alice, 1_000)
+                .put("model", "newer")
+                .put("source", "api")
+                .put("unknown_model", true));
+        reports.add(line("unpriced", "known", "2026-11-03T00:00:00Z", alice, 5));
+        reports.add(report("unpriced", "reported", "2026-11-03T00:00:00Z", alice, 7)
+                .put("model", "newest")
+                .put("unknown_model", true));
+        return reports;
     }
 
     private static ObjectNode advisor(ObjectNode line, String requestId, String messageId) {
@@ -418,6 +441,7 @@ class RestITCase {
         JsonNode ledger = running.json("/v1/ledger", acme);
         assertThat(ledger.path("balanced").asBoolean()).isTrue();
         assertThat(ledger.path("totals").path("received").asLong(-1)).isZero();
+        assertThat(ledger.path("warnings").toString()).isEqualTo("[]");
         assertThat(running.json("/v1/dead-letters", acme).path("data")).isEmpty();
         HttpResponse<String> home = running.send(HttpRequest.newBuilder(URI.create(running.rest("/"))));
         assertThat(home.body()).contains("No data yet");
@@ -620,6 +644,22 @@ class RestITCase {
         // Short pages end after ten searches of a hundred, even if all they found are lines that do not count.
         assertThat(sizes.get(0)).isEqualTo(limit == 50 ? 0 : limit);
         assertThat(sizes.subList(1, sizes.size() - 1)).allMatch(size -> size == limit);
+    }
+
+    @Test
+    void theLedgerWarnsOfModelsWithoutPrice() throws Exception {
+        String unpriced = running.token("unpriced", "read:analytics");
+        String newer = "{\"kind\":\"unknown-model\",\"model\":\"newer\",\"requests\":1,\"spend_micros\":1000,"
+                + "\"first_seen\":\"2026-11-02T00:00:00Z\",\"last_seen\":\"2026-11-02T00:00:00Z\"}";
+        assertThat(running.json("/v1/ledger", unpriced).path("warnings").toString())
+                .isEqualTo("[" + newer
+                        + ",{\"kind\":\"unknown-model\",\"model\":\"new\",\"requests\":3,\"spend_micros\":160,"
+                        + "\"first_seen\":\"2026-11-01T00:00:01Z\",\"last_seen\":\"2026-11-01T00:00:05.500Z\"}]");
+        assertThat(running.json("/v1/ledger?source=api", unpriced)
+                        .path("warnings")
+                        .toString())
+                .isEqualTo("[" + newer + "]");
+        assertThat(running.json("/v1/ledger", acme).path("warnings").toString()).isEqualTo("[]");
     }
 
     @Test
