@@ -73,7 +73,9 @@ public final class SpendJob {
                 connection = connection.withPasswordFile(options.get(SpendOptions.ELASTICSEARCH_USER), passwordFile);
             }
             out.documents()
-                    .sinkTo(ElasticsearchSink.builder(connection).build())
+                    .sinkTo(ElasticsearchSink.builder(connection)
+                            .setOnRejected(new RefusedDocuments(kafka))
+                            .build())
                     .name("elasticsearch-sink")
                     .uid("elasticsearch-sink");
         }
