@@ -25,6 +25,7 @@ import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operators of the job, connected as in {@link SpendJob#define}, with real state, driven record by record. What it
@@ -66,6 +67,7 @@ final class HarnessedJob {
     private final Stage<Sheet.Update> cube;
     private final Stage<LedgerRow> ledger;
     private final List<Stage<?>> stages;
+    private long newestEpoch = System.currentTimeMillis();
 
     /**
      * @param random decides how long rows linger
@@ -214,9 +216,15 @@ final class HarnessedJob {
         return states;
     }
 
-    void restore(List<OperatorSubtaskState> states) throws Exception {
-        for (int i = 0; i < states.size(); i++) {
-            stages.get(i).restore(states.get(i));
+    /** @param states null: from nothing */
+    void restore(@Nullable List<OperatorSubtaskState> states) throws Exception {
+        // Attempts are milliseconds apart in earnest; here an attempt may be over within one.
+        newestEpoch = Math.max(newestEpoch + 1, System.currentTimeMillis());
+        while (states == null && System.currentTimeMillis() <= newestEpoch) {
+            Thread.onSpinWait();
+        }
+        for (int i = 0; i < stages.size(); i++) {
+            stages.get(i).restore(states == null ? null : states.get(i));
         }
     }
 
