@@ -68,10 +68,9 @@ final class Ingest {
     private CompletableFuture<Outcome> store(
             Signal signal, Body body, Caller caller, boolean historical, ByteBudget.Lease lease) {
         try {
-            TelemetryDecoder.Batch batch = decoder.decode(signal, body, caller, historical, lease);
-            // Not the batch: its records need not wait in memory for Kafka's answer.
-            Outcome outcome = batch.outcome();
-            return publisher.publish(batch.records()).thenApply(stored -> outcome);
+            Publisher.Publication publication = publisher.begin();
+            Outcome outcome = decoder.decode(signal, body, caller, historical, lease, publication::send);
+            return publication.end().thenApply(stored -> outcome);
         } catch (Exception | OutOfMemoryError | StackOverflowError e) {
             // Whatever input does to a decoder, its request gets an answer and its bytes are given back.
             return CompletableFuture.failedFuture(e);
