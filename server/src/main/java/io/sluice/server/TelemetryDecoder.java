@@ -53,6 +53,7 @@ final class TelemetryDecoder {
     /**
      * Decodes.
      *
+     * @param body given back in any case
      * @param lease grows with the bytes that come out of decompression
      * @param outbox gets nothing of a request that is refused
      * @return what the client is told once all records are stored
@@ -80,7 +81,8 @@ final class TelemetryDecoder {
     private Counts decode(Signal signal, Ingest.Body body, OtlpContext context, ByteBudget.Lease lease, Records records)
             throws IOException {
         try {
-            byte[] bytes = body.gzip() ? inflate(body.bytes(), lease) : body.bytes();
+            byte[] received = body.take();
+            byte[] bytes = body.gzip() ? inflate(received, lease) : received;
             boolean json = body.encoding() == Ingest.Encoding.JSON;
             if (bytes.length > WEIGHED) {
                 weigh(json ? Weight.ofJson(bytes) : Weight.ofProtobuf(bytes, signal.request()), lease);

@@ -49,7 +49,7 @@ final class Batch {
         resourceRecords = records;
         resourceAttributes = sent.getAttributesCount();
         resourceSum.clear();
-        resource.clear();
+        resource.clear(resourceAttributes);
         if (resourceAttributes <= Limits.ATTRIBUTES) {
             resource.add(sent.getAttributesList());
             adder.add(sent.getAttributesList(), resourceSum);

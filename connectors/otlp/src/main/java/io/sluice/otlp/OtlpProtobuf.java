@@ -8,6 +8,7 @@ import com.google.protobuf.MessageLite;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.InstrumentationScope;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.logs.v1.ResourceLogs;
@@ -22,7 +23,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +42,11 @@ public final class OtlpProtobuf {
     private final CodedInputStream in;
     private final Places ofResources = new Places();
     private final Places ofRecords = new Places();
+    /** Of the record that is read. */
+    private final List<KeyValue> attributes = new ArrayList<>();
+
+    private InstrumentationScope scope = InstrumentationScope.getDefaultInstance();
+    private byte[] scopeBytes = {};
 
     /** By place among attributes: the last one that was parsed there, and its bytes. */
     private static final class Places {
@@ -111,7 +119,7 @@ public final class OtlpProtobuf {
         ScopeLogs.Builder logs = ScopeLogs.newBuilder();
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             switch (tag) {
-                case 10 -> merge(logs.getScopeBuilder());
+                case 10 -> logs.setScope(scope(logs.getScope()));
                 case 18 -> {
                     int outer = begin();
                     logs.addLogRecords(logRecord());
@@ -126,14 +134,15 @@ public final class OtlpProtobuf {
 
     private LogRecord logRecord() throws IOException {
         LogRecord.Builder log = LogRecord.newBuilder();
+        attributes.clear();
         int place = 0;
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             switch (tag) {
                 case 9 -> log.setTimeUnixNano(in.readFixed64());
                 case 16 -> log.setSeverityNumberValue(in.readEnum());
                 case 26 -> log.setSeverityText(text());
-                case 42 -> merge(log.getBodyBuilder());
-                case 50 -> log.addAttributes(attribute(ofRecords, place++));
+                case 42 -> body(log);
+                case 50 -> attributes.add(attribute(ofRecords, place++));
                 case 56 -> log.setDroppedAttributesCount(in.readUInt32());
                 case 69 -> log.setFlags(in.readFixed32());
                 case 74 -> log.setTraceId(in.readBytes());
@@ -143,7 +152,21 @@ public final class OtlpProtobuf {
                 default -> skip(tag);
             }
         }
-        return log.build();
+        return log.addAllAttributes(attributes).build();
+    }
+
+    private void body(LogRecord.Builder log) throws IOException {
+        // The event's name, in most cases; the length is only looked at, so that the general way can begin with it.
+        int from = in.getTotalBytesRead() + 1;
+        int size = in.getBytesUntilLimit() > 0 ? bytes[from - 1] : 0;
+        AnyValue simple =
+                log.hasBody() || size < 2 || size >= in.getBytesUntilLimit() ? null : simpleValue(from, from + size);
+        if (simple == null) {
+            merge(log.getBodyBuilder());
+        } else {
+            in.skipRawBytes(size + 1);
+            log.setBody(simple);
+        }
     }
 
     private ExportMetricsServiceRequest metrics() throws IOException {
@@ -181,7 +204,7 @@ public final class OtlpProtobuf {
         ScopeMetrics.Builder metrics = ScopeMetrics.newBuilder();
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             switch (tag) {
-                case 10 -> merge(metrics.getScopeBuilder());
+                case 10 -> metrics.setScope(scope(metrics.getScope()));
                 case 18 -> {
                     int outer = begin();
                     metrics.addMetrics(metric());
@@ -232,6 +255,7 @@ public final class OtlpProtobuf {
 
     private NumberDataPoint point() throws IOException {
         NumberDataPoint.Builder point = NumberDataPoint.newBuilder();
+        attributes.clear();
         int place = 0;
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             switch (tag) {
@@ -240,12 +264,29 @@ public final class OtlpProtobuf {
                 case 33 -> point.setAsDouble(in.readDouble());
                 case 42 -> merge(point.addExemplarsBuilder());
                 case 49 -> point.setAsInt(in.readSFixed64());
-                case 58 -> point.addAttributes(attribute(ofRecords, place++));
+                case 58 -> attributes.add(attribute(ofRecords, place++));
                 case 64 -> point.setFlags(in.readUInt32());
                 default -> skip(tag);
             }
         }
-        return point.build();
+        return point.addAllAttributes(attributes).build();
+    }
+
+    /**
+     * All records of a client have the same scope.
+     *
+     * @param before what was sent of it already
+     */
+    private InstrumentationScope scope(InstrumentationScope before) throws IOException {
+        byte[] sent = in.readByteArray();
+        if (before.equals(InstrumentationScope.getDefaultInstance())) {
+            if (!Arrays.equals(sent, scopeBytes)) {
+                scope = InstrumentationScope.parseFrom(sent);
+                scopeBytes = sent;
+            }
+            return scope;
+        }
+        return before.toBuilder().mergeFrom(sent).build();
     }
 
     private void resource(Resource.Builder resource) throws IOException {
