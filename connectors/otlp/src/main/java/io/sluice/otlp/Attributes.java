@@ -22,7 +22,7 @@ final class Attributes {
     private static final List<Key> KEYS = List.of(Key.values());
     private static final int PLACES = 64;
     /** A power of two. */
-    private static final @Nullable Name[] NAMES = new @Nullable Name[512];
+    private static final @Nullable Name[] NAMES = new @Nullable Name[1024];
     /** More attributes than this are kept in a map that finds a name without comparing it with all others. */
     private static final int FEW = 64;
     /** Fields of a log record that become attributes. */
@@ -87,11 +87,8 @@ final class Attributes {
 
     /** The one object for a name that is often sent: it knows its hash, and whoever writes it may know its bytes. */
     private static Name shared(String name) {
-        if (name.isEmpty()) {
-            return new Name(name, null);
-        }
-        int last = name.length() - 1;
-        int slot = (name.length() * 31 + name.charAt(last) * 7 + name.charAt(last / 2)) & (NAMES.length - 1);
+        int hash = name.hashCode();
+        int slot = (hash ^ hash >>> 16) & (NAMES.length - 1);
         Name known = NAMES[slot];
         if (known != null && name.equals(known.text())) {
             return known;
