@@ -5,6 +5,7 @@ import io.sluice.schema.Micros;
 import io.sluice.schema.Token;
 import io.sluice.schema.Topic;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -76,9 +77,9 @@ final class Kafka implements AutoCloseable {
     CompletableFuture<Void> publish(Token token) {
         // Created and revoked are two versions with keys of their own: compaction must not remove the older one.
         String key = token.getOrgId() + '|' + token.getId() + '|' + (token.getRevokedAt() == null ? 1 : 2);
-        return publisher
-                .publish(List.of(new Publisher.Outgoing(Topic.TOKENS, key, token)))
-                .thenRun(() -> registry.put(token));
+        Publisher.Publication publication = publisher.begin();
+        publication.send(Topic.TOKENS, key.getBytes(StandardCharsets.UTF_8), token);
+        return publication.end().thenRun(() -> registry.put(token));
     }
 
     private void run() {
