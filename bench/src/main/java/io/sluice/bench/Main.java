@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
         name = "sluice bench",
         description = "How fast Sluice is, in relation to what it cannot do without. Results are checked.",
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {SpendCommand.class, OtlpCommand.class, ImportCommand.class})
+        subcommands = {SpendCommand.class, OtlpCommand.class, ImportCommand.class, DirectoryCommand.class})
 public final class Main {
     /** Of this process and those it starts: problems only. */
     static final String LOGGING = "classpath:io/sluice/bench/log4j2.properties";

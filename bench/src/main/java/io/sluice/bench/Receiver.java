@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -19,15 +20,31 @@ final class Receiver {
 
     private final Process process;
     private final int port;
+    private final int restPort;
 
-    private Receiver(Process process, int port) {
+    private Receiver(Process process, int port, int restPort) {
         this.process = process;
         this.port = port;
+        this.restPort = restPort;
+    }
+
+    /** Without Elasticsearch and Flink, which telemetry does not need. */
+    static Receiver start(Workspace workspace, Broker broker) throws IOException, InterruptedException {
+        return start(workspace, broker, Map.of("SLUICE_ELASTICSEARCH_URL", "http://127.0.0.1:1"));
     }
 
     /** Returns when it takes telemetry. */
-    static Receiver start(Workspace workspace, Broker broker) throws IOException, InterruptedException {
-        Path portFile = workspace.folder().resolve("otlp-port");
+    static Receiver start(Workspace workspace, Broker broker, Map<String, String> settings)
+            throws IOException, InterruptedException {
+        Path portFile = workspace.folder().resolve("ports");
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.put("MALLOC_ARENA_MAX", "2");
+        environment.put("SLUICE_REST_PORT", "0");
+        environment.put("SLUICE_OTLP_HTTP_PORT", "0");
+        environment.put("SLUICE_OTLP_GRPC_PORT", "0");
+        environment.put("SLUICE_KAFKA_BOOTSTRAP_SERVERS", broker.servers());
+        environment.put("SLUICE_DATA_DIR", workspace.folder("server").toString());
+        environment.put("SLUICE_FLINK_URL", "http://127.0.0.1:1");
         Process process = workspace.start(
                 "server",
                 List.of(
@@ -37,23 +54,15 @@ final class Receiver {
                         "-Xss512k",
                         "-XX:+UseSerialGC",
                         "-XX:+ExitOnOutOfMemoryError"),
-                Map.of(
-                        "MALLOC_ARENA_MAX", "2",
-                        "SLUICE_REST_PORT", "0",
-                        "SLUICE_OTLP_HTTP_PORT", "0",
-                        "SLUICE_OTLP_GRPC_PORT", "0",
-                        "SLUICE_KAFKA_BOOTSTRAP_SERVERS", broker.servers(),
-                        "SLUICE_DATA_DIR", workspace.folder("server").toString(),
-                        // There is neither; telemetry does not need them.
-                        "SLUICE_ELASTICSEARCH_URL", "http://127.0.0.1:1",
-                        "SLUICE_FLINK_URL", "http://127.0.0.1:1"),
+                environment,
                 Receiver.class,
                 portFile.toString());
         HttpClient http = HttpClient.newHttpClient();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
         while (process.isAlive() && System.nanoTime() < deadline) {
             if (Files.exists(portFile)) {
-                int port = Integer.parseInt(Files.readString(portFile));
+                String[] ports = Files.readString(portFile).split(" ");
+                int port = Integer.parseInt(ports[0]);
                 HttpRequest nothing = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/logs"))
                         .header("content-type", "application/x-protobuf")
                         .POST(HttpRequest.BodyPublishers.noBody())
@@ -61,7 +70,7 @@ final class Receiver {
                 int status = http.send(nothing, HttpResponse.BodyHandlers.discarding())
                         .statusCode();
                 if (status == 200) {
-                    return new Receiver(process, port);
+                    return new Receiver(process, port, Integer.parseInt(ports[1]));
                 }
             }
             TimeUnit.MILLISECONDS.sleep(50);
@@ -69,12 +78,12 @@ final class Receiver {
         throw new IOException("The server does not start.\n" + workspace.logEnd("server"));
     }
 
-    /** The process itself. Argument: the file for the port of OTLP/HTTP. Ends when its standard input does. */
+    /** The process itself. Argument: the file for the ports of OTLP/HTTP and REST. Ends when its standard input does. */
     public static void main(String[] args) throws IOException {
         SluiceServer server = SluiceServer.start(System.getenv());
         Path file = Path.of(args[0]);
         Path whole = file.resolveSibling(file.getFileName() + ".new");
-        Files.writeString(whole, Integer.toString(server.otlpHttpPort()));
+        Files.writeString(whole, server.otlpHttpPort() + " " + server.restPort());
         Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
         while (System.in.read() >= 0) {
             // Nothing is said to it.
@@ -82,8 +91,13 @@ final class Receiver {
         Runtime.getRuntime().halt(0);
     }
 
+    /** Of OTLP/HTTP. */
     int port() {
         return port;
+    }
+
+    int restPort() {
+        return restPort;
     }
 
     /** Processor time it has used so far. */

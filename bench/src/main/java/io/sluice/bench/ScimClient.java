@@ -1,0 +1,118 @@
+package io.sluice.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/** What an identity provider does at {@code /scim/v2}. Thread-safe. */
+final class ScimClient {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String PATCH = "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"],"
+            + "\"Operations\":[{\"op\":\"%s\",\"path\":\"%s\",\"value\":%s}]}";
+
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final String server;
+    private final String token;
+
+    private ScimClient(String server, String token) {
+        this.server = server;
+        this.token = token;
+    }
+
+    /** With a token of its own for the organization. */
+    static ScimClient of(int restPort, String adminToken, String organization)
+            throws IOException, InterruptedException, IncorrectException {
+        String server = "http://127.0.0.1:" + restPort;
+        JsonNode created = new ScimClient(server, adminToken)
+                .send(
+                        201,
+                        "POST",
+                        "/v1/tokens",
+                        "{\"name\":\"bench\",\"scopes\":[\"scim\"],\"organization\":\"" + organization + "\"}");
+        return new ScimClient(server, created.path("token").asText());
+    }
+
+    /** Returns the new user's id. */
+    String createUser(String userName, String department) throws IOException, InterruptedException, IncorrectException {
+        return id(send(
+                201,
+                "POST",
+                "/scim/v2/Users",
+                "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\"],\"userName\":\"" + userName
+                        + "\",\"name\":{\"givenName\":\"Kim\",\"familyName\":\"Roe\"},\"displayName\":\"Kim Roe\","
+                        + "\"emails\":[{\"primary\":true,\"value\":\"" + userName + "\",\"type\":\"work\"}],"
+                        + "\"externalId\":\"00u-" + userName + "\",\"active\":true,"
+                        + "\"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User\":{\"department\":\""
+                        + department + "\"}}"));
+    }
+
+    String createGroup(String name) throws IOException, InterruptedException, IncorrectException {
+        return id(send(201, "POST", "/scim/v2/Groups", "{\"displayName\":\"" + name + "\"}"));
+    }
+
+    void patchUser(String id, String path, String value) throws IOException, InterruptedException, IncorrectException {
+        send(200, "PATCH", "/scim/v2/Users/" + id, String.format(PATCH, "replace", path, '"' + value + '"'));
+    }
+
+    void addMembers(String group, Iterable<String> users) throws IOException, InterruptedException, IncorrectException {
+        patchMembers("add", group, users);
+    }
+
+    void removeMembers(String group, Iterable<String> users)
+            throws IOException, InterruptedException, IncorrectException {
+        patchMembers("remove", group, users);
+    }
+
+    private void patchMembers(String operation, String group, Iterable<String> users)
+            throws IOException, InterruptedException, IncorrectException {
+        StringBuilder members = new StringBuilder("[");
+        for (String user : users) {
+            members.append(members.length() == 1 ? "" : ",")
+                    .append("{\"value\":\"")
+                    .append(user)
+                    .append("\"}");
+        }
+        send(204, "PATCH", "/scim/v2/Groups/" + group, String.format(PATCH, operation, "members", members.append(']')));
+    }
+
+    long total(String path) throws IOException, InterruptedException, IncorrectException {
+        return send(200, "GET", "/scim/v2" + path + "?count=0", "")
+                .path("totalResults")
+                .asLong();
+    }
+
+    int members(String group) throws IOException, InterruptedException, IncorrectException {
+        return send(200, "GET", "/scim/v2/Groups/" + group, "").path("members").size();
+    }
+
+    private static String id(JsonNode resource) {
+        return resource.path("id").asText();
+    }
+
+    private JsonNode send(int expected, String method, String path, String body)
+            throws IOException, InterruptedException, IncorrectException {
+        HttpResponse<byte[]> response = http.send(
+                HttpRequest.newBuilder(URI.create(server + path))
+                        .timeout(Duration.ofSeconds(60))
+                        .header("authorization", "Bearer " + token)
+                        .header("content-type", path.startsWith("/scim") ? "application/scim+json" : "application/json")
+                        .method(
+                                method,
+                                body.isEmpty()
+                                        ? HttpRequest.BodyPublishers.noBody()
+                                        : HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofByteArray());
+        if (response.statusCode() != expected) {
+            throw new IncorrectException(
+                    method + " " + path + ": status " + response.statusCode() + " (expected: " + expected + ")");
+        }
+        return JSON.readTree(response.body());
+    }
+}
