@@ -62,7 +62,7 @@ public record Request(List<Report> copies) {
             if (message.kind() == RequestMessage.Kind.RECORD) {
                 ledger.add(report.ended(Count.DUPLICATE, 1));
                 if (known == null) {
-                    touch(touches, report.cell(), message.receivedAtMicros());
+                    touch(touches, report.cell(), report.occurredAtMicros(), message.receivedAtMicros());
                 }
             }
             return new Step(this, touches, ledger, false);
@@ -104,31 +104,36 @@ public record Request(List<Report> copies) {
         List<Contribution> contributions = new ArrayList<>(3);
         Report from = best();
         Report to = after.best();
-        if (from != null && to != null && from.cell().equals(to.cell())) {
-            contributions.add(new Contribution(to.cell(), to.amounts().minus(from.amounts()), at));
+        // Of one cell and one time: then they are of one segment of the user's time, too.
+        if (from != null
+                && to != null
+                && from.cell().equals(to.cell())
+                && from.occurredAtMicros() == to.occurredAtMicros()) {
+            contributions.add(
+                    new Contribution(to.cell(), to.amounts().minus(from.amounts()), to.occurredAtMicros(), at));
         } else {
             if (from != null) {
-                contributions.add(new Contribution(from.cell(), from.amounts().negated(), at));
+                contributions.add(new Contribution(from.cell(), from.amounts().negated(), from.occurredAtMicros(), at));
             }
             if (to != null) {
-                contributions.add(new Contribution(to.cell(), to.amounts(), at));
+                contributions.add(new Contribution(to.cell(), to.amounts(), to.occurredAtMicros(), at));
             }
         }
         // Touches: an earlier attempt may have seen the copies in another order, and booked this one.
-        touch(contributions, arrived.cell(), at);
+        touch(contributions, arrived.cell(), arrived.occurredAtMicros(), at);
         if (arrived.resolved()) {
-            touch(contributions, arrived.unattributedCell(), at);
+            touch(contributions, arrived.unattributedCell(), arrived.occurredAtMicros(), at);
         }
         return contributions;
     }
 
-    private static void touch(List<Contribution> contributions, Cell cell, long at) {
+    private static void touch(List<Contribution> contributions, Cell cell, long occurredAt, long at) {
         for (Contribution contribution : contributions) {
-            if (contribution.cell().equals(cell)) {
+            if (contribution.cell().equals(cell) && contribution.occurredAtMicros() == occurredAt) {
                 return;
             }
         }
-        contributions.add(new Contribution(cell, Amounts.ZERO, at));
+        contributions.add(new Contribution(cell, Amounts.ZERO, occurredAt, at));
     }
 
     private @Nullable Report find(long event) {
