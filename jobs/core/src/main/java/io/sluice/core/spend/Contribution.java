@@ -52,6 +52,11 @@ public record Contribution(Cell cell, Amounts difference, long occurredAtMicros,
         }
     }
 
+    /** What {@link #putHead} put after the hour. */
+    static long readOccurredAtMicros(long hour, RowReader row) {
+        return Periods.hourStartMicros(hour) + Integer.toUnsignedLong(row.readInt());
+    }
+
     /** What comes before the {@link Amounts} and the block of encoded {@link Dimensions} (empty: not known). */
     public static void putHead(
             RowWriter row,
@@ -65,7 +70,7 @@ public record Contribution(Cell cell, Amounts difference, long occurredAtMicros,
         row.putId(account);
         row.putId(dimensions);
         row.putVarlong(hour);
-        row.putVarlong(occurredAtMicros - Periods.hourStartMicros(hour));
+        row.putInt((int) (occurredAtMicros - Periods.hourStartMicros(hour))); // without sign: 3.6 * 10^9 are in an hour
         row.putByte(counters ? 1 : 0);
         row.putVarlong(importedIn);
         row.putLong(receivedAtMicros);

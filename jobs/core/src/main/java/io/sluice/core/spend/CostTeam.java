@@ -1,17 +1,22 @@
 package io.sluice.core.spend;
 
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The team that spend counts for: the directory's, else telemetry's, else {@link Users#UNASSIGNED}. */
 public record CostTeam(String name, Source source) {
     public enum Source {
-        DIRECTORY,
-        TELEMETRY,
-        NONE;
+        DIRECTORY("directory"),
+        TELEMETRY("telemetry"),
+        NONE("none");
+
+        private final String text;
+
+        Source(String text) {
+            this.text = text;
+        }
 
         public String text() {
-            return name().toLowerCase(Locale.ROOT);
+            return text;
         }
     }
 

@@ -8,22 +8,23 @@ final class RecentLog {
     /** About 6,000 contributions. */
     static final int MOST_BYTES = 256 * 1024;
 
-    private static final int MOST_ENTRY_BYTES = 128;
+    /** Few users do more in ten minutes. */
+    private static final int FIRST_BYTES = 256;
 
     @FunctionalInterface
     interface Visitor {
-        /** @param micros since the start of the day */
-        void visit(int dimensions, long micros, int importedIn, Amounts difference);
+        void visit(int dimensions, long occurredAtMicros, int importedIn, Amounts difference);
     }
 
-    private final long dayStartMicros;
-    private final RowWriter row = new RowWriter(0);
+    private final long firstHour;
+    private final RowWriter row = new RowWriter(FIRST_BYTES);
     private final RowReader reader = new RowReader();
     private int start; // what comes before is forgotten
     private int saved; // what comes before is in a chunk
 
-    RecentLog(long dayStartMicros) {
-        this.dayStartMicros = dayStartMicros;
+    /** @param firstHour of the day, hours since the epoch */
+    RecentLog(long firstHour) {
+        this.firstHour = firstHour;
     }
 
     int bytes() {
@@ -31,16 +32,15 @@ final class RecentLog {
     }
 
     /**
-     * @param micros since the start of the day
-     * @param from holds the month of import, the time of receipt and the amounts, as {@link Contribution#write} wrote
+     * @param from holds what {@link Contribution#write} wrote between the hour and the dimensions
      * @param keepFromMicros see {@link #forget}
      */
-    void add(int dimensions, long micros, byte[] from, int offset, int length, long keepFromMicros) {
-        if (row.length() + MOST_ENTRY_BYTES > row.array().length) {
+    void add(int dimensions, long hour, byte[] from, int offset, int length, long keepFromMicros) {
+        if (row.length() + length + 16 > row.array().length) {
             forget(keepFromMicros);
         }
         row.putVarlong(dimensions);
-        row.putVarlong(micros);
+        row.putByte((int) (hour - firstHour));
         row.putBytes(from, offset, length);
     }
 
@@ -51,7 +51,7 @@ final class RecentLog {
         while (reader.hasMore()) {
             int at = reader.position();
             reader.readVarlong();
-            long occurredAt = dayStartMicros + reader.readVarlong();
+            long occurredAt = readOccurredAtMicros(reader);
             reader.readVarlong();
             long receivedAt = reader.readLong();
             if (at >= least && Math.max(occurredAt, receivedAt) >= keepFromMicros) {
@@ -74,11 +74,18 @@ final class RecentLog {
         entries.open(row.array(), start, bytes());
         while (entries.hasMore()) {
             int dimensions = (int) entries.readVarlong();
-            long micros = entries.readVarlong();
+            long occurredAt = readOccurredAtMicros(entries);
             int importedIn = (int) entries.readVarlong();
             entries.readLong();
-            visitor.visit(dimensions, micros, importedIn, Amounts.read(entries));
+            visitor.visit(dimensions, occurredAt, importedIn, Amounts.read(entries));
         }
+    }
+
+    /** Afterwards the month of import comes. */
+    private long readOccurredAtMicros(RowReader from) {
+        long occurredAt = Contribution.readOccurredAtMicros(firstHour + from.readByte(), from);
+        from.readByte(); // events, not counters
+        return occurredAt;
     }
 
     /** Appends a block: everything, or what was added since the last time. */

@@ -108,7 +108,7 @@ public final class Sheet {
     public Sheet(Id account, long day) {
         this.account = account;
         this.day = day;
-        recent = new RecentLog(dayStartMicros());
+        recent = new RecentLog(day * HOURS);
         parts.add(part);
     }
 
@@ -150,9 +150,9 @@ public final class Sheet {
      * @return false: nothing was added, since the dimensions were never said
      */
     public boolean add(Id dimensions, long hour, RowReader row, long keepFromMicros) {
-        long occurredAt = Periods.hourStartMicros(hour) + row.readVarlong();
-        boolean counters = row.readByte() != 0;
         int from = row.position();
+        long occurredAt = Contribution.readOccurredAtMicros(hour, row);
+        boolean counters = row.readByte() != 0;
         int importedIn = (int) row.readVarlong();
         long receivedAt = row.readLong();
         Amounts difference = Amounts.read(row);
@@ -174,7 +174,7 @@ public final class Sheet {
         long segment = segments.at(occurredAt);
         part(segment).add(slot, difference);
         if (!counters && !difference.isZero()) {
-            recent.add(index, occurredAt - dayStartMicros(), row.array(), from, to - from, keepFromMicros);
+            recent.add(index, hour, row.array(), from, to - from, keepFromMicros);
         }
         // Touches: an earlier attempt may have booked the record when the directory did not have this segment yet.
         while (segment != 0 && segments.mayBeNewTo(segment, receivedAt)) {
@@ -214,8 +214,7 @@ public final class Sheet {
         moved = true;
         Map<Place, Amounts> exact = new HashMap<>();
         Map<Place, Amounts> differences = new HashMap<>();
-        recent.forEach((index, micros, importedIn, amounts) -> {
-            long at = dayStart + micros;
+        recent.forEach((index, at, importedIn, amounts) -> {
             long slot = slot(index, Periods.hour(at), false, importedIn);
             Place from = new Place(before.at(at), slot);
             exact.merge(from, amounts, Amounts::plus);
