@@ -58,6 +58,18 @@ class GoldenTest {
         }
     }
 
+    /** A cell written before the directory: its team is telemetry's, and it is of no segment. */
+    @Test
+    void cellsWithoutSegmentAreReadAsTheyWereMeant() throws IOException {
+        try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/SpendCell-1.bin")) {
+            assertThat(in).isNotNull();
+            SpendCell expected = Samples.spendCell();
+            expected.setTeamSource("telemetry");
+            expected.setSegmentAt(0);
+            assertThat(Codec.of(SpendCell.class).decode(in.readAllBytes())).isEqualTo(expected);
+        }
+    }
+
     @Test
     void everyRecordHasASample() throws IOException {
         Set<String> sampled = Samples.all().stream()

@@ -178,7 +178,7 @@ final class Samples {
                 .build();
     }
 
-    private static SpendCell spendCell() {
+    static SpendCell spendCell() {
         return SpendCell.newBuilder()
                 .setOrgId("acme")
                 .setStartingAt(1_795_456_800_000_000L)
@@ -198,6 +198,8 @@ final class Samples {
                 .setCacheCreationTokens(4)
                 .setImportedIn(202_611)
                 .setVersion(7)
+                .setTeamSource("directory")
+                .setSegmentAt(1_795_457_000_000_000L)
                 .build();
     }
 

@@ -58,6 +58,11 @@ public final class KafkaEdges implements Serializable {
         return env.fromSource(source, receipt, uid).uid(uid);
     }
 
+    /** The same topic as a {@link #source} gives, for operators to read when they open. */
+    public ControlTopic controlTopic(Topic topic) {
+        return new KafkaControlTopic(bootstrapServers, topic.topicName());
+    }
+
     public <T> KafkaSink<T> sink(Topic topic, KafkaRecordSerializationSchema<T> serializer) {
         return KafkaSink.<T>builder()
                 .setBootstrapServers(bootstrapServers)

@@ -1,30 +1,39 @@
 package io.sluice.spend;
 
+import io.sluice.core.directory.TeamTimeline;
 import io.sluice.core.spend.Id;
 import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.RowReader;
+import io.sluice.core.spend.Segments;
 import io.sluice.core.spend.Sheet;
+import io.sluice.runtime.ControlTopic;
 import io.sluice.runtime.RestartSafeVersions;
+import io.sluice.schema.Codec;
+import io.sluice.schema.DirectoryVersion;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.BoundedMultiInput;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.Triggerable;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +41,28 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>State: for each user (the key) and day (the namespace) the cells, behind a cache. Nothing unsaid is ever part of a
  * checkpoint.
+ *
+ * <p>The directory's {@link TeamTimeline} is no state: it is made from the topic when the operator opens, before the
+ * first element. The second input, of which every instance gets all, has the versions once more: each one corrects what
+ * was booked without it, in this attempt or before the checkpoint.
  */
 final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
-        implements OneInputStreamOperator<Bundle, Sheet.Update>,
+        implements TwoInputStreamOperator<Bundle, byte[], Sheet.Update>,
                 Triggerable<Id, Long>,
                 WriteBackCache.Backing<CubeOperator.Page, Sheet>,
-                BoundedOneInput {
+                BoundedMultiInput {
     private static final long serialVersionUID = 1L;
     private static final long INTERVAL_MILLIS = 1_000;
+    private static final long MICROS_PER_DAY = Duration.ofDays(1).toSeconds() * 1_000_000;
+
+    /**
+     * What is received now may lag that much behind, or be ahead of its receipt; and a month is open that long, or nearly.
+     * Days that are further away are not looked for when the directory changes.
+     */
+    private static final long MOST_DAYS = 70;
+
+    /** Year 10000. */
+    private static final long MOST_MILLIS = 253_402_300_800_000L;
 
     record Page(Id account, long day) {
         /** All bits of the id: its own hash code has few. */
@@ -49,7 +72,9 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
         }
     }
 
+    private final ControlTopic directory;
     private final Duration openAfterEnd;
+    private final Duration directoryDelay;
     private final long cacheWeight;
     private transient KeyedStateBackend<Id> backend;
     private transient ListStateDescriptor<byte[]> descriptor;
@@ -58,13 +83,24 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
     private transient WriteBackCache<Page, Sheet> sheets;
     private transient Map<Page, Sheet> unsaid;
     private transient RowReader row;
+    private transient TeamTimeline timeline;
+    private transient boolean restored;
+    private transient ListState<Long> newestDays;
+    private transient long newestDay;
+    private transient long watermarkMicros; // 0: none yet
+    private transient long keepTimesFromMicros;
     private transient boolean timerSet;
     private transient @Nullable Watermark heldBack;
     private transient Counter unknownCells;
 
-    /** @param cacheWeight see {@link Sheet#weight} */
-    CubeOperator(Duration openAfterEnd, long cacheWeight) {
+    /**
+     * @param directoryDelay how much later than events of its time a version of the directory may come
+     * @param cacheWeight see {@link Sheet#weight}
+     */
+    CubeOperator(ControlTopic directory, Duration openAfterEnd, Duration directoryDelay, long cacheWeight) {
+        this.directory = directory;
         this.openAfterEnd = openAfterEnd;
+        this.directoryDelay = directoryDelay;
         this.cacheWeight = cacheWeight;
     }
 
@@ -72,6 +108,13 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         versions = RestartSafeVersions.open(context, System.currentTimeMillis());
+        restored = context.isRestored();
+        newestDays = context.getOperatorStateStore()
+                .getUnionListState(new ListStateDescriptor<>("newest-days", LongSerializer.INSTANCE));
+        newestDay = Long.MIN_VALUE;
+        for (Long day : newestDays.get()) {
+            newestDay = Math.max(newestDay, day);
+        }
     }
 
     @Override
@@ -84,10 +127,22 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
         unsaid = new HashMap<>();
         row = new RowReader();
         unknownCells = getMetricGroup().counter("unknownCells");
+        keepTimesFromMicros = Long.MIN_VALUE;
+        timeline = new TeamTimeline();
+        directory.readToEnd(this::read);
+    }
+
+    private void read(byte[] version) {
+        try {
+            timeline.apply(Codec.of(DirectoryVersion.class).decode(version));
+        } catch (IOException e) {
+            // It comes by the input as well, and becomes a dead letter there.
+            LOG.warn("A version of the directory cannot be read", e);
+        }
     }
 
     @Override
-    public void processElement(StreamRecord<Bundle> element) throws Exception {
+    public void processElement1(StreamRecord<Bundle> element) throws Exception {
         byte[] rows = element.getValue().rows();
         row.open(rows, 0, rows.length);
         while (row.hasMore()) {
@@ -95,8 +150,9 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
             Id dimensions = row.readId();
             long hour = row.readVarlong();
             Page page = new Page(account, Math.floorDiv(hour, (long) Sheet.HOURS));
+            newestDay = Math.max(newestDay, page.day);
             WriteBackCache.Entry<Sheet> sheet = sheets.get(page);
-            if (!sheet.value.add(dimensions, hour, row)) {
+            if (!sheet.value.add(dimensions, hour, row, keepTimesFromMicros)) {
                 // Cannot be: whoever knows a cell by its hash has booked it before. If it is, nobody else shall suffer.
                 unknownCells.inc();
                 LOG.error("A change of a cell that was never booked was left out: {} in hour {}", dimensions, hour);
@@ -104,6 +160,60 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
             sheets.changed(sheet);
             unsaid.put(page, sheet.value);
         }
+        saySoon();
+    }
+
+    /** A version of the directory. */
+    @Override
+    public void processElement2(StreamRecord<byte[]> element) throws Exception {
+        DirectoryVersion version = Codec.of(DirectoryVersion.class).decode(element.getValue());
+        TeamTimeline.Change change = timeline.apply(version);
+        if (change.known() && !restored) {
+            return; // nothing was ever booked without it
+        }
+        for (Id account : change.accounts()) {
+            if (isOurs(account)) {
+                correct(account, version.getEffectiveAt());
+            }
+        }
+        saySoon();
+    }
+
+    private boolean isOurs(Id account) {
+        TaskInfo task = getRuntimeContext().getTaskInfo();
+        return KeyGroupRangeAssignment.assignKeyToParallelOperator(
+                        account, task.getMaxNumberOfParallelSubtasks(), task.getNumberOfParallelSubtasks())
+                == task.getIndexOfThisSubtask();
+    }
+
+    /** Books and says anew what the directory says anew, from a time on. */
+    private void correct(Id account, long fromMicros) throws Exception {
+        Segments segments = timeline.of(account);
+        long last = newestDay();
+        long first = Math.max(Math.floorDiv(fromMicros, MICROS_PER_DAY), last - 2 * MOST_DAYS);
+        for (long day = first; day <= last; day++) {
+            Page page = new Page(account, day);
+            if (!sheets.holds(page) && state(page).get() == null) {
+                continue;
+            }
+            WriteBackCache.Entry<Sheet> sheet = sheets.get(page);
+            sheet.value.align(segments);
+            sheet.value.sayAgain(fromMicros);
+            if (sheet.value.hasUpdates()) {
+                sheets.changed(sheet);
+                unsaid.put(page, sheet.value);
+            }
+        }
+    }
+
+    /** A record may claim to be of any day; it may not hide the others. */
+    private long newestDay() {
+        return watermarkMicros == 0
+                ? newestDay
+                : Math.min(newestDay, Math.floorDiv(watermarkMicros, MICROS_PER_DAY) + MOST_DAYS);
+    }
+
+    private void saySoon() {
         if (!timerSet) {
             timerSet = true;
             long now = getProcessingTimeService().getCurrentProcessingTime();
@@ -127,7 +237,25 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
 
     /** Goes on when everything before it has been said: it tells that results are complete. */
     @Override
+    public void processWatermark1(Watermark mark) throws Exception {
+        processWatermark(mark);
+    }
+
+    /** Versions of the directory are few and far between: they hold nothing up. */
+    @Override
+    public void processWatermark2(Watermark mark) {}
+
+    @Override
+    protected void processWatermarkStatus(WatermarkStatus status, int index) throws Exception {
+        if (index == 0) {
+            processWatermarkStatus(status);
+        }
+    }
+
+    @Override
     public void processWatermark(Watermark mark) throws Exception {
+        watermarkMicros = Math.max(0, Math.min(mark.getTimestamp(), MOST_MILLIS)) * 1000;
+        keepTimesFromMicros = watermarkMicros - directoryDelay.toMillis() * 1000;
         var timeServices = getTimeServiceManager();
         if (timeServices.isPresent()) {
             timeServices.get().advanceWatermark(mark);
@@ -150,7 +278,7 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
     @Override
     public Sheet read(Page page) throws Exception {
         Iterable<byte[]> saved = state(page).get();
-        return Sheet.restore(page.account, page.day, saved == null ? List.of() : saved);
+        return Sheet.restore(page.account, page.day, saved == null ? List.of() : saved, timeline.of(page.account));
     }
 
     @Override
@@ -166,6 +294,7 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
             sheet.setTimer();
             timers.registerEventTimeTimer(page.day, Periods.closesAtMillis(sheet.heldMonth(), openAfterEnd));
         }
+        sheet.forgetTimes(keepTimesFromMicros);
         boolean all = sheet.savesAll();
         List<byte[]> chunk = List.of(sheet.save());
         if (all) {
@@ -185,9 +314,8 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
             timers.registerEventTimeTimer(page.day, heldUntil);
             return;
         }
-        if (unsaid.remove(page) != null) {
-            say(sheet);
-        }
+        unsaid.remove(page);
+        say(sheet);
         sheets.drop(page);
         state(page).clear();
     }
@@ -207,10 +335,11 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
         versions.snapshot();
+        newestDays.update(List.of(newestDay()));
     }
 
     @Override
-    public void endInput() throws Exception {
+    public void endInput(int inputId) throws Exception {
         say();
     }
 
@@ -218,4 +347,8 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
     @Override
     @SuppressWarnings("rawtypes") // As Flink declares it.
     public void setKeyContextElement1(StreamRecord record) {}
+
+    @Override
+    @SuppressWarnings("rawtypes") // As Flink declares it.
+    public void setKeyContextElement2(StreamRecord record) {}
 }

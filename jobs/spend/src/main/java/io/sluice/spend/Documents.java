@@ -6,6 +6,7 @@ import io.sluice.core.spend.AdvisorIds;
 import io.sluice.core.spend.Amounts;
 import io.sluice.core.spend.Cell;
 import io.sluice.core.spend.CostBasis;
+import io.sluice.core.spend.CostTeam;
 import io.sluice.core.spend.Count;
 import io.sluice.core.spend.Dimensions;
 import io.sluice.core.spend.Id;
@@ -51,10 +52,15 @@ final class Documents {
     static DocumentWrite cell(Sheet.Update update) {
         Cell cell = update.cell();
         Dimensions dimensions = dimensions(cell);
+        CostTeam team = CostTeam.of(update.directoryTeam(), dimensions.team());
         return document(Index.SPEND_CELLS, cell.documentId(), update.version(), json -> {
             json.writeStringField("org_id", dimensions.orgId());
             json.writeStringField("starting_at", time(Periods.hourStartMicros(cell.hour())));
-            dimensions(json, dimensions);
+            dimensions(json, dimensions, team.name());
+            json.writeStringField("team_source", team.source().text());
+            if (cell.segment() != 0) {
+                json.writeStringField("segment_at", time(cell.segment()));
+            }
             json.writeStringField("basis", cell.counters() ? "counters" : "events");
             amounts(json, update.amounts(), !cell.counters());
             json.writeBooleanField("empty", update.amounts().isZero());
@@ -98,7 +104,7 @@ final class Documents {
             json.writeStringField("received_at", time(usage.getReceivedAt()));
             json.writeStringField("source", usage.getSource());
             optional(json, "session_id", usage.getSessionId());
-            dimensions(json, dimensions);
+            dimensions(json, dimensions, dimensions.team());
             json.writeStringField(
                     "cost_basis", basis.name().toLowerCase(Locale.ROOT).replace('_', '-'));
             if (reported != null) {
@@ -156,9 +162,9 @@ final class Documents {
         });
     }
 
-    private static void dimensions(JsonGenerator json, Dimensions cell) throws IOException {
+    private static void dimensions(JsonGenerator json, Dimensions cell, String team) throws IOException {
         json.writeStringField("user", cell.user());
-        json.writeStringField("team", cell.team());
+        json.writeStringField("team", team);
         json.writeStringField("model", cell.model());
         json.writeStringField("product", cell.product());
         optional(json, "repository", cell.repository());

@@ -2,6 +2,7 @@ package io.sluice.spend;
 
 import io.sluice.core.spend.Amounts;
 import io.sluice.core.spend.Cell;
+import io.sluice.core.spend.CostTeam;
 import io.sluice.core.spend.Count;
 import io.sluice.core.spend.Dimensions;
 import io.sluice.core.spend.Periods;
@@ -25,12 +26,13 @@ final class ResultRecords {
         public ProducerRecord<byte[], byte[]> serialize(Sheet.Update update, KafkaSinkContext context, Long timestamp) {
             Cell cell = update.cell();
             Dimensions dimensions = Documents.dimensions(cell);
+            CostTeam team = CostTeam.of(update.directoryTeam(), dimensions.team());
             Amounts amounts = update.amounts();
             SpendCell record = new SpendCell(
                     dimensions.orgId(),
                     Periods.hourStartMicros(cell.hour()),
                     dimensions.user(),
-                    dimensions.team(),
+                    team.name(),
                     dimensions.model(),
                     dimensions.product(),
                     dimensions.repository(),
@@ -44,7 +46,9 @@ final class ResultRecords {
                     amounts.cacheRead(),
                     amounts.cacheCreation(),
                     cell.importedIn(),
-                    update.version());
+                    update.version(),
+                    team.source().text(),
+                    cell.segment());
             return record(Topic.SPEND_WINDOWS, cell.documentId(), Codec.encode(record));
         }
     }

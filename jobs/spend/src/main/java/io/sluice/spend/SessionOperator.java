@@ -12,6 +12,7 @@ import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.Person;
 import io.sluice.core.spend.Point;
 import io.sluice.core.spend.PriceBook;
+import io.sluice.core.spend.Report;
 import io.sluice.core.spend.RequestMessage.Kind;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
@@ -401,7 +402,11 @@ final class SessionOperator extends BundlingOperator<Bundle>
     /** What names nobody an earlier attempt may have booked on this person, if it heard of this person first. */
     private void touchAs(String user, long receivedAt) {
         usage.resolveTo(user);
-        CellRows.add(cells, new Contribution(usage.report().cell(), Amounts.ZERO, receivedAt), openAfterEnd);
+        Report report = usage.report();
+        CellRows.add(
+                cells,
+                new Contribution(report.cell(), Amounts.ZERO, report.occurredAtMicros(), receivedAt),
+                openAfterEnd);
     }
 
     private void touchAs(Id key, String user, Set<CellKey> touched) throws Exception {

@@ -7,10 +7,12 @@ import io.sluice.core.spend.Sheet;
 import io.sluice.elasticsearch.DocumentWrite;
 import io.sluice.elasticsearch.ElasticsearchConnection;
 import io.sluice.elasticsearch.ElasticsearchSink;
+import io.sluice.runtime.ControlTopic;
 import io.sluice.runtime.KafkaEdges;
 import io.sluice.runtime.StrictEnvironment;
 import io.sluice.schema.Topic;
 import java.time.Duration;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -27,7 +29,8 @@ public final class SpendJob {
             DataStream<byte[]> counters,
             DataStream<byte[]> activity,
             DataStream<byte[]> deadLetters,
-            DataStream<byte[]> intake) {}
+            DataStream<byte[]> intake,
+            DataStream<byte[]> directory) {}
 
     /**
      * @param documents for Elasticsearch: cells, reports, ledger rows, dead letters, progress; null: none are wanted
@@ -52,7 +55,9 @@ public final class SpendJob {
                         kafka.source(env, Topic.COUNTERS),
                         kafka.source(env, Topic.ACTIVITY),
                         kafka.source(env, Topic.DEAD_LETTERS),
-                        kafka.source(env, Topic.INTAKE)),
+                        kafka.source(env, Topic.INTAKE),
+                        kafka.source(env, Topic.DIRECTORY)),
+                kafka.controlTopic(Topic.DIRECTORY),
                 options);
         out.cells()
                 .sinkTo(kafka.sink(Topic.SPEND_WINDOWS, new ResultRecords.Cells()))
@@ -85,9 +90,10 @@ public final class SpendJob {
     /**
      * The whole topology. Knows neither Kafka nor Elasticsearch.
      *
+     * @param directory what the input of this name has, to be read before the first event
      * @param options see {@link SpendOptions}
      */
-    public static Outputs define(Inputs in, Configuration options) {
+    public static Outputs define(Inputs in, ControlTopic directory, Configuration options) {
         Duration openAfterEnd = options.get(SpendOptions.OPEN_AFTER_END);
         boolean documents = !options.get(SpendOptions.ELASTICSEARCH).equals(SpendOptions.NONE);
         int filterBytes = SpendOptions.filterBytes(options);
@@ -139,9 +145,19 @@ public final class SpendJob {
                 .transform("requests", bundle, new RequestOperator(openAfterEnd, filterBytes))
                 .uid("requests");
 
+        SingleOutputStreamOperator<byte[]> teams = in.directory()
+                .process(new ReadDirectory(), PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)
+                .name("read-directory")
+                .uid("read-directory");
+
         SingleOutputStreamOperator<Sheet.Update> cells = requests.union(sessions.getSideOutput(Tags.CELLS))
                 .keyBy(Bundle::key, id)
-                .transform("cube", TypeInformation.of(Sheet.Update.class), new CubeOperator(openAfterEnd, cachedCells))
+                .connect(teams.broadcast())
+                .transform(
+                        "cube",
+                        TypeInformation.of(Sheet.Update.class),
+                        new CubeOperator(
+                                directory, openAfterEnd, options.get(SpendOptions.DIRECTORY_DELAY), cachedCells))
                 .uid("cube");
 
         SingleOutputStreamOperator<LedgerRow> ledger = intake.union(
@@ -163,7 +179,8 @@ public final class SpendJob {
                         counters.getSideOutput(Tags.UNDECODABLE),
                         activity.getSideOutput(Tags.UNDECODABLE),
                         deadLetters.getSideOutput(Tags.UNDECODABLE),
-                        intake.getSideOutput(Tags.UNDECODABLE));
+                        intake.getSideOutput(Tags.UNDECODABLE),
+                        teams.getSideOutput(Tags.UNDECODABLE));
         if (!documents) {
             return new Outputs(cells, ledger, null, undecodable);
         }

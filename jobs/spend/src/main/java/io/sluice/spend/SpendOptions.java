@@ -50,6 +50,12 @@ public final class SpendOptions {
             .defaultValue(100_000)
             .withDescription("Cells, and records of sessions, that each parallel instance keeps in memory.");
 
+    public static final ConfigOption<Duration> DIRECTORY_DELAY = ConfigOptions.key("spend.directory-delay")
+            .durationType()
+            .defaultValue(Duration.ofMinutes(10))
+            .withDescription("How much later than events of its time a version of the directory may come: so long the"
+                    + " exact times of events are kept. A later one finds whole hours only.");
+
     private static final MemorySize LARGEST_FILTER = MemorySize.ofMebiBytes(512);
 
     private SpendOptions() {}

@@ -55,6 +55,10 @@ final class WriteBackCache<K, V> {
         return entry;
     }
 
+    boolean holds(K key) {
+        return entries.containsKey(key);
+    }
+
     void changed(Entry<V> entry) {
         entry.changed = true;
         weigh(entry);

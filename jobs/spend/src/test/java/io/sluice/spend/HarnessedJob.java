@@ -6,6 +6,7 @@ import io.sluice.core.spend.PriceBook;
 import io.sluice.core.spend.SessionInput;
 import io.sluice.core.spend.Sheet;
 import io.sluice.elasticsearch.DocumentWrite;
+import io.sluice.runtime.ControlTopic;
 import io.sluice.runtime.StrictEnvironment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -64,7 +65,7 @@ final class HarnessedJob {
     private final Stage<Bundle> clients;
     private final Stage<Bundle> aliases;
     private final Stage<Bundle> requests;
-    private final Stage<Sheet.Update> cube;
+    private final Cubes cube;
     private final Stage<LedgerRow> ledger;
     private final List<Stage<?>> stages;
     private long newestEpoch = System.currentTimeMillis();
@@ -74,6 +75,11 @@ final class HarnessedJob {
      * @param cacheWeight of each cache; small: values come and go
      */
     HarnessedJob(Store store, Random random, long cacheWeight) throws Exception {
+        this(store, random, cacheWeight, values -> {});
+    }
+
+    /** @param directory what is on the topic when the job starts */
+    HarnessedJob(Store store, Random random, long cacheWeight, ControlTopic directory) throws Exception {
         this.store = store;
         this.random = random;
         usage = new Stage<>(() -> reader(new UsageOperator(OPEN_AFTER_END, true)));
@@ -90,7 +96,7 @@ final class HarnessedJob {
         clients = new Stage<>(() -> keyed(new ClientAliasOperator(OPEN_AFTER_END, FILTER_BYTES)));
         aliases = new Stage<>(() -> keyed(new AliasOperator(OPEN_AFTER_END, FILTER_BYTES)));
         requests = new Stage<>(() -> keyed(new RequestOperator(OPEN_AFTER_END, FILTER_BYTES)));
-        cube = new Stage<>(() -> keyed(new CubeOperator(OPEN_AFTER_END, cacheWeight)));
+        cube = new Cubes(() -> new CubeOperator(directory, OPEN_AFTER_END, Duration.ofMinutes(10), cacheWeight));
         ledger = new Stage<>(() -> made(() -> new KeyedOneInputStreamOperatorTestHarness<>(
                 new KeyedProcessOperator<>(new LedgerFunction()),
                 LedgerChange::scope,
@@ -98,7 +104,13 @@ final class HarnessedJob {
                 StrictEnvironment.MAX_PARALLELISM,
                 1,
                 0)));
-        stages = List.of(usage, counters, activity, sessions, clients, aliases, requests, cube, ledger);
+        stages = List.of(usage, counters, activity, sessions, clients, aliases, requests, ledger);
+    }
+
+    /** A version of the directory comes by the input. */
+    void directory(byte[] version) throws Exception {
+        cube.directory(version);
+        deliver(false);
     }
 
     private interface Making<T> {
@@ -176,6 +188,9 @@ final class HarnessedJob {
                 ledger.process(change);
             }
         }
+        if (all || random.nextBoolean()) {
+            cube.flush();
+        }
         cube.take().forEach(store::write);
         ledger.take().forEach(store::write);
     }
@@ -198,13 +213,15 @@ final class HarnessedJob {
         for (Stage<?> stage : stages) {
             stage.watermark(millis);
         }
+        cube.watermark(millis);
         deliver(true);
     }
 
     int stateEntries() {
         return stages.subList(3, stages.size()).stream()
-                .mapToInt(Stage::stateEntries)
-                .sum();
+                        .mapToInt(Stage::stateEntries)
+                        .sum()
+                + cube.stateEntries();
     }
 
     List<OperatorSubtaskState> snapshot() throws Exception {
@@ -213,11 +230,17 @@ final class HarnessedJob {
         for (Stage<?> stage : stages) {
             states.add(stage.snapshot());
         }
+        states.add(cube.snapshot());
         return states;
     }
 
     /** @param states null: from nothing */
     void restore(@Nullable List<OperatorSubtaskState> states) throws Exception {
+        restore(states, 1);
+    }
+
+    /** @param cubes parallelism of the cube from now on */
+    void restore(@Nullable List<OperatorSubtaskState> states, int cubes) throws Exception {
         // Attempts are milliseconds apart in earnest; here an attempt may be over within one.
         newestEpoch = Math.max(newestEpoch + 1, System.currentTimeMillis());
         while (states == null && System.currentTimeMillis() <= newestEpoch) {
@@ -226,11 +249,13 @@ final class HarnessedJob {
         for (int i = 0; i < stages.size(); i++) {
             stages.get(i).restore(states == null ? null : states.get(i));
         }
+        cube.restore(states == null ? null : states.get(stages.size()), cubes);
     }
 
     void close() throws Exception {
         for (Stage<?> stage : stages) {
             stage.close();
         }
+        cube.close();
     }
 }

@@ -20,6 +20,7 @@ import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.flink.util.CloseableIterator;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -50,7 +51,9 @@ class SpendJobITCase {
                         source(env, inputs, Topic.COUNTERS),
                         source(env, inputs, Topic.ACTIVITY),
                         source(env, inputs, Topic.DEAD_LETTERS),
-                        source(env, inputs, Topic.INTAKE)),
+                        source(env, inputs, Topic.INTAKE),
+                        source(env, inputs, Topic.DIRECTORY)),
+                values -> {},
                 new Configuration());
         var cellResults = out.cells().collectAsync();
         var ledgerResults = out.ledger().collectAsync();
@@ -76,7 +79,52 @@ class SpendJobITCase {
                         .mapToLong(row -> row.count(Count.RECEIVED))
                         .sum())
                 .isEqualTo(inputs.size());
-        assertThat(undecodable.get()).hasSize(2);
+        assertThat(undecodable.get()).hasSize(3);
+    }
+
+    /** What is on the topic when the job starts is known before the first event, to every instance. */
+    @ParameterizedTest(name = "parallelism {0}")
+    @ValueSource(ints = {1, 3})
+    void teamsAreThoseOfTheDirectory(int parallelism) throws Exception {
+        TeamScenario scenario = new TeamScenario(parallelism, 300);
+        List<SpendScenario.Input> inputs = new ArrayList<>();
+        ArrayList<byte[]> directory = new ArrayList<>();
+        scenario.inputs.forEach(input -> {
+            inputs.add(new SpendScenario.Input(input.topic(), input.value(), input.receivedAt()));
+            if (input.version()) {
+                directory.add(input.value());
+            }
+        });
+        Collections.shuffle(inputs, new Random(parallelism));
+        Configuration noRestart = new Configuration();
+        noRestart.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+        StreamExecutionEnvironment env = StrictEnvironment.create(noRestart);
+        env.setParallelism(parallelism);
+        Configuration cellsOnly = new Configuration();
+        cellsOnly.set(SpendOptions.ELASTICSEARCH, SpendOptions.NONE);
+        SpendJob.Outputs out = SpendJob.define(
+                new SpendJob.Inputs(
+                        source(env, inputs, Topic.USAGE),
+                        source(env, inputs, Topic.COUNTERS),
+                        source(env, inputs, Topic.ACTIVITY),
+                        source(env, inputs, Topic.DEAD_LETTERS),
+                        source(env, inputs, Topic.INTAKE),
+                        source(env, inputs, Topic.DIRECTORY)),
+                directory::forEach,
+                cellsOnly);
+        var results = out.cells().collectAsync();
+        out.ledger().sinkTo(new DiscardingSink<>()).uid("ledger-sink");
+        out.undecodable().sinkTo(new DiscardingSink<>()).uid("undecodable-sink");
+        env.executeAsync();
+        Map<String, Sheet.Update> newest = new HashMap<>();
+        drain(results)
+                .get()
+                .forEach(update ->
+                        newest.merge(update.cell().documentId(), update, (a, b) -> a.version() > b.version() ? a : b));
+        Map<TeamScenario.Cell, Amounts> sums = new HashMap<>();
+        newest.values().forEach(update -> sums.merge(TeamScenario.Cell.of(update), update.amounts(), Amounts::plus));
+        sums.values().removeIf(Amounts::isZero);
+        assertThat(sums).isEqualTo(scenario.truth);
     }
 
     /** Reads as the job runs: results that nobody takes would hold it back. */

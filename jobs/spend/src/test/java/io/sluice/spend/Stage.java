@@ -23,8 +23,12 @@ final class Stage<O> {
     private long checkpoints;
 
     Stage(Factory<O> factory) throws Exception {
+        this(factory, null);
+    }
+
+    Stage(Factory<O> factory, @Nullable OperatorSubtaskState state) throws Exception {
         this.factory = factory;
-        this.harness = open(null);
+        this.harness = open(state);
     }
 
     private AbstractStreamOperatorTestHarness<O> open(@Nullable OperatorSubtaskState state) throws Exception {

@@ -4,6 +4,9 @@ package io.sluice.core.spend;
 public record Amounts(long micros, long requests, long input, long output, long cacheRead, long cacheCreation) {
     public static final Amounts ZERO = new Amounts(0, 0, 0, 0, 0, 0);
 
+    /** How many numbers {@link #write} writes. */
+    static final int FIELDS = 6;
+
     public Amounts plus(Amounts other) {
         return new Amounts(
                 sum(micros, other.micros),

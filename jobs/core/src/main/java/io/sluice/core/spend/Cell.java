@@ -12,9 +12,20 @@ import org.jspecify.annotations.Nullable;
  * @param counters whether the cell's figures come from cost counters alone, which do not tell requests
  * @param importedIn 0; for an import into a closed period the month of receipt, for example 202611: the cell of the
  *     period itself is no longer held, and since totals are sums of cells, a second one adds to it
+ * @param segment see {@link Segments}; known to the cell's {@link Sheet} only, elsewhere 0
  */
 @SuppressWarnings("ArrayRecordComponent") // Not part of the identity, see equals.
-public record Cell(Id account, Id dimensions, byte @Nullable [] encoded, long hour, boolean counters, int importedIn) {
+public record Cell(
+        Id account,
+        Id dimensions,
+        byte @Nullable [] encoded,
+        long hour,
+        boolean counters,
+        int importedIn,
+        long segment) {
+    public Cell(Id account, Id dimensions, byte @Nullable [] encoded, long hour, boolean counters, int importedIn) {
+        this(account, dimensions, encoded, hour, counters, importedIn, 0);
+    }
 
     /** Also the id of the cell's document. */
     public String documentId() {
@@ -23,11 +34,14 @@ public record Cell(Id account, Id dimensions, byte @Nullable [] encoded, long ho
         row.putLong(hour);
         row.putInt(importedIn);
         row.putByte(counters ? 1 : 0);
+        if (segment != 0) {
+            row.putLong(segment);
+        }
         return Id.of(row.array(), 0, row.length()).text();
     }
 
     Cell withImportedIn(int month) {
-        return new Cell(account, dimensions, encoded, hour, counters, month);
+        return new Cell(account, dimensions, encoded, hour, counters, month, segment);
     }
 
     @Override
@@ -36,7 +50,8 @@ public record Cell(Id account, Id dimensions, byte @Nullable [] encoded, long ho
                 && that.dimensions.equals(dimensions)
                 && that.hour == hour
                 && that.counters == counters
-                && that.importedIn == importedIn;
+                && that.importedIn == importedIn
+                && that.segment == segment;
     }
 
     @Override

@@ -133,7 +133,7 @@ public final class CounterSums {
                     at);
         }
         old.forEach((cell, amounts) -> contribute(contributions, untouched, cell, amounts.negated(), at));
-        untouched.forEach(cell -> contributions.add(new Contribution(cell.cell(), Amounts.ZERO, at)));
+        untouched.forEach(cell -> contributions.add(Contribution.ofCounters(cell.cell(), Amounts.ZERO, at)));
 
         List<LedgerChange> ledger = new ArrayList<>();
         Map<Booked.Superseded, Long> rest = new HashMap<>(sums.superseded);
@@ -154,7 +154,7 @@ public final class CounterSums {
     private static void contribute(
             List<Contribution> contributions, Set<CellKey> untouched, CellKey cell, Amounts difference, long at) {
         if (!difference.isZero()) {
-            contributions.add(new Contribution(cell.cell(), difference, at));
+            contributions.add(Contribution.ofCounters(cell.cell(), difference, at));
             untouched.remove(cell);
         }
     }

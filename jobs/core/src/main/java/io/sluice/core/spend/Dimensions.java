@@ -81,6 +81,14 @@ public record Dimensions(
         return cell(encoded, hour, counters, importedIn);
     }
 
+    /** The account of the user's cells. */
+    public static Id account(String orgId, String user) {
+        RowWriter row = new RowWriter(64);
+        put(row, orgId);
+        put(row, user);
+        return Id.of(row.array(), 0, row.length());
+    }
+
     static Cell cell(byte[] encoded, long hour, boolean counters, int importedIn) {
         return new Cell(
                 Id.of(encoded, 0, accountLength(encoded)),

@@ -80,7 +80,7 @@ public record Request(List<Report> copies) {
             if (message.kind() == RequestMessage.Kind.RECORD) {
                 ledger.add(report.ended(Count.DUPLICATE, 1));
                 if (known == null) {
-                    touch(touches, report.cell(), message.receivedAtMicros());
+                    touch(touches, report.cell(), report.occurredAtMicros(), message.receivedAtMicros());
                 }
             }
             return new Step(this, touches, ledger, false);
@@ -134,9 +134,9 @@ public record Request(List<Report> copies) {
             }
         }
         // Touches: an earlier attempt may have seen the copies in another order, and booked this one.
-        touch(contributions, arrived.cell(), at);
+        touch(contributions, arrived.cell(), arrived.occurredAtMicros(), at);
         if (arrived.resolved()) {
-            touch(contributions, arrived.unattributedCell(), at);
+            touch(contributions, arrived.unattributedCell(), arrived.occurredAtMicros(), at);
         }
         return contributions;
     }
@@ -146,15 +146,19 @@ public record Request(List<Report> copies) {
             List<Contribution> contributions, @Nullable Report from, Request after, @Nullable Report to, long at) {
         Amounts gone = from == null ? Amounts.ZERO : booked(from);
         Amounts come = to == null ? Amounts.ZERO : after.booked(to);
-        if (from != null && to != null && from.cell().equals(to.cell())) {
-            contributions.add(new Contribution(to.cell(), come.minus(gone), at));
+        // Of one cell and one time: then they are of one segment of the user's time, too.
+        if (from != null
+                && to != null
+                && from.cell().equals(to.cell())
+                && from.occurredAtMicros() == to.occurredAtMicros()) {
+            contributions.add(new Contribution(to.cell(), come.minus(gone), to.occurredAtMicros(), at));
             return;
         }
         if (from != null) {
-            contributions.add(new Contribution(from.cell(), gone.negated(), at));
+            contributions.add(new Contribution(from.cell(), gone.negated(), from.occurredAtMicros(), at));
         }
         if (to != null) {
-            contributions.add(new Contribution(to.cell(), come, at));
+            contributions.add(new Contribution(to.cell(), come, to.occurredAtMicros(), at));
         }
     }
 
@@ -162,13 +166,13 @@ public record Request(List<Report> copies) {
         return isCostWithinResponse(report) ? report.amounts().withoutCost() : report.amounts();
     }
 
-    private static void touch(List<Contribution> contributions, Cell cell, long at) {
+    private static void touch(List<Contribution> contributions, Cell cell, long occurredAt, long at) {
         for (Contribution contribution : contributions) {
-            if (contribution.cell().equals(cell)) {
+            if (contribution.cell().equals(cell) && contribution.occurredAtMicros() == occurredAt) {
                 return;
             }
         }
-        contributions.add(new Contribution(cell, Amounts.ZERO, at));
+        contributions.add(new Contribution(cell, Amounts.ZERO, occurredAt, at));
     }
 
     private @Nullable Report find(Report report) {

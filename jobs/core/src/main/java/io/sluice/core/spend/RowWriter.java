@@ -93,6 +93,11 @@ public final class RowWriter {
         length = 0;
     }
 
+    void removeFirst(int count) {
+        length -= count;
+        System.arraycopy(bytes, count, bytes, 0, length);
+    }
+
     static long longAt(byte[] bytes, int offset) {
         return (long) LONG.get(bytes, offset);
     }

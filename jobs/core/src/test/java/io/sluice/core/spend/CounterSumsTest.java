@@ -85,7 +85,7 @@ class CounterSumsTest {
         CounterSums.Step after =
                 CounterSums.settle(counted.booked(), List.of(series), (from, to) -> to <= 10, "alice", Set.of(), 7);
         assertThat(after.contributions())
-                .containsExactly(new Contribution(CELL.cell(), new Amounts(-500_000, 0, 0, 0, 0, 0), 7));
+                .containsExactly(Contribution.ofCounters(CELL.cell(), new Amounts(-500_000, 0, 0, 0, 0, 0), 7));
         assertThat(after.ledger())
                 .containsExactlyInAnyOrder(
                         LedgerChange.of(new LedgerScope("acme", "otlp-metrics"), 7, Count.ACCEPTED, -1),
@@ -106,9 +106,9 @@ class CounterSumsTest {
                 CounterSums.settle(before.booked(), List.of(nobody), (from, to) -> false, "alice", Set.of(), 7);
         assertThat(after.contributions())
                 .containsExactlyInAnyOrder(
-                        new Contribution(
+                        Contribution.ofCounters(
                                 CELL.withUser(Users.UNATTRIBUTED).cell(), new Amounts(-500_000, 0, 0, 0, 0, 0), 7),
-                        new Contribution(CELL.cell(), new Amounts(500_000, 0, 0, 0, 0, 0), 7));
+                        Contribution.ofCounters(CELL.cell(), new Amounts(500_000, 0, 0, 0, 0, 0), 7));
     }
 
     /** Point by point gives what all at once gives. */

@@ -38,7 +38,7 @@ class SheetTest {
         for (int step = 0; step < 300; step++) {
             Cell cell = cells[random.nextInt(cells.length)];
             Amounts amounts = new Amounts(random.nextInt(100) - 20, 1, 2, 3, 4, 5);
-            add(sheet, new Contribution(cell, amounts, 0));
+            add(sheet, contribution(cell, amounts));
             expected.merge(cell, amounts, Amounts::plus);
             if (random.nextInt(5) == 0) {
                 sheet.takeUpdates(version -> version + 1, 0, update -> {
@@ -53,7 +53,7 @@ class SheetTest {
                 }
                 state.add(sheet.save());
                 if (random.nextInt(4) == 0) {
-                    sheet = Sheet.restore(account, DAY, state);
+                    sheet = Sheet.restore(account, DAY, state, Segments.NONE);
                 }
             }
         }
@@ -66,16 +66,16 @@ class SheetTest {
     void aTouchedCellIsWrittenAgainAndRemembered() {
         Cell cell = cell("t", DAY * 24, 0);
         Sheet sheet = new Sheet(cell.account(), DAY);
-        add(sheet, new Contribution(cell, Amounts.ZERO, 0));
+        add(sheet, contribution(cell, Amounts.ZERO));
         List<Sheet.Update> updates = new ArrayList<>();
         sheet.takeUpdates(version -> version + 1, 77, updates::add);
-        assertThat(updates).containsExactly(new Sheet.Update(cell, Amounts.ZERO, 77));
+        assertThat(updates).containsExactly(new Sheet.Update(cell, Amounts.ZERO, 77, null));
         updates.clear();
         sheet.takeUpdates(version -> version + 1, 77, updates::add);
         assertThat(updates).isEmpty();
         // Later it is known by its hash.
         Cell hashOnly = new Cell(cell.account(), cell.dimensions(), null, cell.hour(), false, 0);
-        add(sheet, new Contribution(hashOnly, new Amounts(5, 1, 0, 0, 0, 0), 0));
+        add(sheet, contribution(hashOnly, new Amounts(5, 1, 0, 0, 0, 0)));
         sheet.takeUpdates(version -> version + 1, 77, updates::add);
         assertThat(updates).singleElement().satisfies(update -> {
             assertThat(update.amounts().micros()).isEqualTo(5);
@@ -88,8 +88,8 @@ class SheetTest {
         Cell cell = cell("t", DAY * 24, 0);
         Cell hashOnly = new Cell(cell.account(), cell.dimensions(), null, cell.hour(), false, 0);
         Sheet sheet = new Sheet(cell.account(), DAY);
-        assertThat(add(sheet, new Contribution(hashOnly, Amounts.ZERO, 0))).isTrue();
-        assertThat(add(sheet, new Contribution(hashOnly, new Amounts(1, 1, 0, 0, 0, 0), 0)))
+        assertThat(add(sheet, contribution(hashOnly, Amounts.ZERO))).isTrue();
+        assertThat(add(sheet, contribution(hashOnly, new Amounts(1, 1, 0, 0, 0, 0))))
                 .isFalse();
     }
 
@@ -99,13 +99,17 @@ class SheetTest {
                 .cell(hour, false, importedIn);
     }
 
-    private static boolean add(Sheet sheet, Contribution contribution) {
+    private static Contribution contribution(Cell cell, Amounts difference) {
+        return new Contribution(cell, difference, Periods.hourStartMicros(cell.hour()), 0);
+    }
+
+    static boolean add(Sheet sheet, Contribution contribution) {
         RowWriter row = new RowWriter(64);
         contribution.write(row);
         RowReader reader = new RowReader(row.toByteArray());
         reader.readId();
         Id dimensions = reader.readId();
-        boolean added = sheet.add(dimensions, reader.readVarlong(), reader);
+        boolean added = sheet.add(dimensions, reader.readVarlong(), reader, Long.MIN_VALUE);
         assertThat(added && reader.hasMore()).isFalse();
         return added;
     }
