@@ -73,11 +73,9 @@ final class Kafka implements AutoCloseable {
     }
 
     /** Publishes a version of a token and completes when Kafka has it. */
-    CompletableFuture<Void> publish(Token token) {
-        // Created and revoked are two versions with keys of their own: compaction must not remove the older one.
-        String key = token.getOrgId() + '|' + token.getId() + '|' + (token.getRevokedAt() == null ? 1 : 2);
+    CompletableFuture<Void> publish(Token token, TokenVersion version) {
         return publisher
-                .publish(List.of(new Publisher.Outgoing(Topic.TOKENS, key, token)))
+                .publish(List.of(new Publisher.Outgoing(Topic.TOKENS, version.key(token), token)))
                 .thenRun(() -> registry.put(token));
     }
 
@@ -199,7 +197,7 @@ final class Kafka implements AutoCloseable {
                     .setCreatedAt(Micros.of(Instant.now()))
                     .build();
             try {
-                publish(token).get(30, TimeUnit.SECONDS);
+                publish(token, TokenVersion.CREATED).get(30, TimeUnit.SECONDS);
             } catch (ExecutionException | TimeoutException e) {
                 throw new KafkaException("the admin token could not be published", e);
             }
