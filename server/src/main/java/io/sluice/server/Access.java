@@ -54,7 +54,7 @@ final class Access {
 
     /** Whether this caller administers the installation and not just an organization on it. */
     boolean isOperator(Caller caller) {
-        return caller.orgId().equals(defaultOrganization) && caller.may(Scope.ADMIN);
+        return caller.home().equals(defaultOrganization) && caller.may(Scope.ADMIN);
     }
 
     /**
@@ -81,7 +81,7 @@ final class Access {
             if (anonymous == Anonymous.LOOPBACK && remote.isLoopbackAddress() && isDirect(headers)) {
                 return Caller.anonymous(defaultOrganization, needed);
             }
-            // No guess, so it does not count as one.
+            guesses.unauthenticated(remote);
             throw new Refusal(Refusal.Kind.UNAUTHENTICATED, "Authorization: missing (expected: Bearer <token>)");
         }
         if (!tokens.ready()) {
@@ -134,6 +134,7 @@ final class Access {
         token.getScopes().forEach(name -> Scope.named(name).ifPresent(scopes::add));
         return new Caller(
                 token.getId(),
+                token.getOrgId(),
                 token.getOrgId(),
                 scopes,
                 organizationIds(token),

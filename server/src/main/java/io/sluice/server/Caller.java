@@ -7,13 +7,15 @@ import org.jspecify.annotations.Nullable;
  * Who is asking: everything a request may do follows from this.
  *
  * @param actor id of the token; {@link #ANONYMOUS} without one
- * @param orgId the one organization that the request reads or writes
+ * @param home organization of the token: the one that it administers, if it does
+ * @param orgId the one organization that the request reads or writes; another than {@code home} only to read
  * @param organizationIds Anthropic organization uuids that telemetry of this caller may claim; empty: any
  * @param linkedOrganizations other organizations that it may read when it names them
  * @param userId directory id of the person whose token it is; null: nobody's
  */
 record Caller(
         String actor,
+        String home,
         String orgId,
         Set<Scope> scopes,
         Set<String> organizationIds,
@@ -29,7 +31,7 @@ record Caller(
     }
 
     static Caller anonymous(String orgId, Scope scope) {
-        return new Caller(ANONYMOUS, orgId, Set.of(scope), Set.of(), Set.of(), null);
+        return new Caller(ANONYMOUS, orgId, orgId, Set.of(scope), Set.of(), Set.of(), null);
     }
 
     boolean may(Scope scope) {
@@ -58,9 +60,9 @@ record Caller(
         if (organization.equals(orgId)) {
             return this;
         }
-        if (!linkedOrganizations.contains(organization)) {
+        if (!organization.equals(home) && !linkedOrganizations.contains(organization)) {
             throw new Refusal(Refusal.Kind.NOT_FOUND, Route.ORGANIZATION, "organization: no such organization");
         }
-        return new Caller(actor, organization, scopes, organizationIds, linkedOrganizations, userId);
+        return new Caller(actor, home, organization, scopes, organizationIds, linkedOrganizations, userId);
     }
 }

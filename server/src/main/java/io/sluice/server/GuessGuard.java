@@ -54,7 +54,7 @@ final class GuessGuard {
     private volatile Set<Accepted> acceptedBefore = Set.of();
 
     /**
-     * @param onFailure told the address of every failure
+     * @param onFailure told the address of everybody without a valid token
      * @param onRefusal told the address of every request that is refused for it
      */
     GuessGuard(Clock clock, Consumer<String> onFailure, Consumer<String> onRefusal) {
@@ -89,6 +89,12 @@ final class GuessGuard {
                 .retryAfter(TimeUnit.MILLISECONDS.toSeconds(left + 999));
     }
 
+    /** Somebody came without any token: no guess, but to be told. */
+    void unauthenticated(InetAddress remote) {
+        onFailure.accept(name(remote));
+    }
+
+    /** Somebody came with a wrong token. */
     void failed(InetAddress remote) {
         long network = network(remote);
         long now = clock.millis();

@@ -160,7 +160,7 @@ final class RestApi {
                 return CompletableFuture.failedFuture(refusal);
             }
             if (refusal.kind() == Refusal.Kind.RATE_LIMITED) {
-                audit.count(asking.orgId(), asking.actor(), route.action(), outcome, remote.getHostAddress());
+                audit.count(asking.home(), asking.actor(), route.action(), outcome, remote.getHostAddress());
                 return CompletableFuture.failedFuture(refusal);
             }
             return audit.record(entry(asking, outcome))
@@ -172,7 +172,7 @@ final class RestApi {
             String organization = handled == null ? null : handled.targetOrganization();
             String target = handled == null ? ctx.pathParam("id") : handled.target();
             return new AuditLog.Entry(
-                    organization == null ? asking.orgId() : organization,
+                    organization == null ? asking.home() : organization,
                     asking.actor(),
                     route.action(),
                     // A path may hold anything, a token's secret among it.

@@ -84,13 +84,14 @@ public final class SluiceServer implements AutoCloseable {
         Elastic elastic = new Elastic(settings, clients);
         Health health = opened(new Health(settings, clients, tokens, elastic));
         SpendReport spend = new SpendReport(elastic);
+        TokenService tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
         RestApi api = new RestApi(
                 access,
                 new PlanGate(Plans.bundled(), organizations),
                 audit,
                 List.of(
                         SpendRoutes.of(spend, new Listing(elastic)),
-                        TokenRoutes.of(new TokenService(access, tokens, kafka::publish, use, organizations, clock)),
+                        TokenRoutes.of(tokenService),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);

@@ -63,12 +63,12 @@ final class TokenService {
         requireFields(body, FIELDS, "{\"name\": …, \"scopes\": […]}");
         String name = matching(body, "name", "", NAME, "1 to 100 printable characters");
         String organization =
-                matching(body, "organization", caller.orgId(), Settings.ORGANIZATION, Settings.ORGANIZATION_EXPECTED);
-        if (!organization.equals(caller.orgId()) && !access.isOperator(caller)) {
+                matching(body, "organization", caller.home(), Settings.ORGANIZATION, Settings.ORGANIZATION_EXPECTED);
+        if (!organization.equals(caller.home()) && !access.isOperator(caller)) {
             throw new Refusal(
                     Refusal.Kind.FORBIDDEN,
                     "organization",
-                    "organization: " + organization + " (expected: " + caller.orgId() + ", the token's own)");
+                    "organization: " + organization + " (expected: " + caller.home() + ", the token's own)");
         }
         List<String> scopes = texts(body, "scopes");
         if (scopes.isEmpty() || !scopes.stream().allMatch(s -> Scope.named(s).isPresent())) {
@@ -188,7 +188,7 @@ final class TokenService {
     }
 
     private boolean mayManage(Caller caller, Token token) {
-        return token.getOrgId().equals(caller.orgId()) || access.isOperator(caller);
+        return token.getOrgId().equals(caller.home()) || access.isOperator(caller);
     }
 
     private List<String> linked(JsonNode body, Caller caller) {
@@ -209,11 +209,11 @@ final class TokenService {
         }
         for (String organization : linked) {
             // The same for one that does not exist.
-            if (!caller.orgId().equals(organizations.parentOf(organization))) {
+            if (!caller.home().equals(organizations.parentOf(organization))) {
                 throw new Refusal(
                         Refusal.Kind.FORBIDDEN,
                         LINKED,
-                        LINKED + ": " + organization + " (expected: organizations whose parent is " + caller.orgId()
+                        LINKED + ": " + organization + " (expected: organizations whose parent is " + caller.home()
                                 + ")");
             }
         }

@@ -85,6 +85,6 @@ final class AccessFixture {
     }
 
     Caller caller(String organization, Scope... scopes) {
-        return new Caller("tok_caller", organization, Set.of(scopes), Set.of(), Set.of(), null);
+        return new Caller("tok_caller", organization, organization, Set.of(scopes), Set.of(), Set.of(), null);
     }
 }

@@ -106,6 +106,7 @@ class AccessTest {
                 .isEqualTo(new Caller(
                         "tok_acme-ingest-a-scope-of-the-future",
                         "acme",
+                        "acme",
                         Set.of(Scope.INGEST),
                         Set.of(),
                         Set.of(),
@@ -233,7 +234,7 @@ class AccessTest {
     }
 
     @Test
-    void noTokenIsNoGuess() throws Exception {
+    void noTokenIsNoGuessButIsAudited() throws Exception {
         tokens.markReady();
         for (int i = 0; i <= GuessGuard.MOST_FAILURES; i++) {
             assertThatThrownBy(() -> ask(headers("127.0.0.1"), "127.0.0.1", Scope.ADMIN, Access.Anonymous.REFUSED))
@@ -241,6 +242,11 @@ class AccessTest {
                     .isEqualTo(Refusal.Kind.UNAUTHENTICATED);
         }
         assertThat(fixture.guesses.size()).isZero();
+        fixture.audit.publishCounts().join();
+        assertThat(fixture.audited)
+                .extracting(
+                        AuditRecord::getOutcome, record -> record.getDetails().get("count"))
+                .containsExactly(tuple("authentication_error", "11"));
     }
 
     @Test
@@ -283,13 +289,23 @@ class AccessTest {
 
     @Test
     void anotherOrganizationIsReadOnlyWithItsGrant() {
-        Caller caller = new Caller("tok_1", "acme", Set.of(Scope.READ_ANALYTICS), Set.of(), Set.of("beta"), null);
+        Caller caller =
+                new Caller("tok_1", "acme", "acme", Set.of(Scope.READ_ANALYTICS), Set.of(), Set.of("beta"), null);
         assertThat(caller.reading("beta").orgId()).isEqualTo("beta");
         assertThat(caller.reading("acme")).isEqualTo(caller);
+        assertThat(caller.reading("beta").reading("acme")).isEqualTo(caller);
         assertThatThrownBy(() -> caller.reading("gamma"))
                 .hasMessage("organization: no such organization")
                 .extracting("kind")
                 .isEqualTo(Refusal.Kind.NOT_FOUND);
+    }
+
+    /** Reading an organization is not being of it. */
+    @Test
+    void whoReadsTheOperatorsOrganizationIsNotTheOperator() {
+        Caller caller = new Caller("tok_1", "acme", "acme", Set.of(Scope.ADMIN), Set.of(), Set.of("default"), null);
+        assertThat(access.isOperator(caller.reading("default"))).isFalse();
+        assertThat(access.isOperator(fixture.caller("default", Scope.ADMIN))).isTrue();
     }
 
     @ParameterizedTest

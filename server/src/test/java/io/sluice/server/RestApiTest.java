@@ -219,6 +219,7 @@ class RestApiTest {
                     new Caller(
                             "tok_acme-write:directory",
                             "acme",
+                            "acme",
                             Set.of(Scope.WRITE_DIRECTORY),
                             Set.of(),
                             Set.of(),
