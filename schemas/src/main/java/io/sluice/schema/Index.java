@@ -14,7 +14,9 @@ public enum Index {
     LEDGER("ledger"),
     DEAD_LETTERS("dead-letters"),
     /** One document per job: how far it has come. */
-    JOB_PROGRESS("job-progress");
+    JOB_PROGRESS("job-progress"),
+    /** The newest version of each document of the directory, and the claims on unique names. */
+    DIRECTORY("directory");
 
     private final String resource;
 

@@ -21,7 +21,36 @@ final class Samples {
                 spendCell(),
                 ledgerEntry(),
                 deadLetter(),
-                token());
+                token(),
+                directoryUser(),
+                directoryTeam(),
+                directoryGroup(),
+                directoryMembership(),
+                directoryRole(),
+                directorySeats(),
+                directorySeatRequest(),
+                directoryOrganization(),
+                directoryVersion("user", "usr_1").setUser(directoryUser()).build(),
+                directoryVersion("team", "usr_1").setTeam(directoryTeam()).build(),
+                directoryVersion("group", "grp_1").setGroup(directoryGroup()).build(),
+                directoryVersion("membership", "grp_1|usr_1")
+                        .setDeleted(true)
+                        .setMembership(directoryMembership())
+                        .build(),
+                directoryVersion("role", "rol_1").setRole(directoryRole()).build(),
+                directoryVersion("seats", "premium").setSeats(directorySeats()).build(),
+                directoryVersion("seat-request", "req_1")
+                        .setSeatRequest(directorySeatRequest())
+                        .build(),
+                directoryVersion("organization", "acme")
+                        .setOrganization(directoryOrganization())
+                        .build(),
+                auditRecord());
+    }
+
+    /** One record has several samples where it holds one of several things: this tells them apart, else empty. */
+    static String variant(SpecificRecordBase sample) {
+        return sample instanceof DirectoryVersion version ? version.getKind() : "";
     }
 
     private static Map<String, String> attributes() {
@@ -217,6 +246,104 @@ final class Samples {
                 .setUserId("usr_1")
                 .setReplaces("tok_0")
                 .setLastUsedAt(TIME + 3)
+                .build();
+    }
+
+    private static DirectoryUser directoryUser() {
+        return DirectoryUser.newBuilder()
+                .setUserName("Alice@example.com")
+                .setExternalId("00u1")
+                .setEmails(List.of("alice@example.com", "a.liddell@example.com"))
+                .setAccountId("user_01Alice")
+                .setAccountUuid("a1a1a1a1-0000-4000-8000-000000000001")
+                .setDisplayName("Alice Liddell \ud83d\ude00")
+                .setActive(false)
+                .setSeatTier("premium")
+                .setResource("{\"userName\":\"Alice@example.com\"}")
+                .build();
+    }
+
+    private static DirectoryTeam directoryTeam() {
+        return DirectoryTeam.newBuilder().setTeam("platform").build();
+    }
+
+    private static DirectoryGroup directoryGroup() {
+        return DirectoryGroup.newBuilder()
+                .setDisplayName("Engineers")
+                .setExternalId("00g1")
+                .setRoleIds(List.of("rol_1", "rol_2"))
+                .build();
+    }
+
+    private static DirectoryMembership directoryMembership() {
+        return DirectoryMembership.newBuilder()
+                .setGroupId("grp_1")
+                .setUserId("usr_1")
+                .build();
+    }
+
+    private static DirectoryRole directoryRole() {
+        return DirectoryRole.newBuilder()
+                .setName("Reviewer")
+                .setDescription("Reads code and comments on it")
+                .setProducts(List.of("chat", "code"))
+                .setTools(List.of("Read", "Grep"))
+                .setMcpServers(List.of("tracker"))
+                .setFileAccess("read")
+                .setSpendRights(List.of("view_own", "request_increase"))
+                .setAdminScopes(List.of("read:analytics"))
+                .build();
+    }
+
+    private static DirectorySeats directorySeats() {
+        return DirectorySeats.newBuilder()
+                .setPurchased(250)
+                .setPriceMicros(150_000_000)
+                .build();
+    }
+
+    private static DirectorySeatRequest directorySeatRequest() {
+        return DirectorySeatRequest.newBuilder()
+                .setUserId("usr_1")
+                .setTier("premium")
+                .setStatus("approved")
+                .setReason("on call")
+                .build();
+    }
+
+    private static DirectoryOrganization directoryOrganization() {
+        return DirectoryOrganization.newBuilder()
+                .setName("Acme")
+                .setPlan("team")
+                .setParentId("acme-holding")
+                .setDefaultRoleIds(List.of("rol_2"))
+                .build();
+    }
+
+    private static DirectoryVersion.Builder directoryVersion(String kind, String id) {
+        return DirectoryVersion.newBuilder()
+                .setOrgId("acme")
+                .setKind(kind)
+                .setId(id)
+                .setVersion(3)
+                .setEffectiveAt(TIME - 3_600_000_000L)
+                .setRecordedAt(TIME)
+                .setCreatedAt(TIME - 7_200_000_000L)
+                .setSource("scim")
+                .setChangedBy("tok_1");
+    }
+
+    private static AuditRecord auditRecord() {
+        return AuditRecord.newBuilder()
+                .setOrgId("acme")
+                .setEventId("62347c68e563270ec45ca8e3f442d51a")
+                .setOccurredAt(TIME)
+                .setActor("tok_1")
+                .setAction("PATCH /scim/v2/Users/{id}")
+                .setTarget("usr_1")
+                .setOutcome("done")
+                .setRemote("127.0.0.1")
+                .setDetails(attributes())
                 .build();
     }
 }

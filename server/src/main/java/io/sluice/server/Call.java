@@ -69,13 +69,8 @@ final class Call {
         return String.valueOf(ctx.pathParam(name));
     }
 
-    /**
-     * The body as JSON.
-     *
-     * @throws Refusal when it is none. The type must be stated: it is what keeps a foreign web page from sending a form
-     *     here
-     */
-    JsonNode body() {
+    /** The type must be stated: it is what keeps a foreign web page from sending a form here. */
+    void requireBodyType() {
         MediaType type = request.contentType();
         if (type == null || group.bodyTypes().stream().noneMatch(known -> type.is(known))) {
             throw new Refusal(
@@ -83,6 +78,15 @@ final class Call {
                     "Content-Type: " + (type == null ? "missing" : type) + " (expected: "
                             + group.bodyTypes().get(0) + ")");
         }
+    }
+
+    /**
+     * The body as JSON.
+     *
+     * @throws Refusal when it is none
+     */
+    JsonNode body() {
+        requireBodyType();
         try {
             return JSON.readTree(request.content().array());
         } catch (JsonProcessingException e) {

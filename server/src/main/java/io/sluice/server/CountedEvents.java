@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.spend.CostBasis;
 import io.sluice.core.spend.CountedReports;
 import io.sluice.core.spend.CountedReports.Candidate;
+import io.sluice.core.spend.CountedReports.Counted;
 import io.sluice.schema.Index;
 import io.sluice.schema.Micros;
 import java.util.ArrayDeque;
@@ -29,12 +30,17 @@ import org.jspecify.annotations.Nullable;
 final class CountedEvents {
     private static final List<String> ID_FIELDS = List.of("request_id", "client_request_id", "message_id");
 
-    /** The fields of a {@link Candidate}. */
+    /** Before the name of an id's field: where an advisor's answer has the id of the response. */
+    private static final String ADVISED = "advised_";
+
+    /** The fields of a {@link Candidate}, and the ids that lead from an advisor's answer to its response. */
     private static final List<String> FIELDS = List.of(
             "event_id",
             "request_id",
             "client_request_id",
             "message_id",
+            ADVISED + "request_id",
+            ADVISED + "message_id",
             "sidechain",
             "cost_basis",
             "occurred_at",
@@ -64,11 +70,10 @@ final class CountedEvents {
      * The reports that count.
      *
      * @param hits documents of {@link Index#SPEND_EVENTS}
-     * @return event id of each report that counts, and how many reports its request has; reports of other requests than
-     *     the given ones may be among them
+     * @return by event id of each report that counts; reports of other requests than the given ones may be among them
      * @throws Refusal (by the future) UNAVAILABLE by Elasticsearch; TOO_LARGE: more reports share ids than fit in memory
      */
-    CompletableFuture<Map<String, Integer>> copies(String orgId, JsonNode hits) {
+    CompletableFuture<Map<String, Counted>> counted(String orgId, JsonNode hits) {
         Neighbourhood reports = new Neighbourhood(orgId);
         reports.add(hits);
         return reports.widen(CountedReports.HOPS)
@@ -89,7 +94,8 @@ final class CountedEvents {
             for (JsonNode hit : hits) {
                 JsonNode source = hit.path("_source");
                 for (String field : ID_FIELDS) {
-                    String value = text(source, field);
+                    String advised = text(source, ADVISED + field);
+                    String value = advised == null ? text(source, field) : advised;
                     if (value != null && known.add(new SharedId(field, value))) {
                         fresh.add(new SharedId(field, value));
                     }
@@ -126,7 +132,10 @@ final class CountedEvents {
             ObjectNode any = JsonNodeFactory.instance.objectNode();
             ArrayNode should =
                     any.putObject("bool").put("minimum_should_match", 1).putArray("should");
-            byField.forEach((field, values) -> should.add(Elastic.anyOf(field, values)));
+            byField.forEach((field, values) -> {
+                should.add(Elastic.anyOf(field, values));
+                should.add(Elastic.anyOf(ADVISED + field, values));
+            });
             return read(any, null).thenCompose(done -> read(ids));
         }
 

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -114,6 +115,41 @@ final class Elastic {
             return Instant.ofEpochMilli(value.asLong()).toString();
         }
         return value.isTextual() ? value.asText() : null;
+    }
+
+    /**
+     * What Elasticsearch answered.
+     *
+     * @param body an empty object for an answer without one
+     */
+    record Answer(int status, JsonNode body) {
+        /** The body of an answer that has to have this status. */
+        JsonNode expect(int expected) {
+            if (status != expected) {
+                LOG.warn("Elasticsearch answered {} (expected: {})", status, expected);
+                throw new Refusal(Refusal.Kind.UNAVAILABLE, "Elasticsearch answered " + status + ", try again");
+            }
+            return body;
+        }
+    }
+
+    /**
+     * Sends a request of whoever builds its own, waits for the answer.
+     *
+     * @throws Refusal UNAVAILABLE when there is none
+     */
+    Answer exchange(HttpRequest request) {
+        try {
+            AggregatedHttpResponse response = send(request).join();
+            JsonNode body = response.content().isEmpty()
+                    ? JsonNodeFactory.instance.objectNode()
+                    : JSON.readTree(response.contentUtf8());
+            return new Answer(response.status().code(), body);
+        } catch (CompletionException e) {
+            throw Refusals.of(e);
+        } catch (JsonProcessingException e) {
+            throw new Refusal(Refusal.Kind.UNAVAILABLE, "Elasticsearch's answer is not JSON, try again");
+        }
     }
 
     private CompletableFuture<AggregatedHttpResponse> send(HttpRequest request) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.core.spend.CountedReports.Counted;
 import io.sluice.schema.Index;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,15 +42,17 @@ final class Listing {
 
     private final Elastic elastic;
     private final CountedEvents counted;
+    private final LedgerWarnings warnings;
 
     Listing(Elastic elastic) {
         this.elastic = elastic;
         this.counted = new CountedEvents(elastic);
+        this.warnings = new LedgerWarnings(elastic);
     }
 
     /**
      * {@code GET /v1/spend/events}, oldest first: of the reports that match, those that count, each with the number of
-     * reports that its request has.
+     * reports that there are of the same, and with the cost that it counts with.
      */
     CompletableFuture<ObjectNode> events(String orgId, Parameters parameters) {
         List<ObjectNode> filters = equal(parameters, "user", "user", "session", "session_id");
@@ -73,13 +76,13 @@ final class Listing {
         return elastic.search(query.orgId(), Index.SPEND_EVENTS, query.filters(), search(size, EVENT_ORDER, after))
                 .thenCompose(response -> {
                     JsonNode hits = response.path("hits").path("hits");
-                    return counted.copies(query.orgId(), hits).thenCompose(copies -> {
+                    return counted.counted(query.orgId(), hits).thenCompose(byEventId -> {
                         List<Event> events = new ArrayList<>(before);
                         for (JsonNode hit : hits) {
-                            Integer count = copies.get(
+                            Counted count = byEventId.get(
                                     hit.path("_source").path("event_id").asText());
                             if (count != null) {
-                                events.add(new Event(row(hit.path("_source")).put("copies", count), hit.path("sort")));
+                                events.add(new Event(event(hit.path("_source"), count), hit.path("sort")));
                             }
                         }
                         if (events.size() > query.limit()) {
@@ -93,6 +96,12 @@ final class Listing {
                         return searches == 1 ? answer(events, last) : events(query, last, events, searches - 1);
                     });
                 });
+    }
+
+    private static ObjectNode event(JsonNode source, Counted counted) {
+        ObjectNode row = row(source).put("copies", counted.copies());
+        // Whether an advisor's cost is within another report's is not known when its document is written.
+        return counted.withinAdvised() ? row.put("spend_micros", 0).put("cost_basis", "within-advised") : row;
     }
 
     private static CompletableFuture<ObjectNode> answer(List<Event> events, @Nullable JsonNode last) {
@@ -111,18 +120,20 @@ final class Listing {
                 JsonNodeFactory.instance.objectNode());
     }
 
-    /** {@code GET /v1/ledger}, newest hour first, with the totals of all hours. */
+    /** {@code GET /v1/ledger}, newest hour first, with the totals of all hours, and the warnings. */
     CompletableFuture<ObjectNode> ledger(String orgId, Parameters parameters) {
         ObjectNode totals = JsonNodeFactory.instance.objectNode();
         totals.putObject("received").putObject("sum").put("field", "received");
         LEDGER_ENDS.forEach(end -> totals.putObject(end).putObject("sum").put("field", end));
+        CompletableFuture<ArrayNode> doubts = warnings.of(orgId, equal(parameters, "source", "source"));
         return page(
-                orgId,
-                Index.LEDGER,
-                parameters,
-                equal(parameters, "source", "source"),
-                List.of(new Order("hour", false), new Order("source", true)),
-                totals);
+                        orgId,
+                        Index.LEDGER,
+                        parameters,
+                        equal(parameters, "source", "source"),
+                        List.of(new Order("hour", false), new Order("source", true)),
+                        totals)
+                .thenCombine(doubts, (answer, list) -> answer.set("warnings", list));
     }
 
     private static List<ObjectNode> equal(Parameters parameters, String... namesAndFields) {

@@ -20,6 +20,7 @@ final class Refusal extends RuntimeException {
         /** Somebody else was first, or the thing is not in the state that it takes. */
         CONFLICT(409, Status.Code.ABORTED, "conflict_error"),
         PRECONDITION_FAILED(412, Status.Code.FAILED_PRECONDITION, "invalid_request_error"),
+        NOT_IMPLEMENTED(501, Status.Code.UNIMPLEMENTED, "not_supported_error"),
         PLAN_REQUIRED(403, Status.Code.PERMISSION_DENIED, "plan_required"),
         TOO_LARGE(413, Status.Code.RESOURCE_EXHAUSTED, "request_too_large"),
         /** This and the next are those that a client is asked to try again. */

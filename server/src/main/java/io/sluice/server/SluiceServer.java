@@ -5,6 +5,7 @@ import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
+import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Plans;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -60,11 +61,12 @@ public final class SluiceServer implements AutoCloseable {
     private final List<Server> listening = new ArrayList<>();
     private final Settings settings;
     private final Kafka kafka;
+    private final DirectoryStore directory;
     private final Server rest;
     private final Server otlpHttp;
     private final Server otlpGrpc;
 
-    private SluiceServer(Settings settings, Clock clock, Organizations organizations) throws IOException {
+    private SluiceServer(Settings settings, Clock clock) throws IOException {
         this.settings = settings;
         String adminSecret = AdminTokenFile.readOrCreate(settings.adminTokenFile());
         TokenRegistry tokens = new TokenRegistry();
@@ -84,6 +86,14 @@ public final class SluiceServer implements AutoCloseable {
         Elastic elastic = new Elastic(settings, clients);
         Health health = opened(new Health(settings, clients, tokens, elastic));
         SpendReport spend = new SpendReport(elastic);
+        Directories directories = new Directories();
+        directory = opened(new DirectoryStore(
+                directories,
+                new DirectoryIndex(elastic),
+                new DirectoryTopic(settings, kafka, directories::apply),
+                Clock.systemUTC()));
+        Organizations organizations =
+                new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         TokenService tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
         RestApi api = new RestApi(
                 access,
@@ -92,6 +102,7 @@ public final class SluiceServer implements AutoCloseable {
                 List.of(
                         SpendRoutes.of(spend, new Listing(elastic)),
                         TokenRoutes.of(tokenService),
+                        new ScimRoutes(directory, settings.tls() != null).group(),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);
@@ -125,7 +136,7 @@ public final class SluiceServer implements AutoCloseable {
      * @throws IOException when a port is taken or the admin token file cannot be read or written
      */
     static SluiceServer start(Settings settings) throws IOException {
-        return start(settings, Clock.systemUTC(), Organizations.UNKNOWN);
+        return start(settings, Clock.systemUTC());
     }
 
     /**
@@ -134,8 +145,8 @@ public final class SluiceServer implements AutoCloseable {
      * @param clock decides about tokens, rates and the audit; telemetry is received at the system's time
      * @throws IOException when a port is taken or the admin token file cannot be read or written
      */
-    static SluiceServer start(Settings settings, Clock clock, Organizations organizations) throws IOException {
-        SluiceServer server = new SluiceServer(settings, clock, organizations);
+    static SluiceServer start(Settings settings, Clock clock) throws IOException {
+        SluiceServer server = new SluiceServer(settings, clock);
         try {
             server.listen(Setting.REST_PORT, settings.restPort(), server.rest);
             server.listen(Setting.OTLP_HTTP_PORT, settings.otlpHttpPort(), server.otlpHttp);
@@ -145,6 +156,7 @@ public final class SluiceServer implements AutoCloseable {
             throw e;
         }
         server.kafka.start();
+        server.directory.start();
         LOG.info(
                 "REST on {}, OTLP/HTTP on {}, OTLP/gRPC on {}",
                 server.restPort(),
@@ -211,6 +223,10 @@ public final class SluiceServer implements AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         return CompletableFuture.allOf(audit.publishCounts(), use.publish());
+    }
+
+    DirectoryStore directory() {
+        return directory;
     }
 
     private String otlpEndpoint() {

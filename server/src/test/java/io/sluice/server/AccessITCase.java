@@ -29,9 +29,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +84,9 @@ class AccessITCase {
     /** Of the own organization, with a grant of the linked one; by scope. */
     private static final Map<Scope, String> TOKENS = new EnumMap<>(Scope.class);
 
+    /** Tokens of identity providers, by organization. */
+    private static final Map<String, String> PROVIDERS = new HashMap<>();
+
     @BeforeAll
     static void start() throws Exception {
         kafka = KafkaServer.start();
@@ -91,11 +96,15 @@ class AccessITCase {
                         kafka.bootstrapServers(),
                         folder,
                         Map.of(
-                                Setting.RATE_LIMIT_PER_MINUTE, "0",
-                                Setting.ELASTICSEARCH_URL, elasticsearch.url().toString(),
-                                Setting.ELASTICSEARCH_PASSWORD_FILE, password.toString()),
-                        CLOCK,
-                        Organizations.UNKNOWN)
+                                Setting.RATE_LIMIT_PER_MINUTE,
+                                "0",
+                                Setting.INGEST_RATE_LIMIT_PER_MINUTE,
+                                "0",
+                                Setting.ELASTICSEARCH_URL,
+                                elasticsearch.url().toString(),
+                                Setting.ELASTICSEARCH_PASSWORD_FILE,
+                                password.toString()),
+                        CLOCK)
                 .awaitKafka();
         for (Index index : Index.values()) {
             elastic("PUT", "/_index_template/" + index.indexName(), index.template());
@@ -103,6 +112,9 @@ class AccessITCase {
         }
         for (String organization : ORGANIZATIONS) {
             documents(organization);
+            PROVIDERS.put(
+                    organization,
+                    newToken(organization, Scope.SCIM, List.of()).path("token").asText());
         }
         elastic("POST", "/_refresh", "");
         for (Scope scope : Scope.values()) {
@@ -172,7 +184,11 @@ class AccessITCase {
 
     static Stream<AccessTable.Endpoint> rest() throws IOException {
         return AccessTable.endpoints().stream()
-                .filter(endpoint -> !endpoint.port().equals(AccessTable.GRPC));
+                .filter(endpoint -> !endpoint.port().equals(AccessTable.GRPC) && !isScim(endpoint));
+    }
+
+    private static boolean isScim(AccessTable.Endpoint endpoint) {
+        return endpoint.path().startsWith(ScimRoutes.BASE);
     }
 
     /**
@@ -343,6 +359,73 @@ class AccessITCase {
         for (HttpResponse<String> response : List.of(without, wrong)) {
             assertShowsNothingOf(response, OWN, LINKED, OTHER);
         }
+    }
+
+    static Stream<AccessTable.Endpoint> scim() throws IOException {
+        return AccessTable.endpoints().stream().filter(AccessITCase::isScim);
+    }
+
+    /** Makes a user or a group of that organization and tells its id. */
+    private static String scimId(String path, String organization) throws Exception {
+        boolean user = path.startsWith(ScimRoutes.BASE + "/Users");
+        String name = marker(organization) + "-" + UUID.randomUUID() + "@example.com";
+        HttpResponse<String> response = running.post(
+                user ? "/scim/v2/Users" : "/scim/v2/Groups",
+                PROVIDERS.getOrDefault(organization, ""),
+                user
+                        ? "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\"],\"userName\":\"" + name + "\"}"
+                        : "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:Group\"],\"displayName\":\"" + name
+                                + "\"}");
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(201);
+        return RunningServer.JSON.readTree(response.body()).path("id").asText();
+    }
+
+    private static HttpResponse<String> scim(AccessTable.Endpoint endpoint, String id, @Nullable String token)
+            throws Exception {
+        AccessTable.Endpoint named = new AccessTable.Endpoint(
+                endpoint.port(),
+                endpoint.method(),
+                endpoint.path()
+                        .replace("{name}", "User")
+                        .replace("{urn}", "urn:ietf:params:scim:schemas:core:2.0:User"),
+                endpoint.scope(),
+                endpoint.feature(),
+                endpoint.withoutToken(),
+                endpoint.audited());
+        boolean withBody = Set.of("POST", "PUT", "PATCH").contains(endpoint.method());
+        return call(named, id, "", token, withBody ? "{}" : null);
+    }
+
+    /** Whether a call is right is for others to test; here, whether it got so far, and what it shows. */
+    @ParameterizedTest
+    @MethodSource("scim")
+    void scimByScopeAndOrganization(AccessTable.Endpoint endpoint) throws Exception {
+        boolean ofOne = endpoint.path().contains("{id}");
+        CLOCK.advance(Duration.ofMinutes(1));
+        for (Scope scope : Scope.values()) {
+            String own = ofOne ? scimId(endpoint.path(), OWN) : "";
+            HttpResponse<String> response = scim(endpoint, own, TOKENS.get(scope));
+            if (endpoint.lets(scope)) {
+                assertThat(response.statusCode())
+                        .as("%s with %s: %s", endpoint.name(), scope, response.body())
+                        .isIn(200, 201, 204, 400, endpoint.path().endsWith("/Me") ? 501 : 200);
+            } else {
+                assertThat(response.statusCode())
+                        .as("%s with %s: %s", endpoint.name(), scope, response.body())
+                        .isEqualTo(403);
+                assertShowsNothingOf(response, OWN);
+            }
+            assertShowsNothingOf(response, LINKED, OTHER);
+            for (String organization : ofOne ? List.of(LINKED, OTHER) : List.<String>of()) {
+                HttpResponse<String> others = scim(endpoint, scimId(endpoint.path(), organization), TOKENS.get(scope));
+                assertThat(others.statusCode())
+                        .as("%s of %s with %s: %s", endpoint.name(), organization, scope, others.body())
+                        .isIn(endpoint.lets(scope) ? 404 : 403, endpoint.lets(scope) ? 400 : 403);
+                assertShowsNothingOf(others, ORGANIZATIONS.toArray(String[]::new));
+            }
+        }
+        assertThat(scim(endpoint, "some-id", null).statusCode()).isEqualTo(401);
+        assertThat(scim(endpoint, "some-id", "sluice_wrong").statusCode()).isEqualTo(401);
     }
 
     static Stream<AccessTable.Endpoint> grpc() throws IOException {

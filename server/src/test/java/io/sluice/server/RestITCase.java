@@ -13,14 +13,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,10 +82,7 @@ class RestITCase {
         commitOffsets();
         other = running.token("other", "read:analytics");
         emptyBeforeTheFirstDocument();
-        for (Index index : Index.values()) {
-            elastic("PUT", "/_index_template/" + index.indexName(), index.template());
-            elastic("PUT", "/" + index.indexName(), "{}");
-        }
+        TestElastic.createIndices(elasticsearch);
         cells();
         events();
         ledger();
@@ -128,23 +123,7 @@ class RestITCase {
     }
 
     private static String elastic(String method, String path, String body) throws IOException, InterruptedException {
-        String credentials = ElasticsearchServer.USER + ":" + elasticsearch.password();
-        HttpResponse<String> response = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create(elasticsearch.url() + path))
-                                .header("content-type", "application/json")
-                                .header(
-                                        "authorization",
-                                        "Basic "
-                                                + Base64.getEncoder()
-                                                        .encodeToString(credentials.getBytes(StandardCharsets.UTF_8)))
-                                .method(method, HttpRequest.BodyPublishers.ofString(body))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
-        if (response.statusCode() >= 300) {
-            throw new AssertionError(path + ": " + response.statusCode() + " " + response.body());
-        }
-        return response.body();
+        return TestElastic.send(elasticsearch, method, path, body);
     }
 
     private static void write(Index index, String id, Consumer<ObjectNode> fields)
@@ -261,6 +240,8 @@ class RestITCase {
                 .put("request_id", "r1"));
         index(reports);
         index(severalReportsOfOneRequest());
+        index(advisors());
+        index(unknownModels());
         index(crowd());
     }
 
@@ -312,6 +293,60 @@ class RestITCase {
                 withoutRequestId(report("twice", "best-5", "2026-11-01T00:00:06Z", alice, 8))
                         .put("message_id", "m5")
                         .put("output_tokens", 21));
+    }
+
+    /** Telemetry has an advisor's cost within the request's; a session file tells the advisor's tokens besides. */
+    private static List<ObjectNode> advisors() throws IOException, InterruptedException {
+        String alice = "alice@example.com";
+        cell("advised", "2026-11-01T00:00:00Z", alice, "opus", 500 + 40 + 60, json -> {});
+        return List.of(
+                withoutRequestId(report("advised", "otlp-1", "2026-11-01T00:00:01Z", alice, 500))
+                        .put("client_request_id", "c1"),
+                report("advised", "otlp-1a", "2026-11-01T00:00:01Z", alice, 500)
+                        .put("request_id", "r1")
+                        .put("client_request_id", "c1")
+                        .put("output_tokens", 1),
+                line("advised", "line-1", "2026-11-01T00:00:01Z", alice, 480)
+                        .put("request_id", "r1")
+                        .put("message_id", "m1"),
+                advisor(line("advised", "advisor-1", "2026-11-01T00:00:01Z", alice, 90), "r1", "m1")
+                        .put("session_id", "file"),
+                advisor(line("advised", "advisor-1-fork", "2026-11-01T00:00:02Z", alice, 90), "r1", "m1"),
+                // Only a file knows of these.
+                line("advised", "line-2", "2026-11-01T00:00:03Z", alice, 40)
+                        .put("request_id", "r2")
+                        .put("message_id", "m2"),
+                advisor(line("advised", "advisor-2", "2026-11-01T00:00:03Z", alice, 60), "r2", "m2")
+                        .put("session_id", "file"));
+    }
+
+    private static List<ObjectNode> unknownModels() {
+        String alice = "alice@example.com";
+        List<ObjectNode> reports = new ArrayList<>();
+        for (String org : List.of("unpriced", "unpriced-too")) {
+            reports.addAll(List.of(
+                    line(org, "a", "2026-11-01T00:00:03Z", alice, 30),
+                    line(org, "b", "2026-11-01T00:00:01Z", alice, 40).put("request_id", "r"),
+                    line(org, "b-fork", "2026-11-01T00:00:05.500Z", alice, 40).put("request_id", "r"),
+                    withoutRequestId(line(org, "c", "2026-11-01T00:00:04Z", alice, 50))));
+        }
+        reports.forEach(report -> report.put("model", "new").put("unknown_model", true));
+        reports.add(line("unpriced", "d", "2026-11-02T00:00:00Z", alice, 1_000)
+                .put("model", "newer")
+                .put("source", "api")
+                .put("unknown_model", true));
+        reports.add(line("unpriced", "known", "2026-11-03T00:00:00Z", alice, 5));
+        reports.add(report("unpriced", "reported", "2026-11-03T00:00:00Z", alice, 7)
+                .put("model", "newest")
+                .put("unknown_model", true));
+        return reports;
+    }
+
+    private static ObjectNode advisor(ObjectNode line, String requestId, String messageId) {
+        return line.put("request_id", requestId + ":advisor:0")
+                .put("message_id", messageId + ":advisor:0")
+                .put("advised_request_id", requestId)
+                .put("advised_message_id", messageId);
     }
 
     private static ObjectNode withoutRequestId(ObjectNode report) {
@@ -385,6 +420,7 @@ class RestITCase {
         JsonNode ledger = running.json("/v1/ledger", acme);
         assertThat(ledger.path("balanced").asBoolean()).isTrue();
         assertThat(ledger.path("totals").path("received").asLong(-1)).isZero();
+        assertThat(ledger.path("warnings").toString()).isEqualTo("[]");
         assertThat(running.json("/v1/dead-letters", acme).path("data")).isEmpty();
         HttpResponse<String> home = running.send(HttpRequest.newBuilder(URI.create(running.rest("/"))));
         assertThat(home.body()).contains("No data yet");
@@ -531,6 +567,23 @@ class RestITCase {
         assertThat(listed).isEqualTo(spend.at("/data/0/spend_micros").asLong());
     }
 
+    @Test
+    void anAdvisorsCostIsListedOnce() throws Exception {
+        String advised = running.token("advised", "read:analytics");
+        JsonNode events = running.json("/v1/spend/events", advised);
+        assertThat(rows(events, "event_id", "copies", "spend_micros", "cost_basis"))
+                .containsExactly(
+                        "advisor-1 2 0 within-advised",
+                        "otlp-1 3 500 reported-micros",
+                        "advisor-2 1 60 priced",
+                        "line-2 1 40 priced");
+        // The request's reports are found also where only its advisor's answer was asked for.
+        assertThat(rows(running.json("/v1/spend/events?session=file", advised), "event_id", "copies", "spend_micros"))
+                .containsExactly("advisor-1 2 0", "advisor-2 1 60");
+        JsonNode spend = running.json("/v1/spend", advised);
+        assertThat(spend.at("/data/0/spend_micros").asLong()).isEqualTo(600);
+    }
+
     /** The report that counts is in another session than the one asked for. */
     @ParameterizedTest
     @ValueSource(strings = {"resumed", "end"})
@@ -570,6 +623,22 @@ class RestITCase {
         // Short pages end after ten searches of a hundred, even if all they found are lines that do not count.
         assertThat(sizes.get(0)).isEqualTo(limit == 50 ? 0 : limit);
         assertThat(sizes.subList(1, sizes.size() - 1)).allMatch(size -> size == limit);
+    }
+
+    @Test
+    void theLedgerWarnsOfModelsWithoutPrice() throws Exception {
+        String unpriced = running.token("unpriced", "read:analytics");
+        String newer = "{\"kind\":\"unknown-model\",\"model\":\"newer\",\"requests\":1,\"spend_micros\":1000,"
+                + "\"first_seen\":\"2026-11-02T00:00:00Z\",\"last_seen\":\"2026-11-02T00:00:00Z\"}";
+        assertThat(running.json("/v1/ledger", unpriced).path("warnings").toString())
+                .isEqualTo("[" + newer
+                        + ",{\"kind\":\"unknown-model\",\"model\":\"new\",\"requests\":3,\"spend_micros\":160,"
+                        + "\"first_seen\":\"2026-11-01T00:00:01Z\",\"last_seen\":\"2026-11-01T00:00:05.500Z\"}]");
+        assertThat(running.json("/v1/ledger?source=api", unpriced)
+                        .path("warnings")
+                        .toString())
+                .isEqualTo("[" + newer + "]");
+        assertThat(running.json("/v1/ledger", acme).path("warnings").toString()).isEqualTo("[]");
     }
 
     @Test

@@ -64,7 +64,7 @@ class TokensITCase {
     }
 
     private static RunningServer start(Map<Setting, String> settings) throws Exception {
-        return new RunningServer(kafka.bootstrapServers(), folder, settings, CLOCK, Organizations.UNKNOWN).awaitKafka();
+        return new RunningServer(kafka.bootstrapServers(), folder, settings, CLOCK).awaitKafka();
     }
 
     @AfterEach

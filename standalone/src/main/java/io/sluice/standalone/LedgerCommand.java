@@ -73,6 +73,30 @@ final class LedgerCommand implements Callable<Integer> {
         return table.render()
                 + (answer.path("balanced").asBoolean(true)
                         ? "received = the sum of all others: yes"
-                        : "received = the sum of all others: no, records are on their way through the job");
+                        : "received = the sum of all others: no, records are on their way through the job")
+                + warnings(answer.path("warnings"));
+    }
+
+    private static String warnings(JsonNode warnings) {
+        if (warnings.isEmpty()) {
+            return "";
+        }
+        Table table = new Table(
+                Table.Column.text("warning"),
+                Table.Column.text("model"),
+                Table.Column.number("requests"),
+                Table.Column.number("spend USD"),
+                Table.Column.text("first seen (UTC)"),
+                Table.Column.text("last seen (UTC)"));
+        for (JsonNode warning : warnings) {
+            table.row(
+                    warning.path("kind").asText(),
+                    warning.path("model").asText(),
+                    Table.count(warning.path("requests").asLong()),
+                    Money.dollars(warning.path("spend_micros").asLong()),
+                    warning.path("first_seen").asText(),
+                    warning.path("last_seen").asText());
+        }
+        return "\n\n" + table.render() + "unknown-model: not in the price book, so its tokens are priced at a default";
     }
 }

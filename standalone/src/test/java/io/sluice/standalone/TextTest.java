@@ -102,4 +102,22 @@ class TextTest {
                         "received = the sum of all others: yes");
         assertThat(LedgerCommand.text(Api.JSON.readTree("{\"data\":[]}"))).isEqualTo("Nothing received yet.");
     }
+
+    @Test
+    void ledgerWarnings() throws IOException {
+        String text = LedgerCommand.text(Api.JSON.readTree("""
+                        {"data":[{"source":"session-file","hour":"2026-11-23T22:00:00Z","received":1,"accepted":1}],
+                         "balanced":true,
+                         "warnings":[{"kind":"unknown-model","model":"claude-next","requests":1200,"spend_micros":161400,
+                          "first_seen":"2026-11-01T00:00:01Z","last_seen":"2026-11-05T00:00:00Z"}]}
+                        """));
+
+        assertThat(text.lines().skip(4))
+                .containsExactly(
+                        "",
+                        "warning        model        requests  spend USD  first seen (UTC)      last seen (UTC)",
+                        "-------------  -----------  --------  ---------  --------------------  --------------------",
+                        "unknown-model  claude-next     1,200  $0.161400  2026-11-01T00:00:01Z  2026-11-05T00:00:00Z",
+                        "unknown-model: not in the price book, so its tokens are priced at a default");
+    }
 }

@@ -92,7 +92,7 @@ final class ElasticsearchSinkWriter implements StatefulSinkWriter<DocumentWrite,
     public void write(DocumentWrite write, Context context) throws InterruptedException {
         BulkItem item = BulkItem.of(write);
         if (item.size() > limits.bytesPerDocument()) {
-            reject(RejectedDocument.of(item, 413, "document_too_large", null));
+            reject(List.of(RejectedDocument.of(item, 413, "document_too_large", null)));
             return;
         }
         while (waiting.size() + documentsInFlight >= limits.bufferedDocuments()) {
@@ -123,7 +123,9 @@ final class ElasticsearchSinkWriter implements StatefulSinkWriter<DocumentWrite,
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        onRejected.close();
+    }
 
     private void add(BulkItem item) {
         if (!waiting.add(item)) {
@@ -167,7 +169,7 @@ final class ElasticsearchSinkWriter implements StatefulSinkWriter<DocumentWrite,
         documentsInFlight -= items.size();
         metrics.done.inc(result.done());
         metrics.conflicts.inc(result.conflicts());
-        result.rejected().forEach(this::reject);
+        reject(result.rejected());
         if (result.fatal() != null) {
             throw result.fatal();
         }
@@ -197,9 +199,12 @@ final class ElasticsearchSinkWriter implements StatefulSinkWriter<DocumentWrite,
         }
     }
 
-    private void reject(RejectedDocument rejected) {
-        metrics.rejected.inc();
-        onRejected.onRejected(rejected);
+    private void reject(List<RejectedDocument> rejected) {
+        if (!rejected.isEmpty()) {
+            metrics.rejected.inc(rejected.size());
+            rejected.forEach(onRejected::onRejected);
+            onRejected.flush();
+        }
     }
 
     private void after(long millis, Runnable task) {

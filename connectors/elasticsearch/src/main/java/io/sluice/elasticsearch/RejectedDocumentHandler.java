@@ -10,4 +10,12 @@ public interface RejectedDocumentHandler extends Serializable {
      * exception fails the job.
      */
     void onRejected(RejectedDocument rejected);
+
+    /**
+     * Called after the rejections of one answer, before any checkpoint. When it returns, what was told is kept: the sink
+     * no longer holds the documents.
+     */
+    default void flush() {}
+
+    default void close() {}
 }

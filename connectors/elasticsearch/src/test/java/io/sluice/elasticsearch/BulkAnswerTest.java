@@ -32,10 +32,12 @@ class BulkAnswerTest {
     @Test
     void aRejectedDocumentQuotesNoContent() throws IOException {
         BulkAnswer.Item refused = BulkAnswer.parse(bytes(ANSWER)).get(1);
-        BulkItem item = new BulkItem("a", "2", 7, bytes("{\"n\":\"SECRET\"}"), 0);
+        BulkItem item = new BulkItem(
+                "a", "2", 7, bytes("{\"n\":\"SECRET\",\"o\":{\"org_id\":\"inner\"},\"org_id\":\"acme\"}"), 0);
         RejectedDocument rejected =
                 RejectedDocument.of(item, refused.status(), refused.errorType(), refused.errorReason());
-        assertThat(rejected).isEqualTo(new RejectedDocument("a", "2", 7, 400, "document_parsing_exception", "n"));
+        assertThat(rejected)
+                .isEqualTo(new RejectedDocument("a", "2", 7, 400, "document_parsing_exception", "n", "acme"));
         assertThat(rejected.toString()).doesNotContain("SECRET");
     }
 
@@ -52,7 +54,15 @@ class BulkAnswerTest {
     void theFieldAlone(@Nullable String reason, @Nullable String field) {
         BulkItem item = new BulkItem("a", "2", 7, bytes("{}"), 0);
         assertThat(RejectedDocument.of(item, 400, null, reason))
-                .isEqualTo(new RejectedDocument("a", "2", 7, 400, "unknown", field));
+                .isEqualTo(new RejectedDocument("a", "2", 7, 400, "unknown", field, null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "[]", "{\"a\":", "{\"org_id\":7}", "{\"org_id\":null}", "{\"a\":{\"org_id\":\"acme\"}}"})
+    void nobodysDocument(String source) {
+        BulkItem item = new BulkItem("a", "2", 7, bytes(source), 0);
+        assertThat(RejectedDocument.of(item, 400, null, null).orgId()).isNull();
     }
 
     @ParameterizedTest

@@ -135,8 +135,8 @@ class ElasticsearchITCase {
         assertThat(versionsOf("versions")).isEqualTo(expected);
         assertThat(REJECTED)
                 .containsExactlyInAnyOrder(
-                        new RejectedDocument("versions", "bad-0", 0, 400, "document_parsing_exception", "n"),
-                        new RejectedDocument("versions", "bad-2", 2, 400, "document_parsing_exception", "n"));
+                        new RejectedDocument("versions", "bad-0", 0, 400, "document_parsing_exception", "n", null),
+                        new RejectedDocument("versions", "bad-2", 2, 400, "document_parsing_exception", "n", null));
     }
 
     @Test

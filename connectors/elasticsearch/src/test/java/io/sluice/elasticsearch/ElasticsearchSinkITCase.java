@@ -169,8 +169,8 @@ class ElasticsearchSinkITCase {
 
             assertThat(REJECTED)
                     .containsExactlyInAnyOrder(
-                            new RejectedDocument("things", "doc-7", 1, 400, "document_parsing_exception", null),
-                            new RejectedDocument("things", "doc-13", 1, 400, "document_parsing_exception", null));
+                            new RejectedDocument("things", "doc-7", 1, 400, "document_parsing_exception", null, null),
+                            new RejectedDocument("things", "doc-13", 1, 400, "document_parsing_exception", null, null));
             assertStoredOnce(
                     server,
                     writes.stream().filter(write -> !bad.test(write.id())).toList());
@@ -187,7 +187,7 @@ class ElasticsearchSinkITCase {
             submit(sink(server.url()).build(), writes).getJobExecutionResult().get();
 
             assertThat(REJECTED)
-                    .containsExactly(new RejectedDocument("things", "doc-7", 1, 413, "request_too_large", null));
+                    .containsExactly(new RejectedDocument("things", "doc-7", 1, 413, "request_too_large", null, null));
             assertStoredOnce(
                     server,
                     writes.stream().filter(write -> !write.id().equals("doc-7")).toList());
@@ -205,7 +205,7 @@ class ElasticsearchSinkITCase {
             submit(sink, writes).getJobExecutionResult().get();
 
             assertThat(REJECTED)
-                    .containsExactly(new RejectedDocument("things", "large", 1, 413, "document_too_large", null));
+                    .containsExactly(new RejectedDocument("things", "large", 1, 413, "document_too_large", null, null));
             assertStoredOnce(server, documents(10));
         }
     }

@@ -43,7 +43,12 @@ final class OtlpJsonReader {
 
     void readRequest(Message.Builder request) throws OtlpFormatException {
         next();
-        readMessage(request);
+        boolean recognized = readMessage(request);
+        if (!recognized) {
+            // Unknown fields are let pass, but what has no other was meant for somebody else, and 200 would lose it.
+            throw new OtlpFormatException(
+                    "", "an object with unknown fields only", "an object with the field " + names(request));
+        }
         if (next() != null) {
             throw new OtlpFormatException("", "more after the object", "one JSON object");
         }
@@ -116,12 +121,24 @@ final class OtlpJsonReader {
         };
     }
 
-    private void readMessage(Message.Builder message) throws OtlpFormatException {
+    private String names(Message.Builder message) {
+        return String.join(
+                " or ",
+                Objects.requireNonNull(fields.get(message.getDescriptorForType()))
+                        .keySet());
+    }
+
+    /** Returns whether it has a known field, or none at all. */
+    private boolean readMessage(Message.Builder message) throws OtlpFormatException {
         expectObject();
+        boolean known = false;
+        boolean unknown = false;
         Map<String, FieldDescriptor> byName = Objects.requireNonNull(fields.get(message.getDescriptorForType()));
         while (next() == JsonToken.FIELD_NAME) {
             FieldDescriptor field = byName.get(currentName());
             JsonToken token = next();
+            known |= field != null;
+            unknown |= field == null;
             if (field == null || token == JsonToken.VALUE_NULL) {
                 skip();
             } else if (field.isRepeated()) {
@@ -133,6 +150,7 @@ final class OtlpJsonReader {
                 message.setField(field, value(field, message));
             }
         }
+        return known || !unknown;
     }
 
     private Object value(FieldDescriptor field, Message.Builder message) throws OtlpFormatException {

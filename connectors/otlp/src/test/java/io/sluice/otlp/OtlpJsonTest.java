@@ -138,6 +138,18 @@ class OtlpJsonTest {
     }
 
     @Test
+    void whatIsJsonButNotOtlpIsRefused() throws OtlpFormatException {
+        assertThatThrownBy(() -> OtlpJson.logs(utf8("{\"hello\":[1,2]}")))
+                .hasMessageContaining("unknown fields only (expected: an object with the field resourceLogs)");
+        // The metrics of somebody who mixed up the paths.
+        assertThatThrownBy(() -> OtlpJson.logs(utf8("{\"resourceMetrics\":[]}")))
+                .hasMessageContaining("resourceLogs");
+        assertThat(OtlpJson.logs(utf8("{}")).getResourceLogsCount()).isZero();
+        assertThat(OtlpJson.logs(utf8("{\"resourceLogs\":[],\"hello\":1}")).getResourceLogsCount())
+                .isZero();
+    }
+
+    @Test
     void unknownKeysSnakeCaseKeysAndNullsAreIgnored() throws OtlpFormatException {
         LogRecord record = record("{\"time_unix_nano\":5,\"future\":{\"a\":[1,{\"b\":null}]},\"timeUnixNano\":null,"
                 + "\"attributes\":[{\"key\":\"a\",\"value\":null,\"x\":[1]},{\"key\":\"b\",\"value\":{\"y\":{},"

@@ -1,7 +1,9 @@
 package io.sluice.runtime;
 
 import io.sluice.schema.Topic;
+import java.io.Serializable;
 import java.time.Duration;
+import java.util.Map;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -15,9 +17,16 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** The ends of a job that are Kafka topics. Values are bytes; decoding belongs to the job. */
-public final class KafkaEdges {
+public final class KafkaEdges implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private static final int DELIVERY_TIMEOUT_MILLIS = 600_000;
+
     /** Requests of one connection are received in order; those of several may overtake each other by this much. */
     private static final Duration RECEIPT_DISORDER = Duration.ofSeconds(5);
 
@@ -55,8 +64,21 @@ public final class KafkaEdges {
                 .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
                 .setRecordSerializer(serializer)
                 .setProperty("compression.type", "lz4")
-                .setProperty("delivery.timeout.ms", "600000")
+                .setProperty("delivery.timeout.ms", Integer.toString(DELIVERY_TIMEOUT_MILLIS))
                 .build();
+    }
+
+    /** For the few records that no sink can write. The caller closes it. */
+    public Producer<byte[], byte[]> producer() {
+        return new KafkaProducer<>(
+                Map.of(
+                        "bootstrap.servers", bootstrapServers,
+                        "acks", "all",
+                        "compression.type", "lz4",
+                        "delivery.timeout.ms", DELIVERY_TIMEOUT_MILLIS,
+                        "max.block.ms", DELIVERY_TIMEOUT_MILLIS),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
     }
 
     /** The value as it is; null values (erased records) are left out. */

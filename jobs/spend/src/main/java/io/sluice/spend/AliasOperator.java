@@ -19,27 +19,33 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  *
  * <p>State: the messages of each alias that said something new, from which the alias is made anew.
  */
-final class AliasOperator extends BundlingOperator<Bundle>
+class AliasOperator extends BundlingOperator<Bundle>
         implements OneInputStreamOperator<Bundle, Bundle>, BoundedOneInput {
     private static final long serialVersionUID = 1L;
 
     private final Duration openAfterEnd;
     private final int filterBytes;
+    private final String stateName;
     private transient FactStore aliases;
     private transient Bundles requests;
     private transient RowReader row;
     private transient RowWriter fact;
 
     AliasOperator(Duration openAfterEnd, int filterBytes) {
+        this(openAfterEnd, filterBytes, "aliases");
+    }
+
+    AliasOperator(Duration openAfterEnd, int filterBytes, String stateName) {
         this.openAfterEnd = openAfterEnd;
         this.filterBytes = filterBytes;
+        this.stateName = stateName;
     }
 
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         aliases =
-                new FactStore("aliases", getKeyedStateBackend(), getOperatorStateBackend(), filterBytes, openAfterEnd);
+                new FactStore(stateName, getKeyedStateBackend(), getOperatorStateBackend(), filterBytes, openAfterEnd);
     }
 
     @Override
@@ -57,11 +63,7 @@ final class AliasOperator extends BundlingOperator<Bundle>
         while (row.hasMore()) {
             Alias.Message message = Alias.Message.read(row);
             Known known = aliases.mayKnow(message.alias()) ? aliases.find(message.alias()) : Known.NOTHING;
-            Alias.Step step = alias(message.alias(), known).apply(message);
-            for (RequestMessage request : step.messages()) {
-                request.write(requests.row(request.request()));
-            }
-            if (step.changed()) {
+            if (apply(message, known)) {
                 fact.clear();
                 message.write(fact);
                 aliases.add(
@@ -73,12 +75,19 @@ final class AliasOperator extends BundlingOperator<Bundle>
         linger();
     }
 
-    private static Alias alias(Id id, Known known) {
+    /** Returns whether the message said something new. */
+    boolean apply(Alias.Message message, Known known) {
         Alias alias = Alias.UNSEEN;
         for (RowReader stored : known.facts()) {
-            alias = alias.apply(Alias.Message.read(id, stored)).alias();
+            alias = alias.apply(Alias.Message.read(message.alias(), stored)).alias();
         }
-        return alias;
+        Alias.Step step = alias.apply(message);
+        step.messages().forEach(this::send);
+        return step.changed();
+    }
+
+    final void send(RequestMessage message) {
+        message.write(requests.row(message.request()));
     }
 
     @Override

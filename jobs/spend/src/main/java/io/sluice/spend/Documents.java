@@ -2,6 +2,7 @@ package io.sluice.spend;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.sluice.core.spend.AdvisorIds;
 import io.sluice.core.spend.Amounts;
 import io.sluice.core.spend.Cell;
 import io.sluice.core.spend.CostBasis;
@@ -90,6 +91,8 @@ final class Documents {
             optional(json, "request_id", usage.getRequestId());
             optional(json, "client_request_id", usage.getClientRequestId());
             optional(json, "message_id", usage.getMessageId());
+            optional(json, "advised_request_id", AdvisorIds.advised(usage.getRequestId()));
+            optional(json, "advised_message_id", AdvisorIds.advised(usage.getMessageId()));
             json.writeBooleanField("sidechain", usage.getSidechain());
             json.writeStringField("occurred_at", time(usage.getOccurredAt()));
             json.writeStringField("received_at", time(usage.getReceivedAt()));

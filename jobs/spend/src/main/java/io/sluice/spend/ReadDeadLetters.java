@@ -7,7 +7,7 @@ import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Topic;
 import org.apache.flink.util.Collector;
 
-/** Counts what was rejected, and makes it readable. */
+/** Counts what was rejected, and makes it readable; what {@link RefusedDocuments} wrote is counted elsewhere. */
 final class ReadDeadLetters extends ReadFunction<DeadLetter, DocumentWrite> {
     private static final long serialVersionUID = 1L;
 
@@ -18,9 +18,11 @@ final class ReadDeadLetters extends ReadFunction<DeadLetter, DocumentWrite> {
     @Override
     void read(DeadLetter letter, Context ctx, Collector<DocumentWrite> out) {
         Periods.check("received_at", letter.getReceivedAt());
-        long hour = Periods.hour(letter.getReceivedAt());
-        count(ctx, letter.getOrgId(), letter.getSource(), hour, Count.RECEIVED, 1);
-        count(ctx, letter.getOrgId(), letter.getSource(), hour, Count.REJECTED, 1);
+        if (!RefusedDocuments.wrote(letter)) {
+            long hour = Periods.hour(letter.getReceivedAt());
+            count(ctx, letter.getOrgId(), letter.getSource(), hour, Count.RECEIVED, 1);
+            count(ctx, letter.getOrgId(), letter.getSource(), hour, Count.REJECTED, 1);
+        }
         out.collect(Documents.deadLetter(letter));
     }
 }

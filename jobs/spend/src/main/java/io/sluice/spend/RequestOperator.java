@@ -71,18 +71,21 @@ final class RequestOperator extends BundlingOperator<Bundle>
         linger();
     }
 
+    private record Copy(long event, long via) {}
+
     private static Request request(Known known) {
         if (known.facts().isEmpty()) {
             return Request.UNSEEN;
         }
-        Map<Long, Report> reports = new HashMap<>();
+        Map<Copy, Report> reports = new HashMap<>();
         for (RowReader stored : known.facts()) {
             Kind kind = RequestMessage.kind(stored.readByte());
             Report report = Report.read(stored);
+            Copy copy = new Copy(report.event(), report.via());
             if (kind == Kind.WITHDRAWAL) {
-                reports.remove(report.event());
+                reports.remove(copy);
             } else {
-                reports.put(report.event(), report);
+                reports.put(copy, report);
             }
         }
         return Request.of(reports.values());

@@ -111,6 +111,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
     private transient Usage usage;
     private transient UsageRoutes routes;
     private transient Bundles requests;
+    private transient Bundles clients;
     private transient Bundles aliases;
     private transient Bundles cells;
     private transient LedgerTally ledger;
@@ -150,12 +151,13 @@ final class SessionOperator extends BundlingOperator<Bundle>
         days = new WriteBackCache<>(new Days(), day -> 8 + day.timeline.size(), cacheWeight);
         int keyGroups = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
         requests = new Bundles(keyGroups, this::emit);
+        clients = new Bundles(keyGroups, bundle -> emit(Tags.CLIENTS, bundle));
         aliases = new Bundles(keyGroups, bundle -> emit(Tags.ALIASES, bundle));
         cells = new Bundles(keyGroups, bundle -> emit(Tags.CELLS, bundle));
         ledger = new LedgerTally();
         prices = PriceBook.bundled();
         usage = new Usage(prices, openAfterEnd);
-        routes = new UsageRoutes(usage, requests, aliases);
+        routes = new UsageRoutes(usage, requests, clients, aliases);
         row = new RowReader();
         said = new SessionRow();
         documentVersion = versions.floor();
@@ -287,6 +289,9 @@ final class SessionOperator extends BundlingOperator<Bundle>
             usage.read(said.value);
             unattributed(key).put(Objects.requireNonNull(usage.view().text(UsageView.Text.EVENT_ID)), said.value);
             place(session.person, Kind.RECORD, said.receivedAtMicros);
+            for (String other : session.others()) {
+                touchAs(other, said.receivedAtMicros);
+            }
         }
         Timeline.Processes before = session.hasSeries ? session.timeline.processes() : null;
         boolean news = session.timeline.add(said.occurredAtMicros, said.sequence, true, false);
@@ -365,9 +370,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
 
     /** A record names somebody. Whether that makes the session another person's. */
     private boolean learn(Id key, Session session, String user, long at, long receivedAt) throws Exception {
-        Person known = session.person;
-        session.person = known.or(user, at);
-        boolean renamed = !Objects.equals(known.user(), session.person.user());
+        boolean renamed = session.learn(user, at);
         if (session.hasUnattributed && (renamed || !user.equals(session.person.user()))) {
             for (byte[] value : unattributed(key).values()) {
                 usage.read(value);
@@ -450,7 +453,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
             touch(next, point, touched);
         }
         String user = session.person.userOrUnattributed();
-        Set<CellKey> cellsTouched = withUser(touched, user);
+        Set<CellKey> cellsTouched = withUser(touched, user, session.others());
         Booked stored = booked(key).value();
         Booked before = stored == null ? Booked.NOTHING : stored;
         CounterSums.Step step = all || next == null
@@ -463,12 +466,13 @@ final class SessionOperator extends BundlingOperator<Bundle>
         step.ledger().forEach(ledger::add);
     }
 
-    /** Cells that nobody is named for, and their twins under the session's person. */
-    private static Set<CellKey> withUser(Set<CellKey> touched, String user) {
+    /** Cells that nobody is named for, and their twins under all who are named in the session. */
+    private static Set<CellKey> withUser(Set<CellKey> touched, String user, Set<String> others) {
         Set<CellKey> cells = new HashSet<>(touched);
         touched.forEach(cell -> {
             if (cell.user().equals(Users.UNATTRIBUTED)) {
                 cells.add(cell.withUser(user));
+                others.forEach(other -> cells.add(cell.withUser(other)));
             }
         });
         return cells;
@@ -531,6 +535,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
     @Override
     void flush() {
         requests.flush();
+        clients.flush();
         aliases.flush();
         cells.flush();
         emitLedger(ledger);

@@ -73,7 +73,9 @@ public final class SpendJob {
                 connection = connection.withPasswordFile(options.get(SpendOptions.ELASTICSEARCH_USER), passwordFile);
             }
             out.documents()
-                    .sinkTo(ElasticsearchSink.builder(connection).build())
+                    .sinkTo(ElasticsearchSink.builder(connection)
+                            .setOnRejected(new RefusedDocuments(kafka))
+                            .build())
                     .name("elasticsearch-sink")
                     .uid("elasticsearch-sink");
         }
@@ -120,13 +122,19 @@ public final class SpendJob {
                 .transform("sessions", bundle, new SessionOperator(openAfterEnd, documents, filterBytes, cachedCells))
                 .uid("sessions");
 
+        SingleOutputStreamOperator<Bundle> clients = usage.getSideOutput(Tags.CLIENTS)
+                .union(sessions.getSideOutput(Tags.CLIENTS))
+                .keyBy(Bundle::key, id)
+                .transform("client-aliases", bundle, new ClientAliasOperator(openAfterEnd, filterBytes))
+                .uid("client-aliases");
+
         SingleOutputStreamOperator<Bundle> aliases = usage.getSideOutput(Tags.ALIASES)
-                .union(sessions.getSideOutput(Tags.ALIASES))
+                .union(sessions.getSideOutput(Tags.ALIASES), clients.getSideOutput(Tags.ALIASES))
                 .keyBy(Bundle::key, id)
                 .transform("aliases", bundle, new AliasOperator(openAfterEnd, filterBytes))
                 .uid("aliases");
 
-        SingleOutputStreamOperator<Bundle> requests = usage.union(sessions, aliases)
+        SingleOutputStreamOperator<Bundle> requests = usage.union(sessions, clients, aliases)
                 .keyBy(Bundle::key, id)
                 .transform("requests", bundle, new RequestOperator(openAfterEnd, filterBytes))
                 .uid("requests");

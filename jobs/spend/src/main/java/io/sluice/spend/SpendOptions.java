@@ -41,7 +41,7 @@ public final class SpendOptions {
             .memoryType()
             .defaultValue(MemorySize.ofMebiBytes(4))
             .withDescription(
-                    "Memory of the filter that knows new ids from known ones, for each of three operators and each"
+                    "Memory of the filter that knows new ids from known ones, for each of four operators and each"
                             + " parallel instance. About ten bits for each request of the open months are best. Ids"
                             + " that wait to be written take twice as much.");
 

@@ -8,6 +8,9 @@ import org.apache.flink.util.OutputTag;
 
 /** What operators put out beside their main output. */
 final class Tags {
+    /** Rows for {@link ClientAliasOperator}. */
+    static final OutputTag<Bundle> CLIENTS = new OutputTag<>("clients", TypeInformation.of(Bundle.class));
+
     /** Rows for {@link AliasOperator}. */
     static final OutputTag<Bundle> ALIASES = new OutputTag<>("aliases", TypeInformation.of(Bundle.class));
 

@@ -30,6 +30,7 @@ final class UsageOperator extends BundlingOperator<Bundle>
     private final boolean documents;
     private transient Usage usage;
     private transient Bundles requests;
+    private transient Bundles clients;
     private transient Bundles aliases;
     private transient Bundles sessions;
     private transient UsageRoutes routes;
@@ -47,9 +48,10 @@ final class UsageOperator extends BundlingOperator<Bundle>
         int keyGroups = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
         usage = new Usage(PriceBook.bundled(), openAfterEnd);
         requests = new Bundles(keyGroups, this::emit);
+        clients = new Bundles(keyGroups, bundle -> emit(Tags.CLIENTS, bundle));
         aliases = new Bundles(keyGroups, bundle -> emit(Tags.ALIASES, bundle));
         sessions = new Bundles(keyGroups, bundle -> emit(Tags.SESSIONS, bundle));
-        routes = new UsageRoutes(usage, requests, aliases);
+        routes = new UsageRoutes(usage, requests, clients, aliases);
         ledger = new LedgerTally();
     }
 
@@ -102,6 +104,7 @@ final class UsageOperator extends BundlingOperator<Bundle>
     @Override
     void flush() {
         requests.flush();
+        clients.flush();
         aliases.flush();
         sessions.flush();
         emitLedger(ledger);

@@ -12,13 +12,19 @@ import org.jspecify.annotations.Nullable;
 final class UsageRoutes implements Usage.Destinations {
     private final Usage usage;
     private final Bundles requests;
+    private final Bundles clients;
     private final Bundles aliases;
     private Kind kind = Kind.RECORD;
     private long receivedAtMicros;
 
-    UsageRoutes(Usage usage, Bundles requests, Bundles aliases) {
+    /**
+     * @param clients rows for {@link ClientAliasOperator}
+     * @param aliases rows for {@link AliasOperator}
+     */
+    UsageRoutes(Usage usage, Bundles requests, Bundles clients, Bundles aliases) {
         this.usage = usage;
         this.requests = requests;
+        this.clients = clients;
         this.aliases = aliases;
     }
 
@@ -38,15 +44,33 @@ final class UsageRoutes implements Usage.Destinations {
     }
 
     @Override
-    public void claim(Id alias, Id request, boolean sidechain) {
-        Alias.Message.putHead(aliases.row(alias), alias, request, sidechain, null, usage.heldMonth(), receivedAtMicros);
+    public void clientClaim(Id client, Id request) {
+        claim(clients, client, request);
     }
 
     @Override
-    public void guest(Id alias, @Nullable Id request) {
-        RowWriter row = aliases.row(alias);
+    public void clientGuest(Id client, @Nullable Id message) {
+        guest(clients, client, null, message);
+    }
+
+    @Override
+    public void claim(Id message, Id request) {
+        claim(aliases, message, request);
+    }
+
+    @Override
+    public void guest(Id message, @Nullable Id request) {
+        guest(aliases, message, request, null);
+    }
+
+    private void claim(Bundles to, Id alias, Id request) {
+        Alias.Message.putHead(to.row(alias), alias, request, false, null, null, usage.heldMonth(), receivedAtMicros);
+    }
+
+    private void guest(Bundles to, Id alias, @Nullable Id request, @Nullable Id link) {
+        RowWriter row = to.row(alias);
         // A guest with a request id is a sidechain's: its claim is one.
-        Alias.Message.putHead(row, alias, request, request != null, kind, usage.heldMonth(), receivedAtMicros);
+        Alias.Message.putHead(row, alias, request, request != null, kind, link, usage.heldMonth(), receivedAtMicros);
         usage.writeReport(row);
         usage.writeDimensions(row);
     }

@@ -25,6 +25,7 @@ import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operators of the job, connected as in {@link SpendJob#define}, with real state, driven record by record. What it
@@ -60,11 +61,13 @@ final class HarnessedJob {
     private final Stage<SessionInput> counters;
     private final Stage<SessionInput> activity;
     private final Stage<Bundle> sessions;
+    private final Stage<Bundle> clients;
     private final Stage<Bundle> aliases;
     private final Stage<Bundle> requests;
     private final Stage<Sheet.Update> cube;
     private final Stage<LedgerRow> ledger;
     private final List<Stage<?>> stages;
+    private long newestEpoch = System.currentTimeMillis();
 
     /**
      * @param random decides how long rows linger
@@ -84,6 +87,7 @@ final class HarnessedJob {
                 StrictEnvironment.MAX_PARALLELISM,
                 1,
                 0)));
+        clients = new Stage<>(() -> keyed(new ClientAliasOperator(OPEN_AFTER_END, FILTER_BYTES)));
         aliases = new Stage<>(() -> keyed(new AliasOperator(OPEN_AFTER_END, FILTER_BYTES)));
         requests = new Stage<>(() -> keyed(new RequestOperator(OPEN_AFTER_END, FILTER_BYTES)));
         cube = new Stage<>(() -> keyed(new CubeOperator(OPEN_AFTER_END, cacheWeight)));
@@ -94,7 +98,7 @@ final class HarnessedJob {
                 StrictEnvironment.MAX_PARALLELISM,
                 1,
                 0)));
-        stages = List.of(usage, counters, activity, sessions, aliases, requests, cube, ledger);
+        stages = List.of(usage, counters, activity, sessions, clients, aliases, requests, cube, ledger);
     }
 
     private interface Making<T> {
@@ -151,13 +155,16 @@ final class HarnessedJob {
             for (DocumentWrite document : stage.take(Tags.DOCUMENTS)) {
                 store.write(document);
             }
+            for (Bundle bundle : stage.take(Tags.CLIENTS)) {
+                clients.process(bundle);
+            }
             for (Bundle bundle : stage.take(Tags.ALIASES)) {
                 aliases.process(bundle);
             }
             for (Bundle bundle : stage.take(Tags.CELLS)) {
                 cube.process(bundle);
             }
-            if (stage == usage || stage == sessions || stage == aliases) {
+            if (stage == usage || stage == sessions || stage == clients || stage == aliases) {
                 for (Object bundle : stage.take()) {
                     requests.process((Bundle) bundle);
                 }
@@ -209,9 +216,15 @@ final class HarnessedJob {
         return states;
     }
 
-    void restore(List<OperatorSubtaskState> states) throws Exception {
-        for (int i = 0; i < states.size(); i++) {
-            stages.get(i).restore(states.get(i));
+    /** @param states null: from nothing */
+    void restore(@Nullable List<OperatorSubtaskState> states) throws Exception {
+        // Attempts are milliseconds apart in earnest; here an attempt may be over within one.
+        newestEpoch = Math.max(newestEpoch + 1, System.currentTimeMillis());
+        while (states == null && System.currentTimeMillis() <= newestEpoch) {
+            Thread.onSpinWait();
+        }
+        for (int i = 0; i < stages.size(); i++) {
+            stages.get(i).restore(states == null ? null : states.get(i));
         }
     }
 

@@ -100,7 +100,8 @@ final class Stage<O> {
         return harness.snapshot(checkpoints, checkpoints);
     }
 
-    void restore(OperatorSubtaskState state) throws Exception {
+    /** @param state null: from nothing */
+    void restore(@Nullable OperatorSubtaskState state) throws Exception {
         harness.close();
         harness = open(state);
     }

@@ -6,8 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client request id or message id, and the request it stands for. Reports that name their request by it alone wait
- * here, booked under the alias, until a report that has both ids tells which request it is; then they move there.
+ * One message id, and the request it stands for. Reports that do not name their request wait here, booked under the
+ * alias, until a report that has both ids tells which request it is; then they move there. Those that carry a client
+ * request id come and go as {@link ClientAlias} says.
  *
  * <p>Side questions replay their parent's messages under new request ids: a sidechain report with a message id belongs
  * to the request that a main line has for that message, else to the sidechains' own.
@@ -23,6 +24,8 @@ public record Alias(@Nullable Id mainOwner, @Nullable Id sideOwner, List<Report>
     private static final int SIDECHAIN = 1 << 1;
     private static final int GUEST = 1 << 2;
     private static final int KIND_SHIFT = 3;
+    private static final int KINDS = 3;
+    private static final int LINK = 1 << 5;
 
     /**
      * @param alias also stands for the request while nobody claims it
@@ -30,6 +33,7 @@ public record Alias(@Nullable Id mainOwner, @Nullable Id sideOwner, List<Report>
      * @param sidechain whether the claim is a sidechain's
      * @param kind of the guest's message; null if there is no guest
      * @param guest report to be placed; null: none
+     * @param link a message id that is of the same request; null: none. For a {@link ClientAlias} only
      * @param heldMonth see {@link Periods#heldMonth}
      * @param receivedAtMicros when the record came that says it
      */
@@ -39,6 +43,7 @@ public record Alias(@Nullable Id mainOwner, @Nullable Id sideOwner, List<Report>
             boolean sidechain,
             @Nullable Kind kind,
             @Nullable Report guest,
+            @Nullable Id link,
             int heldMonth,
             long receivedAtMicros) {
 
@@ -49,21 +54,26 @@ public record Alias(@Nullable Id mainOwner, @Nullable Id sideOwner, List<Report>
                 @Nullable Id claim,
                 boolean sidechain,
                 @Nullable Kind guest,
+                @Nullable Id link,
                 int heldMonth,
                 long receivedAtMicros) {
             row.putId(alias);
             row.putInt(heldMonth);
             row.putByte((claim == null ? 0 : CLAIM)
                     | (sidechain ? SIDECHAIN : 0)
-                    | (guest == null ? 0 : GUEST | guest.ordinal() << KIND_SHIFT));
+                    | (guest == null ? 0 : GUEST | guest.ordinal() << KIND_SHIFT)
+                    | (link == null ? 0 : LINK));
             row.putLong(receivedAtMicros);
             if (claim != null) {
                 row.putId(claim);
             }
+            if (link != null) {
+                row.putId(link);
+            }
         }
 
         public void write(RowWriter row) {
-            putHead(row, alias, claim, sidechain, kind, heldMonth, receivedAtMicros);
+            putHead(row, alias, claim, sidechain, kind, link, heldMonth, receivedAtMicros);
             if (guest != null) {
                 guest.write(row);
                 byte[] dimensions = guest.cell().encoded();
@@ -81,14 +91,16 @@ public record Alias(@Nullable Id mainOwner, @Nullable Id sideOwner, List<Report>
             int flags = row.readByte();
             long receivedAt = row.readLong();
             Id claim = (flags & CLAIM) == 0 ? null : row.readId();
+            Id link = (flags & LINK) == 0 ? null : row.readId();
             boolean isGuest = (flags & GUEST) != 0;
             Report guest = isGuest ? Report.read(row).withDimensions(row.readBlock()) : null;
             return new Message(
                     alias,
                     claim,
                     (flags & SIDECHAIN) != 0,
-                    isGuest ? RequestMessage.kind(flags >> KIND_SHIFT) : null,
+                    isGuest ? RequestMessage.kind(flags >> KIND_SHIFT & KINDS) : null,
                     guest,
+                    link,
                     heldMonth,
                     receivedAt);
         }
@@ -117,14 +129,16 @@ public record Alias(@Nullable Id mainOwner, @Nullable Id sideOwner, List<Report>
             }
         }
         if (message.guest != null && message.kind != null) {
-            Report guest = message.guest;
+            Report guest = message.guest.sentBy(message.alias.lo());
             Id request = next.request(message.alias);
             out.add(new RequestMessage(request, message.kind, guest, message.receivedAtMicros));
-            if (!request.equals(message.alias)) {
-                // A touch: an earlier attempt may have booked it under the alias.
+            if (!request.equals(message.alias) && message.kind != Kind.WITHDRAWAL) {
+                // It may be booked under the alias, as one of more guests than are remembered.
                 out.add(new RequestMessage(message.alias, Kind.WITHDRAWAL, guest, message.receivedAtMicros));
             }
-            next = next.hosting(guest);
+            next = message.kind == Kind.WITHDRAWAL
+                    ? new Alias(next.mainOwner, next.sideOwner, without(next.guests, guest))
+                    : new Alias(next.mainOwner, next.sideOwner, with(next.guests, guest));
         }
         return new Step(next, out, !next.equals(this));
     }
@@ -140,18 +154,23 @@ public record Alias(@Nullable Id mainOwner, @Nullable Id sideOwner, List<Report>
                         true);
     }
 
-    private Alias hosting(Report guest) {
+    /** With a guest, in the place of what was known of it before. */
+    static List<Report> with(List<Report> guests, Report guest) {
         List<Report> next = new ArrayList<>(guests);
         for (int i = 0; i < next.size(); i++) {
             if (next.get(i).event() == guest.event()) {
                 next.set(i, guest);
-                return new Alias(mainOwner, sideOwner, List.copyOf(next));
+                return List.copyOf(next);
             }
         }
         if (next.size() < Request.MAX_COPIES) {
             next.add(guest);
         }
-        return new Alias(mainOwner, sideOwner, List.copyOf(next));
+        return List.copyOf(next);
+    }
+
+    private static List<Report> without(List<Report> guests, Report guest) {
+        return guests.stream().filter(known -> known.event() != guest.event()).toList();
     }
 
     private Id request(Id alias) {
@@ -161,7 +180,7 @@ public record Alias(@Nullable Id mainOwner, @Nullable Id sideOwner, List<Report>
         return sideOwner != null ? sideOwner : alias;
     }
 
-    private static Id smaller(@Nullable Id a, Id b) {
+    static Id smaller(@Nullable Id a, Id b) {
         return a == null || b.compareTo(a) < 0 ? b : a;
     }
 }

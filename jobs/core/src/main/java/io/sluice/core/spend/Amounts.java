@@ -29,6 +29,10 @@ public record Amounts(long micros, long requests, long input, long output, long 
         return plus(other.negated());
     }
 
+    public Amounts withoutCost() {
+        return new Amounts(0, requests, input, output, cacheRead, cacheCreation);
+    }
+
     public boolean isZero() {
         return equals(ZERO);
     }

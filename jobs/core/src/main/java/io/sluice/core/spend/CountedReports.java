@@ -14,18 +14,21 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of a set of reports count, one for each request. The reports take the way that they take through the job, so
+ * Which of a set of reports count, one for each request and one for each answer of an advisor in it. The reports take the way that they take through the job, so
  * the answer is the job's if the set has all that bears on it.
  *
  * <p>To know it of one report, take the report and, {@link #HOPS} times, add every report that shares a request id, a
- * client request id or a message id with one that is there.
+ * client request id or a message id with one that is there. An advisor's ids are for that those of the response, see
+ * {@link AdvisorIds}.
  */
 public final class CountedReports {
     /**
-     * The longest way between two reports of a request: both know it by an alias only. From the one to those of its
-     * alias, which tell the request id; to those of the request, which tell its other aliases; to those of these.
+     * The longest way between a report and one that bears on it. From a report that has a client request id only (1) to
+     * one that links it to a message id, (2) to one that links this to another client request id, (3) to one that tells
+     * its request; (4) to a report of that request with a third client request id; and from there, to know whether it
+     * leads to that request, (5) to (7) the same as from the first.
      */
-    public static final int HOPS = 3;
+    public static final int HOPS = 7;
 
     /**
      * What tells a report's request, and its rank among the reports of the request.
@@ -46,9 +49,19 @@ public final class CountedReports {
             long cacheReadTokens,
             long cacheCreationTokens) {}
 
+    /**
+     * A report that counts.
+     *
+     * @param copies reports of the same, itself included
+     * @param withinAdvised it is an advisor's, and costs nothing: its cost is within the one reported of the advised
+     *     request
+     */
+    public record Counted(int copies, boolean withinAdvised) {}
+
     private static final PriceBook PRICES = PriceBook.bundled();
 
     private final Usage usage = new Usage(PRICES, Duration.ZERO);
+    private final Map<Id, ClientAlias> clients = new HashMap<>();
     private final Map<Id, Alias> aliases = new HashMap<>();
     private final Map<Id, Request> requests = new HashMap<>();
     private final Map<Long, String> eventIds = new HashMap<>();
@@ -59,23 +72,27 @@ public final class CountedReports {
      * The reports that count.
      *
      * @param reports of one organization, in any order; one that is there twice is one
-     * @return event id of each report that counts, and how many reports its request has, itself included
+     * @return by event id of each report that counts
      */
-    public static Map<String, Integer> of(String orgId, Collection<Candidate> reports) {
+    public static Map<String, Counted> of(String orgId, Collection<Candidate> reports) {
         CountedReports counted = new CountedReports();
         for (Candidate report : reports) {
             counted.add(orgId, report);
         }
-        Map<String, Integer> copies = new HashMap<>();
-        for (Request request : counted.requests.values()) {
-            Report best = request.best();
-            if (best != null) {
-                copies.put(
-                        Objects.requireNonNull(counted.eventIds.get(best.event())),
-                        request.copies().size());
-            }
-        }
-        return copies;
+        Map<String, Counted> byEventId = new HashMap<>();
+        counted.requests.values().forEach(request -> counted.collect(request, byEventId));
+        return byEventId;
+    }
+
+    private void collect(Request request, Map<String, Counted> into) {
+        Map<Integer, Integer> copies = new HashMap<>();
+        request.copies().forEach(report -> copies.merge(report.part(), 1, Integer::sum));
+        copies.forEach((part, count) -> {
+            Report best = Objects.requireNonNull(request.best(part));
+            into.put(
+                    Objects.requireNonNull(eventIds.get(best.event())),
+                    new Counted(count, request.isCostWithinResponse(best)));
+        });
     }
 
     private void add(String orgId, Candidate candidate) {
@@ -87,6 +104,8 @@ public final class CountedReports {
         Report read = usage.report();
         Report report = new Report(
                 read.event(),
+                read.part(),
+                read.via(),
                 candidate.basis(),
                 read.sidechain(),
                 read.historical(),
@@ -104,15 +123,33 @@ public final class CountedReports {
             }
 
             @Override
-            public void claim(Id alias, Id request, boolean sidechain) {
-                tell(new Alias.Message(alias, request, sidechain, null, null, 0, 0));
+            public void clientClaim(Id client, Id request) {
+                tellClient(new Alias.Message(client, request, false, null, null, null, 0, 0));
             }
 
             @Override
-            public void guest(Id alias, @Nullable Id request) {
-                tell(new Alias.Message(alias, request, request != null, Kind.RECORD, report, 0, 0));
+            public void clientGuest(Id client, @Nullable Id message) {
+                tellClient(new Alias.Message(client, null, false, Kind.RECORD, report, message, 0, 0));
+            }
+
+            @Override
+            public void claim(Id message, Id request) {
+                tell(new Alias.Message(message, request, false, null, null, null, 0, 0));
+            }
+
+            @Override
+            public void guest(Id message, @Nullable Id request) {
+                tell(new Alias.Message(message, request, request != null, Kind.RECORD, report, null, 0, 0));
             }
         });
+    }
+
+    private void tellClient(Alias.Message message) {
+        ClientAlias.Step step =
+                clients.getOrDefault(message.alias(), ClientAlias.UNSEEN).apply(message);
+        clients.put(message.alias(), step.alias());
+        step.requests().forEach(this::tell);
+        step.aliases().forEach(this::tell);
     }
 
     private void tell(Alias.Message message) {

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * One billable request and the reports of it. The best report counts, see {@link Report#BEST_FIRST}; when a better
  * one arrives, the difference is contributed. Pure: the outcome depends on the set of reports, not on their order.
  *
+ * <p>Answers of advisors are parts of it, of each of which the best report counts as well. Their cost is within the cost
+ * that is reported of the response: they have one of their own only where none is.
+ *
  * @param copies distinct reports, best first
  */
 public record Request(List<Report> copies) {
@@ -19,9 +22,24 @@ public record Request(List<Report> copies) {
 
     public record Step(Request request, List<Contribution> contributions, List<LedgerChange> ledger, boolean changed) {}
 
-    /** The report that counts; null: there is none. */
-    public @Nullable Report best() {
-        return copies.isEmpty() ? null : copies.get(0);
+    /** The report of a part that counts; null: there is none. */
+    public @Nullable Report best(int part) {
+        for (Report copy : copies) {
+            if (copy.part() == part) {
+                return copy;
+            }
+        }
+        return null;
+    }
+
+    /** Whether the cost of a report, if it counts, is within the reported cost of the response. */
+    public boolean isCostWithinResponse(Report report) {
+        return report.part() != Report.RESPONSE && isCostReported();
+    }
+
+    private boolean isCostReported() {
+        Report response = best(Report.RESPONSE);
+        return response != null && response.basis() != CostBasis.PRICED;
     }
 
     /** @param reports distinct */
@@ -37,7 +55,7 @@ public record Request(List<Report> copies) {
             return new Request(List.of(report)); // nearly always
         }
         List<Report> next = new ArrayList<>(copies);
-        Report known = find(report.event());
+        Report known = find(report);
         if (known != null) {
             next.remove(known);
         }
@@ -50,7 +68,7 @@ public record Request(List<Report> copies) {
 
     public Step apply(RequestMessage message) {
         Report report = message.report();
-        Report known = find(report.event());
+        Report known = find(report);
         boolean changed = switch (message.kind()) {
             case RECORD -> known == null && isWorthRemembering(report);
             case CORRECTION -> known != null && !known.equals(report);
@@ -77,19 +95,23 @@ public record Request(List<Report> copies) {
     }
 
     private boolean isWorthRemembering(Report report) {
-        return copies.size() < MAX_COPIES || Report.BEST_FIRST.compare(report, copies.get(0)) < 0;
+        if (copies.size() < MAX_COPIES) {
+            return true;
+        }
+        Report best = best(report.part());
+        return best == null || Report.BEST_FIRST.compare(report, best) < 0;
     }
 
-    /** One report of the request is accepted, each other one is a duplicate. */
+    /** One report of each part is accepted, each other one is a duplicate. */
     private void count(RequestMessage message, Request after, List<LedgerChange> ledger) {
         Report copy = message.report();
-        Report bestBefore = best();
-        Report bestAfter = after.best();
+        Report bestBefore = best(copy.part());
+        Report bestAfter = after.best(copy.part());
         boolean arrives = message.kind() == RequestMessage.Kind.RECORD;
         Report winner = arrives ? bestAfter : bestBefore;
         Report other = arrives ? bestBefore : bestAfter;
         int sign = arrives ? 1 : -1;
-        if (winner != null && winner.event() == copy.event()) {
+        if (winner != null && winner.isSameCopy(copy)) {
             ledger.add(copy.ended(Count.ACCEPTED, sign));
             if (other != null) {
                 ledger.add(other.ended(Count.ACCEPTED, -sign));
@@ -102,16 +124,13 @@ public record Request(List<Report> copies) {
 
     private List<Contribution> contributions(Report arrived, Request after, long at) {
         List<Contribution> contributions = new ArrayList<>(3);
-        Report from = best();
-        Report to = after.best();
-        if (from != null && to != null && from.cell().equals(to.cell())) {
-            contributions.add(new Contribution(to.cell(), to.amounts().minus(from.amounts()), at));
-        } else {
-            if (from != null) {
-                contributions.add(new Contribution(from.cell(), from.amounts().negated(), at));
-            }
-            if (to != null) {
-                contributions.add(new Contribution(to.cell(), to.amounts(), at));
+        int part = arrived.part();
+        change(contributions, best(part), after, after.best(part), at);
+        if (part == Report.RESPONSE && isCostReported() != after.isCostReported()) {
+            for (Report copy : copies) {
+                if (copy.part() != Report.RESPONSE && copy.equals(best(copy.part()))) {
+                    change(contributions, copy, after, copy, at);
+                }
             }
         }
         // Touches: an earlier attempt may have seen the copies in another order, and booked this one.
@@ -120,6 +139,27 @@ public record Request(List<Report> copies) {
             touch(contributions, arrived.unattributedCell(), at);
         }
         return contributions;
+    }
+
+    /** The report of a part that counts is another one, or counts with another cost. */
+    private void change(
+            List<Contribution> contributions, @Nullable Report from, Request after, @Nullable Report to, long at) {
+        Amounts gone = from == null ? Amounts.ZERO : booked(from);
+        Amounts come = to == null ? Amounts.ZERO : after.booked(to);
+        if (from != null && to != null && from.cell().equals(to.cell())) {
+            contributions.add(new Contribution(to.cell(), come.minus(gone), at));
+            return;
+        }
+        if (from != null) {
+            contributions.add(new Contribution(from.cell(), gone.negated(), at));
+        }
+        if (to != null) {
+            contributions.add(new Contribution(to.cell(), come, at));
+        }
+    }
+
+    private Amounts booked(Report report) {
+        return isCostWithinResponse(report) ? report.amounts().withoutCost() : report.amounts();
     }
 
     private static void touch(List<Contribution> contributions, Cell cell, long at) {
@@ -131,9 +171,9 @@ public record Request(List<Report> copies) {
         contributions.add(new Contribution(cell, Amounts.ZERO, at));
     }
 
-    private @Nullable Report find(long event) {
+    private @Nullable Report find(Report report) {
         for (Report copy : copies) {
-            if (copy.event() == event) {
+            if (copy.isSameCopy(report)) {
                 return copy;
             }
         }

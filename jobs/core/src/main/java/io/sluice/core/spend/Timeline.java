@@ -1,6 +1,7 @@
 package io.sluice.core.spend;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session as its events show it: which client processes it had, and which of them reported requests as events. Where
@@ -22,6 +23,8 @@ public final class Timeline {
     private long[] times = new long[4];
     private long[] marks = new long[4];
     private int size;
+
+    private @Nullable Processes processes; // null: not known since the last change
 
     // Added since the last save.
     private long[] unsaved = new long[8];
@@ -57,6 +60,9 @@ public final class Timeline {
         times[at] = timeMicros;
         marks[at] = mark;
         size++;
+        if (processes != null && !leavesAsTheyAre(processes, at)) {
+            processes = null;
+        }
         if (unsavedLength == unsaved.length) {
             unsaved = Arrays.copyOf(unsaved, 2 * unsavedLength);
         }
@@ -77,6 +83,57 @@ public final class Timeline {
     }
 
     public Processes processes() {
+        if (processes == null) {
+            processes = findProcesses();
+        }
+        return processes;
+    }
+
+    /**
+     * Whether evidence that has just been added surely changes no process: it begins none, is of one that reported
+     * requests already, and its neighbours see no more and no fewer falls of the sequence than before. So a long session
+     * is not gone through again for each of its records.
+     */
+    private boolean leavesAsTheyAre(Processes known, int at) {
+        long sequence = sequence(at);
+        int process = known.at(times[at]);
+        if ((marks[at] & PROCESS_START) != 0
+                || sequence == 0
+                || known.starts[process] == times[at]
+                || ((marks[at] & USAGE) != 0 && !known.usage[process])) {
+            return false;
+        }
+        if (sequence < 0) {
+            return true;
+        }
+        int before = at - 1;
+        while (before >= 0 && sequence(before) < 0 && times[before] > known.starts[process]) {
+            before--;
+        }
+        boolean follows = before >= 0 && times[before] >= known.starts[process] && sequence(before) >= 0;
+        if (follows && falls(before, at)) {
+            return false;
+        }
+        int after = at + 1;
+        while (after < size && sequence(after) < 0 && (marks[after] & PROCESS_START) == 0) {
+            after++;
+        }
+        if (after == size || (marks[after] & PROCESS_START) != 0 || sequence(after) == 0) {
+            return true;
+        }
+        return falls(at, after) == (follows && falls(before, after));
+    }
+
+    private long sequence(int at) {
+        return (marks[at] >> SEQUENCE_SHIFT) - 1;
+    }
+
+    /** Both have a sequence. */
+    private boolean falls(int before, int after) {
+        return sequence(after) < sequence(before) && times[after] - times[before] > MAX_DISORDER_MICROS;
+    }
+
+    private Processes findProcesses() {
         long[] starts = new long[size + 1];
         boolean[] usage = new boolean[size + 1];
         starts[0] = Long.MIN_VALUE;
@@ -148,13 +205,17 @@ public final class Timeline {
 
         /** Whether the process that ran at a time reported requests as events. */
         public boolean reportedUsageAt(long timeMicros) {
+            return usage[at(timeMicros)];
+        }
+
+        private int at(long timeMicros) {
             int at = Arrays.binarySearch(starts, timeMicros);
             // Several starts may be equal: the last of them holds the events.
             int index = at >= 0 ? at : -at - 2;
             while (index + 1 < starts.length && starts[index + 1] == timeMicros) {
                 index++;
             }
-            return usage[index];
+            return index;
         }
 
         public int count() {
@@ -163,9 +224,10 @@ public final class Timeline {
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof Processes that
-                    && Arrays.equals(starts, that.starts)
-                    && Arrays.equals(usage, that.usage);
+            return this == other
+                    || other instanceof Processes that
+                            && Arrays.equals(starts, that.starts)
+                            && Arrays.equals(usage, that.usage);
         }
 
         @Override

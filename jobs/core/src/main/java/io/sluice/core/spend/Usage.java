@@ -26,11 +26,17 @@ public final class Usage {
     public interface Destinations {
         void request(Id request);
 
-        /** The alias stands for the request. */
-        void claim(Id alias, Id request, boolean sidechain);
+        /** The client request id stands for the request. */
+        void clientClaim(Id client, Id request);
 
-        /** The report goes where the alias is, which it says itself if the request is not null. */
-        void guest(Id alias, @Nullable Id request);
+        /** The report goes where the client request id is, and where the message id is if that is not null. */
+        void clientGuest(Id client, @Nullable Id message);
+
+        /** The message id stands for the request. */
+        void claim(Id message, Id request);
+
+        /** The report goes where the message id is, which it says itself, as a sidechain, if the request is not null. */
+        void guest(Id message, @Nullable Id request);
     }
 
     private final PriceBook prices;
@@ -42,6 +48,7 @@ public final class Usage {
     private CostBasis basis = CostBasis.PRICED;
     private long micros;
     private long event;
+    private int part;
     private long scope;
     private int importedIn;
     private Id account = new Id(0, 0);
@@ -71,6 +78,7 @@ public final class Usage {
         checkCount("cache_creation_1h_tokens", view.cacheCreation1hTokens);
         checkCount("web_search_requests", view.webSearchRequests);
         price();
+        part = part();
         event = Id.shortHash(view.bytes(), view.offset(Text.EVENT_ID), view.length(Text.EVENT_ID));
         scope = LedgerScope.hash(
                 scratch,
@@ -95,6 +103,17 @@ public final class Usage {
         byte[] bytes = user.getBytes(StandardCharsets.UTF_8);
         resolved = true;
         book(bytes, 0, bytes.length);
+    }
+
+    private int part() {
+        int ofRequest = part(Text.REQUEST_ID);
+        return ofRequest != Report.RESPONSE ? ofRequest : part(Text.MESSAGE_ID);
+    }
+
+    private int part(Text field) {
+        return view.has(field)
+                ? AdvisorIds.part(view.bytes(), view.offset(field), view.length(field))
+                : Report.RESPONSE;
     }
 
     /** With more, prices overflow. */
@@ -211,7 +230,17 @@ public final class Usage {
     /** Appends the report without its dimensions, see {@link Report#write}. */
     public void writeReport(RowWriter row) {
         Report.putHead(
-                row, basis, view.sidechain, view.historical, resolved, event, view.occurredAt, view.receivedAt, scope);
+                row,
+                basis,
+                view.sidechain,
+                view.historical,
+                resolved,
+                event,
+                part,
+                0,
+                view.occurredAt,
+                view.receivedAt,
+                scope);
         row.putId(account);
         row.putId(dimensionsId);
         row.putVarlong(importedIn);
@@ -233,31 +262,43 @@ public final class Usage {
         boolean message = view.has(Text.MESSAGE_ID);
         if (!view.has(Text.REQUEST_ID)) {
             if (view.has(Text.CLIENT_REQUEST_ID)) {
-                to.guest(id(Id.Kind.CLIENT_REQUEST, Text.CLIENT_REQUEST_ID), null);
+                to.clientGuest(
+                        id(Id.Kind.CLIENT_REQUEST, Text.CLIENT_REQUEST_ID),
+                        message ? idOfResponse(Id.Kind.MESSAGE, Text.MESSAGE_ID) : null);
             } else if (message) {
-                to.guest(id(Id.Kind.MESSAGE, Text.MESSAGE_ID), null);
+                to.guest(idOfResponse(Id.Kind.MESSAGE, Text.MESSAGE_ID), null);
             } else {
                 to.request(id(Id.Kind.EVENT, Text.EVENT_ID));
             }
             return;
         }
-        Id request = id(Id.Kind.REQUEST, Text.REQUEST_ID);
+        Id request = idOfResponse(Id.Kind.REQUEST, Text.REQUEST_ID);
         boolean guest = view.sidechain && message;
         if (!guest) {
             to.request(request);
         }
         if (kind == Kind.RECORD && view.has(Text.CLIENT_REQUEST_ID)) {
-            to.claim(id(Id.Kind.CLIENT_REQUEST, Text.CLIENT_REQUEST_ID), request, false);
+            to.clientClaim(id(Id.Kind.CLIENT_REQUEST, Text.CLIENT_REQUEST_ID), request);
         }
         if (guest) {
-            to.guest(id(Id.Kind.MESSAGE, Text.MESSAGE_ID), kind == Kind.RECORD ? request : null);
+            to.guest(idOfResponse(Id.Kind.MESSAGE, Text.MESSAGE_ID), kind == Kind.RECORD ? request : null);
         } else if (kind == Kind.RECORD && message) {
-            to.claim(id(Id.Kind.MESSAGE, Text.MESSAGE_ID), request, false);
+            to.claim(idOfResponse(Id.Kind.MESSAGE, Text.MESSAGE_ID), request);
         }
     }
 
     private Id id(Id.Kind kind, Text field) {
         return id(kind, view.bytes(), view.offset(field), view.length(field));
+    }
+
+    /** An advisor's answer is a part of the advised request, and goes where that goes. */
+    private Id idOfResponse(Id.Kind kind, Text field) {
+        int length = view.length(field);
+        return id(
+                kind,
+                view.bytes(),
+                view.offset(field),
+                part == Report.RESPONSE ? length : AdvisorIds.advisedLength(view.bytes(), view.offset(field), length));
     }
 
     private Id id(Id.Kind kind, byte[] id, int offset, int length) {

@@ -28,6 +28,18 @@ final class Copies {
             return report.amounts();
         }
 
+        /** The same once it is known whose it is. */
+        Copy of(String user) {
+            try {
+                Usage usage = new Usage(PriceBook.bundled(), Duration.ofDays(35));
+                usage.read(encoded);
+                usage.resolveTo(user);
+                return new Copy(usage.report(), encoded, eventId, requestId, clientRequestId, messageId);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
         boolean sidechain() {
             return report.sidechain();
         }

@@ -77,6 +77,43 @@ class TimelineTest {
                 .isEqualTo(expected);
     }
 
+    /** What is remembered of the processes is what a timeline finds that sees all evidence for the first time. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void processesAreThoseOfTheEvidenceAfterEachRecord(long seed) {
+        Random random = new Random(seed);
+        List<Evidence> evidence = new ArrayList<>();
+        Timeline asked = new Timeline();
+        for (int i = 0; i < 80; i++) {
+            // Times that are often the same, or within the disorder of a batch; starts that are rare.
+            Evidence added = new Evidence(
+                    millis(random.nextInt(40) * (random.nextBoolean() ? 30 : 200)),
+                    random.nextInt(9) - 1,
+                    random.nextInt(3) == 0,
+                    random.nextInt(20) == 0);
+            evidence.add(added);
+            asked.add(added);
+            assertThat(asked.processes())
+                    .as("seed %d record %d", seed, i)
+                    .isEqualTo(timeline(evidence.toArray(Evidence[]::new)).processes());
+        }
+    }
+
+    /** A long session is not gone through again with each of its records, also where topics are read at other speeds. */
+    @Test
+    void recordsOfAProcessLeaveItsSessionAsItIs() {
+        Timeline timeline = timeline(event(0, 0), usage(10, 1));
+        Timeline.Processes processes = timeline.processes();
+        for (int i = 1; i < 1_000; i++) {
+            timeline.add(usage(1_000 * i, 3L * i));
+            assertThat(timeline.processes()).isSameAs(processes);
+        }
+        for (int i = 1; i < 999; i++) {
+            timeline.add(event(1_000 * i + 500, 3L * i + 1));
+            assertThat(timeline.processes()).isSameAs(processes);
+        }
+    }
+
     private static Timeline timeline(Evidence... evidence) {
         Timeline timeline = new Timeline();
         for (Evidence e : evidence) {

@@ -1,0 +1,110 @@
+package io.sluice.server;
+
+import io.sluice.core.directory.Directory;
+import io.sluice.core.directory.Document;
+import io.sluice.core.directory.Kind;
+import io.sluice.core.directory.Versions;
+import io.sluice.schema.DirectoryGroup;
+import io.sluice.schema.DirectoryMembership;
+import io.sluice.schema.DirectoryTeam;
+import io.sluice.schema.DirectoryUser;
+import io.sluice.schema.DirectoryVersion;
+import io.sluice.schema.Micros;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The versions that one request makes, all recorded at one time, accepted together. Made anew for each attempt, within
+ * {@link DirectoryStore#change}.
+ */
+final class DirectoryChange {
+    private final DirectoryStore store;
+    private final Directory directory;
+    private final String source;
+    private final String changedBy;
+    private final long now;
+    private final List<DirectoryVersion> versions = new ArrayList<>();
+
+    /** @param source see {@link io.sluice.core.directory.Source} */
+    DirectoryChange(DirectoryStore store, String orgId, String source, String changedBy) {
+        this.store = store;
+        this.directory = store.of(orgId);
+        this.source = source;
+        this.changedBy = changedBy;
+        this.now = Micros.of(store.now());
+    }
+
+    DirectoryVersion.Builder next(Kind kind, String id) {
+        return Versions.next(directory, kind, id, source, changedBy, now);
+    }
+
+    DirectoryChange add(DirectoryVersion version) {
+        versions.add(version);
+        return this;
+    }
+
+    /** @param withTeam whether the cost team is what the resource says, from now on */
+    DirectoryChange user(String id, DirectoryUser user, boolean withTeam) {
+        add(next(Kind.USER, id).setUser(user).build());
+        String team = ScimUsers.team(user);
+        boolean firstTeam = directory.tip(Kind.TEAM, id).isEmpty();
+        return withTeam && !(firstTeam && team == null) ? team(id, team, now) : this;
+    }
+
+    /** @param effectiveAt microseconds; from when it holds */
+    DirectoryChange team(String userId, @Nullable String team, long effectiveAt) {
+        return add(next(Kind.TEAM, userId)
+                .setEffectiveAt(effectiveAt)
+                .setTeam(DirectoryTeam.newBuilder().setTeam(team).build())
+                .build());
+    }
+
+    /** With all that ends with a user. */
+    DirectoryChange deleteUser(String id) {
+        versions.addAll(Versions.userDeletion(directory, id, source, changedBy, now));
+        return this;
+    }
+
+    DirectoryChange group(String id, DirectoryGroup group) {
+        return add(next(Kind.GROUP, id).setGroup(group).build());
+    }
+
+    /** Who was a member is none any more, since the group is gone. */
+    DirectoryChange deleteGroup(Document<DirectoryGroup> group) {
+        return add(next(Kind.GROUP, group.id())
+                .setGroup(group.content())
+                .setDeleted(true)
+                .build());
+    }
+
+    DirectoryChange join(String groupId, Collection<String> userIds) {
+        userIds.forEach(userId -> membership(groupId, userId, false));
+        return this;
+    }
+
+    DirectoryChange leave(String groupId, String userId) {
+        return membership(groupId, userId, true);
+    }
+
+    private DirectoryChange membership(String groupId, String userId, boolean deleted) {
+        return add(next(Kind.MEMBERSHIP, Versions.membershipId(groupId, userId))
+                .setMembership(DirectoryMembership.newBuilder()
+                        .setGroupId(groupId)
+                        .setUserId(userId)
+                        .build())
+                .setDeleted(deleted)
+                .build());
+    }
+
+    boolean isEmpty() {
+        return versions.isEmpty();
+    }
+
+    void accept() {
+        if (!versions.isEmpty()) {
+            store.accept(versions);
+        }
+    }
+}

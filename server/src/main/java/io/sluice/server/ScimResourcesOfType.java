@@ -1,0 +1,37 @@
+package io.sluice.server;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.scim.ScimFilter;
+import io.sluice.scim.ScimProjection;
+import io.sluice.scim.ScimResourceType;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What the routes of {@code /scim/v2} need of users and of groups. All of it throws {@code ScimException}. */
+interface ScimResourcesOfType {
+    /** @param ignored names in the request that are not kept; of members, how many are not known */
+    record Written(ObjectNode resource, List<String> ignored) {}
+
+    record Found(ObjectNode resource, long version) {}
+
+    ScimResourceType type();
+
+    Written create(ScimCaller caller, ObjectNode body);
+
+    Written replace(ScimCaller caller, String id, @Nullable String ifMatch, ObjectNode body);
+
+    Written patch(ScimCaller caller, String id, @Nullable String ifMatch, ObjectNode body);
+
+    void delete(ScimCaller caller, String id, @Nullable String ifMatch);
+
+    Found get(ScimCaller caller, String id, ScimProjection projection);
+
+    /** In an order that changes do not change. */
+    Stream<ObjectNode> find(ScimCaller caller, @Nullable ScimFilter filter, ScimProjection projection);
+
+    long size(ScimCaller caller);
+
+    /** @param from 0 for the first */
+    List<ObjectNode> page(ScimCaller caller, int from, int count, ScimProjection projection);
+}

@@ -1,0 +1,334 @@
+package io.sluice.server;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.ResponseHeadersBuilder;
+import io.sluice.scim.ScimBulk;
+import io.sluice.scim.ScimDocuments;
+import io.sluice.scim.ScimErrorType;
+import io.sluice.scim.ScimException;
+import io.sluice.scim.ScimFilter;
+import io.sluice.scim.ScimJson;
+import io.sluice.scim.ScimListRequest;
+import io.sluice.scim.ScimListResponse;
+import io.sluice.scim.ScimProjection;
+import io.sluice.scim.ScimResourceType;
+import io.sluice.scim.ScimResources;
+import io.sluice.scim.ScimVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /scim/v2} (RFC 7644), for identity providers. */
+final class ScimRoutes {
+    static final String BASE = "/scim/v2";
+    private static final MediaType SCIM_JSON = MediaType.parse("application/scim+json");
+
+    /** A group of 20,000 with references in one request. */
+    private static final int MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+    private static final RouteGroup.ErrorBody ERRORS = new RouteGroup.ErrorBody() {
+        @Override
+        public MediaType type() {
+            return SCIM_JSON;
+        }
+
+        @Override
+        public ObjectNode of(Refusal refusal) {
+            String word = refusal.details().path("scimType").textValue();
+            ScimErrorType type = null;
+            for (ScimErrorType each : ScimErrorType.values()) {
+                type = each.word().equals(word) ? each : type;
+            }
+            return new ScimException(refusal.kind().http().code(), type, refusal.getMessage()).body();
+        }
+    };
+
+    private final ScimUsers users;
+    private final ScimGroups groups;
+    private final boolean https;
+
+    /** @param https whether this server's own listener speaks TLS; for the absolute locations in answers */
+    ScimRoutes(DirectoryStore store, boolean https) {
+        this.users = new ScimUsers(store);
+        this.groups = new ScimGroups(store);
+        this.https = https;
+    }
+
+    RouteGroup group() {
+        List<Route> routes = new ArrayList<>();
+        for (ScimResourcesOfType each : List.of(users, groups)) {
+            String path = BASE + each.type().endpoint();
+            String one = path + "/{id}";
+            routes.add(route(HttpMethod.GET, path, call -> list(each, call)));
+            routes.add(route(HttpMethod.POST, path, call -> create(each, call)));
+            routes.add(route(HttpMethod.POST, path + "/.search", call -> search(each, call)));
+            routes.add(route(HttpMethod.GET, one, call -> get(each, call)));
+            routes.add(route(HttpMethod.PUT, one, call -> replace(each, call)));
+            routes.add(route(HttpMethod.PATCH, one, call -> patch(each, call)));
+            routes.add(route(HttpMethod.DELETE, one, call -> delete(each, call)));
+        }
+        routes.add(route(HttpMethod.POST, BASE + "/.search", this::searchAll));
+        routes.add(route(HttpMethod.POST, BASE + "/Bulk", this::bulk));
+        routes.add(route(HttpMethod.GET, BASE + "/Me", call -> {
+            throw new ScimException(501, null, "/Me: a token is no user (expected: /Users with a filter)");
+        }));
+        routes.add(document("/ServiceProviderConfig", call -> ScimDocuments.serviceProviderConfig(baseUrl(call))));
+        routes.add(document("/ResourceTypes", call -> ScimDocuments.resourceTypes(baseUrl(call))));
+        routes.add(document(
+                "/ResourceTypes/{name}", call -> ScimDocuments.resourceType(call.path("name"), baseUrl(call))));
+        routes.add(document("/Schemas", call -> ScimDocuments.schemas(baseUrl(call))));
+        routes.add(document("/Schemas/{urn}", call -> ScimDocuments.schema(call.path("urn"), baseUrl(call))));
+        return new RouteGroup(BASE, List.of(SCIM_JSON, MediaType.JSON), MAX_BODY_BYTES, true, ERRORS, routes);
+    }
+
+    private static Route route(HttpMethod method, String path, Function<Call, HttpResponse> handler) {
+        return Route.of(
+                        method,
+                        path,
+                        Scope.SCIM,
+                        call -> CompletableFuture.completedFuture(refusing(() -> handler.apply(call))))
+                .feature("groups-and-roles")
+                .audited();
+    }
+
+    private static Route document(String path, Function<Call, ObjectNode> document) {
+        return route(HttpMethod.GET, BASE + path, call -> json(HttpStatus.OK, document.apply(call), null));
+    }
+
+    /** A refusal of SCIM's own as one of the server's. */
+    private static <T> T refusing(Supplier<T> handler) {
+        try {
+            return handler.get();
+        } catch (ScimException e) {
+            Refusal refusal = new Refusal(kind(e.status()), e.detail());
+            ScimErrorType type = e.type();
+            throw type == null ? refusal : refusal.with("scimType", TextNode.valueOf(type.word()));
+        }
+    }
+
+    private static Refusal.Kind kind(int status) {
+        return switch (status) {
+            case 404 -> Refusal.Kind.NOT_FOUND;
+            case 409 -> Refusal.Kind.CONFLICT;
+            case 412 -> Refusal.Kind.PRECONDITION_FAILED;
+            case 413 -> Refusal.Kind.TOO_LARGE;
+            case 501 -> Refusal.Kind.NOT_IMPLEMENTED;
+            case 503 -> Refusal.Kind.UNAVAILABLE;
+            default -> Refusal.Kind.INVALID;
+        };
+    }
+
+    private String baseUrl(Call call) {
+        return (https ? "https://" : "http://") + call.request().headers().authority() + BASE;
+    }
+
+    private ScimCaller caller(Call call) {
+        return new ScimCaller(call.orgId(), call.caller().actor(), baseUrl(call));
+    }
+
+    private static ObjectNode body(Call call) {
+        call.requireBodyType();
+        return ScimJson.read(call.request().content().array());
+    }
+
+    private static @Nullable String ifMatch(Call call) {
+        return call.request().headers().get(HttpHeaderNames.IF_MATCH);
+    }
+
+    private static ScimProjection projection(ScimResourceType type, Call call) {
+        return ScimProjection.of(
+                type, call.parameters().text("attributes"), call.parameters().text("excludedAttributes"));
+    }
+
+    private HttpResponse list(ScimResourcesOfType resources, Call call) {
+        return page(
+                resources,
+                call,
+                ScimListRequest.ofQuery(
+                        resources.type(), name -> call.parameters().text(name)));
+    }
+
+    private HttpResponse search(ScimResourcesOfType resources, Call call) {
+        return page(resources, call, ScimListRequest.ofSearch(resources.type(), body(call)));
+    }
+
+    private HttpResponse page(ScimResourcesOfType resources, Call call, ScimListRequest request) {
+        Page page = new Page(request);
+        page.add(resources, caller(call), request);
+        return json(HttpStatus.OK, page.answer(), null);
+    }
+
+    /** Users, then groups. A type that does not have what the filter asks for has no matches. */
+    private HttpResponse searchAll(Call call) {
+        ObjectNode body = body(call);
+        Page page = null;
+        ScimException refused = null;
+        for (ScimResourcesOfType each : List.of(users, groups)) {
+            try {
+                ScimListRequest request = ScimListRequest.ofSearch(each.type(), body);
+                page = page == null ? new Page(request) : page;
+                page.add(each, caller(call), request);
+            } catch (ScimException e) {
+                refused = e;
+            }
+        }
+        if (page == null) {
+            throw Objects.requireNonNull(refused);
+        }
+        return json(HttpStatus.OK, page.answer(), null);
+    }
+
+    /** Counts what is found, keeps what is on the page. */
+    private static final class Page {
+        private final int startIndex;
+        private final int count;
+        private final List<ObjectNode> found = new ArrayList<>();
+        private long total;
+
+        Page(ScimListRequest request) {
+            startIndex = request.startIndex();
+            count = request.count();
+        }
+
+        void add(ScimResourcesOfType resources, ScimCaller caller, ScimListRequest request) {
+            ScimFilter filter = request.filter();
+            ScimProjection projection = request.projection();
+            if (filter == null) {
+                int from = (int) Math.max(0, startIndex - 1 - total);
+                resources
+                        .page(caller, from, count - found.size(), projection)
+                        .forEach(resource -> found.add(projection.apply(resource)));
+                total += resources.size(caller);
+                return;
+            }
+            resources.find(caller, filter, projection).forEach(resource -> {
+                total++;
+                if (total >= startIndex && found.size() < count) {
+                    found.add(projection.apply(resource));
+                }
+            });
+        }
+
+        ObjectNode answer() {
+            return ScimListResponse.of(total, startIndex, found);
+        }
+    }
+
+    private HttpResponse get(ScimResourcesOfType resources, Call call) {
+        ScimResourcesOfType.Found found =
+                resources.get(caller(call), call.path("id"), projection(resources.type(), call));
+        String ifNoneMatch = call.request().headers().get(HttpHeaderNames.IF_NONE_MATCH);
+        if (ScimVersion.isNotModified(ifNoneMatch, found.version())) {
+            return HttpResponse.of(ResponseHeaders.builder(HttpStatus.NOT_MODIFIED)
+                    .set(HttpHeaderNames.ETAG, ScimVersion.format(found.version()))
+                    .build());
+        }
+        return json(HttpStatus.OK, found.resource(), null);
+    }
+
+    private HttpResponse create(ScimResourcesOfType resources, Call call) {
+        ObjectNode created = written(call, resources.create(caller(call), body(call)));
+        return json(
+                HttpStatus.CREATED,
+                projection(resources.type(), call).apply(created),
+                created.path("meta").path("location").asText());
+    }
+
+    private HttpResponse replace(ScimResourcesOfType resources, Call call) {
+        ObjectNode replaced =
+                written(call, resources.replace(caller(call), call.path("id"), ifMatch(call), body(call)));
+        return json(HttpStatus.OK, projection(resources.type(), call).apply(replaced), null);
+    }
+
+    private HttpResponse patch(ScimResourcesOfType resources, Call call) {
+        ObjectNode patched = written(call, resources.patch(caller(call), call.path("id"), ifMatch(call), body(call)));
+        if (resources.type() == ScimResourceType.GROUP) {
+            // What Entra asks for: a group with all its members would be long.
+            return HttpResponse.of(ResponseHeaders.builder(HttpStatus.NO_CONTENT)
+                    .set(
+                            HttpHeaderNames.ETAG,
+                            patched.path("meta").path("version").asText())
+                    .build());
+        }
+        return json(HttpStatus.OK, projection(resources.type(), call).apply(patched), null);
+    }
+
+    private HttpResponse delete(ScimResourcesOfType resources, Call call) {
+        resources.delete(caller(call), call.path("id"), ifMatch(call));
+        return HttpResponse.of(HttpStatus.NO_CONTENT);
+    }
+
+    /** The audit tells what the request is about, and what of it was passed over. */
+    private static ObjectNode written(Call call, ScimResourcesOfType.Written written) {
+        call.target(call.orgId(), written.resource().path("id").asText());
+        if (!written.ignored().isEmpty()) {
+            call.detail("ignored", String.join(", ", written.ignored()));
+        }
+        return written.resource();
+    }
+
+    private HttpResponse bulk(Call call) {
+        if (call.request().content().length() > ScimBulk.MAX_PAYLOAD_BYTES) {
+            throw ScimBulk.tooLarge();
+        }
+        ScimCaller caller = caller(call);
+        return json(
+                HttpStatus.OK,
+                ScimBulk.run(body(call), caller.baseUrl(), operation -> execute(caller, operation)),
+                null);
+    }
+
+    private ScimBulk.Outcome execute(ScimCaller caller, ScimBulk.Operation operation) {
+        ScimResourcesOfType resources = operation.type() == ScimResourceType.USER ? users : groups;
+        String id = operation.id() == null ? "" : operation.id();
+        try {
+            return switch (operation.method()) {
+                case POST -> outcome(201, resources.create(caller, operation.data()));
+                case PUT -> outcome(200, resources.replace(caller, id, operation.version(), operation.data()));
+                case PATCH -> outcome(200, resources.patch(caller, id, operation.version(), operation.data()));
+                case DELETE -> {
+                    resources.delete(caller, id, operation.version());
+                    yield new ScimBulk.Outcome(
+                            204, id, ScimResources.location(resources.type(), id, caller.baseUrl()), null);
+                }
+            };
+        } catch (Refusal e) {
+            // One operation's failure is its own.
+            throw new ScimException(e.kind().http().code(), null, e.getMessage());
+        }
+    }
+
+    private static ScimBulk.Outcome outcome(int status, ScimResourcesOfType.Written written) {
+        ObjectNode resource = written.resource();
+        return new ScimBulk.Outcome(
+                status,
+                resource.path("id").asText(),
+                resource.path("meta").path("location").asText(),
+                resource.path("meta").path("version").asText());
+    }
+
+    private static HttpResponse json(HttpStatus status, ObjectNode body, @Nullable String location) {
+        ResponseHeadersBuilder headers =
+                ResponseHeaders.builder(status).contentType(SCIM_JSON).set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+        String version = body.path("meta").path("version").textValue();
+        if (version != null) {
+            headers.set(HttpHeaderNames.ETAG, version);
+        }
+        if (location != null) {
+            headers.set(HttpHeaderNames.LOCATION, location);
+        }
+        return HttpResponse.of(headers.build(), HttpData.wrap(ScimJson.write(body)));
+    }
+}
