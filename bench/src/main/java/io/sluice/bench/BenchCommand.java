@@ -77,6 +77,6 @@ abstract class BenchCommand implements Callable<Integer> {
         facts.put("java", System.getProperty("java.vm.version"));
         facts.put("processors", Runtime.getRuntime().availableProcessors());
         facts.put("heap_mb", Runtime.getRuntime().maxMemory() >> 20);
-        return new Report(report.benchmark(), report.unit(), report.baseline(), report.measures(), facts);
+        return new Report(report.benchmark(), report.unit(), report.comparisons(), report.measures(), facts);
     }
 }

@@ -61,7 +61,7 @@ final class ImportCommand extends BenchCommand {
         facts.put("usage", load.responses());
         facts.put("activity", load.activities());
         facts.put("content", load.messages());
-        return new Report(benchmark(), "MB/s", "json", measures, facts);
+        return Report.of(benchmark(), "MB/s", "json", measures, facts);
     }
 
     private static Measure parse(List<SessionFiles.SessionFile> files, SessionFileLoad load)

@@ -21,14 +21,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * The receiver until Kafka has acknowledged, in relation to parsing the protobuf of the same requests on all processors.
+ * The receiver until Kafka has acknowledged, in relation to parsing the protobuf of the same requests on all processors,
+ * for small and for large requests.
  */
 @Command(
         name = "otlp",
         description = "The server, from OTLP/HTTP requests to Kafka's acknowledgement (200), in relation to parsing "
-                + "the protobuf of the same requests on all processors (parse). Server, Kafka and the client that "
-                + "sends share the processors; the ratio is that of wall-clock times. By CPU time: of the server "
-                + "alone.")
+                + "the protobuf of the same requests on all processors (parse), and on one (parse-core). Once with the "
+                + "requests as the clients send them, about six records each, and once merged to 512 as a collector "
+                + "does (otlp-512). Server, Kafka and the client that sends share the processors; the ratio is that "
+                + "of wall-clock times. By CPU time: of the server alone.")
 final class OtlpCommand extends BenchCommand {
     /** A single pass would be over too soon to be measured well. */
     private static final int PARSE_PASSES = 5;
@@ -48,6 +50,14 @@ final class OtlpCommand extends BenchCommand {
     @Option(names = "--connections", paramLabel = "N", description = "Connections (default: ${DEFAULT-VALUE}).")
     int connections = 64;
 
+    @Option(
+            names = "--records-per-request",
+            paramLabel = "N",
+            split = ",",
+            description = "Requests merged until each has so many records, 0: as the clients send them; several "
+                    + "sizes are measured in turn (default: ${DEFAULT-VALUE}).")
+    List<Integer> sizes = List.of(0, 512);
+
     @Option(names = "--seed", paramLabel = "N", description = "Of the simulation (default: ${DEFAULT-VALUE}).")
     long seed = 42;
 
@@ -58,45 +68,58 @@ final class OtlpCommand extends BenchCommand {
 
     @Override
     Report measure(Workspace workspace, Progress progress) throws Exception {
-        progress.step("load");
-        OtlpLoad load = new OtlpLoad(seed, users, days);
-        int times = (int) ((events + load.records() - 1) / load.records());
-        progress.done(String.format(
-                Locale.ROOT,
-                "%,d requests, %,d records, %.1f MB; each sent %d times a round",
-                load.requests().size(),
-                load.records(),
-                load.bytes() / 1e6,
-                times));
         Broker broker = Broker.start(workspace);
         Receiver receiver = Receiver.start(workspace, broker);
-        OtlpClient client = new OtlpClient(load.requests(), receiver.port(), connections);
         ExecutorService parsers =
                 Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
                     Thread thread = new Thread(task, "parse");
                     thread.setDaemon(true);
                     return thread;
                 });
-        Cost cost = new Cost();
-        Map<String, List<Measure>> measures = Rounds.run(
-                List.of(
-                        new Rounds.Variant("parse", () -> parse(load, PARSE_PASSES * times, parsers)),
-                        new Rounds.Variant("otlp", () -> receive(load, times, client, receiver, broker, cost))),
-                rounds,
-                progress);
-        parsers.shutdown();
-
+        List<Rounds.Variant> variants = new ArrayList<>();
+        List<Report.Comparison> comparisons = new ArrayList<>();
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("events", load.records() * times);
-        facts.put("requests", (long) load.requests().size() * times);
-        facts.put(
-                "records_per_request",
-                Math.round(10.0 * load.records() / load.requests().size()) / 10.0);
-        facts.put("bytes_per_request", load.bytes() / load.requests().size());
+        Map<String, Cost> costs = new LinkedHashMap<>();
+        for (int size : sizes) {
+            String suffix = size == 0 ? "" : "-" + size;
+            progress.step("load" + suffix);
+            OtlpLoad load = new OtlpLoad(seed, users, days, size);
+            int times = (int) ((events + load.records() - 1) / load.records());
+            progress.done(String.format(
+                    Locale.ROOT,
+                    "%,d requests, %,d records, %.1f MB; each sent %d times a round",
+                    load.requests().size(),
+                    load.records(),
+                    load.bytes() / 1e6,
+                    times));
+            OtlpClient client = new OtlpClient(load.requests(), receiver.port(), connections);
+            Cost cost = new Cost();
+            costs.put("otlp" + suffix, cost);
+            int processors = Runtime.getRuntime().availableProcessors();
+            variants.add(
+                    new Rounds.Variant("parse" + suffix, () -> parse(load, PARSE_PASSES * times, parsers, processors)));
+            variants.add(
+                    new Rounds.Variant("parse-core" + suffix, () -> parse(load, PARSE_PASSES * times, parsers, 1)));
+            variants.add(
+                    new Rounds.Variant("otlp" + suffix, () -> receive(load, times, client, receiver, broker, cost)));
+            comparisons.add(new Report.Comparison("otlp" + suffix, "parse" + suffix));
+            comparisons.add(new Report.Comparison("otlp" + suffix, "parse-core" + suffix));
+            facts.put("events" + suffix, load.records() * times);
+            facts.put("requests" + suffix, (long) load.requests().size() * times);
+            facts.put(
+                    "records_per_request" + suffix,
+                    Math.round(10.0 * load.records() / load.requests().size()) / 10.0);
+            facts.put(
+                    "bytes_per_request" + suffix, load.bytes() / load.requests().size());
+        }
+        Map<String, List<Measure>> measures = Rounds.run(variants, rounds, progress);
+        parsers.shutdown();
         facts.put("connections", connections);
-        facts.put("client_cpu_micros_per_item", Math.round(1e3 * cost.client * 1e6 / cost.records) / 1e3);
-        facts.put("kafka_cpu_micros_per_item", Math.round(1e3 * cost.kafka * 1e6 / cost.records) / 1e3);
-        return new Report(benchmark(), "records/s", "parse", measures, facts);
+        costs.forEach((name, cost) -> {
+            facts.put(name + "_client_cpu_micros_per_item", Math.round(1e9 * cost.client / cost.records) / 1e3);
+            facts.put(name + "_kafka_cpu_micros_per_item", Math.round(1e9 * cost.kafka / cost.records) / 1e3);
+        });
+        return new Report(benchmark(), "records/s", comparisons, measures, facts);
     }
 
     /** Processor time around the server, of the last round. */
@@ -106,14 +129,14 @@ final class OtlpCommand extends BenchCommand {
         private long records = 1;
     }
 
-    private static Measure parse(OtlpLoad load, int times, ExecutorService parsers)
+    private static Measure parse(OtlpLoad load, int times, ExecutorService parsers, int threads)
             throws InterruptedException, ExecutionException, IncorrectException {
         AtomicInteger next = new AtomicInteger();
         int total = load.requests().size() * times;
         double cpu = Cpu.seconds();
         long started = System.nanoTime();
         List<Future<Long>> parts = new ArrayList<>();
-        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+        for (int i = 0; i < threads; i++) {
             parts.add(parsers.submit(() -> {
                 long records = 0;
                 for (int n = next.getAndIncrement(); n < total; n = next.getAndIncrement()) {

@@ -9,6 +9,7 @@ import io.sluice.simulator.Batch;
 import io.sluice.simulator.Signal;
 import io.sluice.simulator.Simulation;
 import io.sluice.simulator.SimulationOptions;
+import java.io.ByteArrayOutputStream;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -35,24 +36,55 @@ final class OtlpLoad {
 
     private final List<Request> requests = new ArrayList<>();
     private final Map<Topic, Long> expected = new EnumMap<>(Topic.class);
+    private final int recordsPerRequest;
     private long records;
     private long bytes;
 
-    OtlpLoad(long seed, int users, int days) {
+    /**
+     * Collects the simulation's requests.
+     *
+     * @param recordsPerRequest how many records a request has at least, as a collector merges those of many clients: one
+     *     after another, each with its own resource; 0: as the clients send them
+     */
+    OtlpLoad(long seed, int users, int days, int recordsPerRequest) {
+        this.recordsPerRequest = recordsPerRequest;
         Iterator<Batch> batches = new Simulation(
                         SimulationOptions.of(seed, users, days, SimulationOptions.lastMidnight(Clock.systemUTC())))
                 .batches();
+        Map<Signal, Merged> merged = new EnumMap<>(Signal.class);
         while (batches.hasNext()) {
             Batch batch = batches.next();
-            byte[] body = batch.request().toByteArray();
-            requests.add(new Request(batch.signal(), body));
-            bytes += body.length;
+            add(batch, merged.computeIfAbsent(batch.signal(), signal -> new Merged()));
             records += batch.records();
             if (batch.request() instanceof ExportLogsServiceRequest logs) {
                 count(logs);
             } else if (batch.request() instanceof ExportMetricsServiceRequest) {
                 expected.merge(Topic.COUNTERS, (long) batch.records(), Long::sum);
             }
+        }
+        merged.forEach(this::end);
+    }
+
+    private static final class Merged {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private int records;
+    }
+
+    private void add(Batch batch, Merged merged) {
+        // In protobuf the messages one after another are the message that has the resources of all.
+        merged.bytes.writeBytes(batch.request().toByteArray());
+        merged.records += batch.records();
+        if (merged.records >= recordsPerRequest) {
+            end(batch.signal(), merged);
+        }
+    }
+
+    private void end(Signal signal, Merged merged) {
+        if (merged.bytes.size() > 0) {
+            requests.add(new Request(signal, merged.bytes.toByteArray()));
+            bytes += merged.bytes.size();
+            merged.bytes.reset();
+            merged.records = 0;
         }
     }
 

@@ -30,7 +30,13 @@ final class Receiver {
         Path portFile = workspace.folder().resolve("otlp-port");
         Process process = workspace.start(
                 "server",
-                List.of("-Xms32m", "-Xmx512m", "-Xss512k", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"),
+                List.of(
+                        "-Xms32m",
+                        "-Xmx512m",
+                        "-XX:NewRatio=1",
+                        "-Xss512k",
+                        "-XX:+UseSerialGC",
+                        "-XX:+ExitOnOutOfMemoryError"),
                 Map.of(
                         "MALLOC_ARENA_MAX", "2",
                         "SLUICE_REST_PORT", "0",

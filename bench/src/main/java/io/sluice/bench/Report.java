@@ -9,56 +9,75 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleBiFunction;
 
 /**
  * What a benchmark found.
  *
  * @param unit of a rate, for example {@code events/s}
- * @param baseline the variant that the others are compared with
+ * @param comparisons which rates are put in relation; named {@code variant/baseline}
  * @param measures by variant, one a round; of the same round at the same index
  * @param facts about the run, for the JSON object and above the table: numbers and text
  */
 record Report(
         String benchmark,
         String unit,
-        String baseline,
+        List<Comparison> comparisons,
         Map<String, List<Measure>> measures,
         Map<String, Object> facts) {
 
-    Report {
-        if (!measures.containsKey(baseline)) {
-            throw new IllegalArgumentException(
-                    "baseline: " + baseline + " (expected: one of " + measures.keySet() + ")");
+    /** @param baseline the variant that the other one is compared with */
+    record Comparison(String variant, String baseline) {
+        String name() {
+            return variant + '/' + baseline;
         }
+    }
+
+    Report {
+        for (Comparison comparison : comparisons) {
+            if (!measures.keySet().containsAll(List.of(comparison.variant(), comparison.baseline()))) {
+                throw new IllegalArgumentException(
+                        "comparison: " + comparison.name() + " (expected: of " + measures.keySet() + ")");
+            }
+        }
+    }
+
+    /** Compares all others with one. */
+    static Report of(
+            String benchmark,
+            String unit,
+            String baseline,
+            Map<String, List<Measure>> measures,
+            Map<String, Object> facts) {
+        List<Comparison> comparisons = measures.keySet().stream()
+                .filter(variant -> !variant.equals(baseline))
+                .map(variant -> new Comparison(variant, baseline))
+                .toList();
+        return new Report(benchmark, unit, comparisons, measures, facts);
     }
 
     /** By {@code variant/baseline}: rates in relation, of each round. */
     Map<String, List<Double>> roundRatios() {
-        Map<String, List<Double>> ratios = new LinkedHashMap<>();
-        compared((name, variant, base) ->
-                ratios.computeIfAbsent(name, key -> new ArrayList<>()).add(variant.rate() / base.rate()));
-        return ratios;
+        return compared((variant, base) -> variant.rate() / base.rate());
     }
 
     /** By {@code variant/baseline}: processor time of the baseline in relation to the variant's, of each round. */
     private Map<String, List<Double>> roundCpuRatios() {
+        return compared((variant, base) -> base.cpuMicrosPerItem() / variant.cpuMicrosPerItem());
+    }
+
+    private Map<String, List<Double>> compared(ToDoubleBiFunction<Measure, Measure> ratio) {
         Map<String, List<Double>> ratios = new LinkedHashMap<>();
-        compared((name, variant, base) -> ratios.computeIfAbsent(name, key -> new ArrayList<>())
-                .add(base.cpuMicrosPerItem() / variant.cpuMicrosPerItem()));
-        return ratios;
-    }
-
-    private interface Comparison {
-        void of(String name, Measure variant, Measure base);
-    }
-
-    private void compared(Comparison comparison) {
-        List<Measure> base = measures.getOrDefault(baseline, List.of());
-        measures.forEach((name, rounds) -> {
-            for (int i = 0; i < rounds.size() && !name.equals(baseline); i++) {
-                comparison.of(name + "/" + baseline, rounds.get(i), base.get(i));
+        for (Comparison comparison : comparisons) {
+            List<Measure> rounds = measures.getOrDefault(comparison.variant(), List.of());
+            List<Measure> base = measures.getOrDefault(comparison.baseline(), List.of());
+            List<Double> values = new ArrayList<>();
+            for (int i = 0; i < rounds.size(); i++) {
+                values.add(ratio.applyAsDouble(rounds.get(i), base.get(i)));
             }
-        });
+            ratios.put(comparison.name(), values);
+        }
+        return ratios;
     }
 
     /** Of an even number of values the mean of the two in the middle. */
@@ -70,7 +89,7 @@ record Report(
     }
 
     private int rounds() {
-        return measures.getOrDefault(baseline, List.of()).size();
+        return measures.values().stream().mapToInt(List::size).max().orElse(0);
     }
 
     /** What a benchmark says that has no correct result to report the speed of. */

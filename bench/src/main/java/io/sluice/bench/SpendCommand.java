@@ -111,7 +111,7 @@ final class SpendCommand extends BenchCommand {
                     progress.result(measure);
                 }
             }
-            return new Report(benchmark(), "events/s", "identity", measures, facts(options, truth, runs));
+            return Report.of(benchmark(), "events/s", "identity", measures, facts(options, truth, runs));
         }
     }
 

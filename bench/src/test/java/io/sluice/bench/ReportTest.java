@@ -16,7 +16,7 @@ class ReportTest {
         Map<String, List<Measure>> measures = new LinkedHashMap<>();
         measures.put("identity", List.of(new Measure(1000, 1, 1), new Measure(1000, 2, 1), new Measure(1000, 1, 1)));
         measures.put("spend", List.of(new Measure(1000, 2, 4), new Measure(1000, 2.5, 4), new Measure(1000, 4, 2)));
-        return new Report("spend", "events/s", "identity", measures, Map.of("users", 10_000));
+        return Report.of("spend", "events/s", "identity", measures, Map.of("users", 10_000));
     }
 
     @Test
@@ -54,8 +54,24 @@ class ReportTest {
     }
 
     @Test
-    void baselineHasToBeMeasured() {
-        assertThatThrownBy(() -> new Report("spend", "events/s", "identity", Map.of(), Map.of()))
-                .hasMessageStartingWith("baseline: identity");
+    void whatIsComparedHasToBeMeasured() {
+        List<Report.Comparison> comparisons = List.of(new Report.Comparison("spend", "identity"));
+        assertThatThrownBy(() -> new Report("spend", "events/s", comparisons, Map.of(), Map.of()))
+                .hasMessageStartingWith("comparison: spend/identity");
+    }
+
+    @Test
+    void variantsMayHaveBaselinesOfTheirOwn() {
+        Map<String, List<Measure>> measures = Map.of(
+                "a", List.of(new Measure(1, 1, 1)),
+                "b", List.of(new Measure(1, 2, 1)),
+                "c", List.of(new Measure(1, 4, 1)));
+        List<Report.Comparison> comparisons = List.of(new Report.Comparison("b", "a"), new Report.Comparison("c", "b"));
+
+        assertThat(new Report("otlp", "records/s", comparisons, measures, Map.of())
+                        .json()
+                        .path("ratios")
+                        .toString())
+                .isEqualTo("{\"b/a\":0.5,\"c/b\":0.5}");
     }
 }

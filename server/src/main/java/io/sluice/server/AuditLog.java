@@ -3,6 +3,7 @@ package io.sluice.server;
 import io.sluice.schema.AuditRecord;
 import io.sluice.schema.Micros;
 import io.sluice.schema.Topic;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
@@ -55,13 +56,27 @@ final class AuditLog {
         private long firstMicros;
     }
 
-    private final Function<List<Publisher.Outgoing>, CompletableFuture<Void>> publish;
+    private final Function<List<AuditRecord>, CompletableFuture<Void>> publish;
     private final BooleanSupplier ready;
     private final Clock clock;
     private Map<Counted, Count> counts = new HashMap<>();
 
+    /** Onto the topic. */
+    static AuditLog to(Publisher publisher, BooleanSupplier ready, Clock clock) {
+        return new AuditLog(
+                records -> {
+                    Publisher.Publication publication = publisher.begin();
+                    for (AuditRecord record : records) {
+                        publication.send(Topic.AUDIT, record.getOrgId().getBytes(StandardCharsets.UTF_8), record);
+                    }
+                    return publication.end();
+                },
+                ready,
+                clock);
+    }
+
     /** @param ready whether the topic is known to be there: sending to it must not create it */
-    AuditLog(Function<List<Publisher.Outgoing>, CompletableFuture<Void>> publish, BooleanSupplier ready, Clock clock) {
+    AuditLog(Function<List<AuditRecord>, CompletableFuture<Void>> publish, BooleanSupplier ready, Clock clock) {
         this.publish = publish;
         this.ready = ready;
         this.clock = clock;
@@ -73,7 +88,7 @@ final class AuditLog {
      * @return done when Kafka has acknowledged it; else failed with UNAVAILABLE
      */
     CompletableFuture<Void> record(Entry entry) {
-        return publish(List.of(outgoing(entry, Micros.of(clock.instant()))));
+        return publish(List.of(written(entry, Micros.of(clock.instant()))));
     }
 
     /** Counts one more of its kind, to be published within a minute. */
@@ -99,8 +114,8 @@ final class AuditLog {
             counts = new HashMap<>();
         }
         long now = Micros.of(clock.instant());
-        List<Publisher.Outgoing> records = published.entrySet().stream()
-                .map(counted -> outgoing(entry(counted.getKey(), counted.getValue()), now))
+        List<AuditRecord> records = published.entrySet().stream()
+                .map(counted -> written(entry(counted.getKey(), counted.getValue()), now))
                 .toList();
         return publish(records).exceptionally(failure -> {
             LOG.warn("{} audit records are not stored yet", records.size());
@@ -129,7 +144,7 @@ final class AuditLog {
                 counted.orgId(), counted.actor(), counted.action(), null, counted.outcome(), counted.remote(), details);
     }
 
-    private CompletableFuture<Void> publish(List<Publisher.Outgoing> records) {
+    private CompletableFuture<Void> publish(List<AuditRecord> records) {
         if (records.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
@@ -144,20 +159,17 @@ final class AuditLog {
         }
     }
 
-    private static Publisher.Outgoing outgoing(Entry entry, long occurredAt) {
-        return new Publisher.Outgoing(
-                Topic.AUDIT,
-                entry.orgId(),
-                AuditRecord.newBuilder()
-                        .setOrgId(entry.orgId())
-                        .setEventId("aud_" + UUID.randomUUID())
-                        .setOccurredAt(occurredAt)
-                        .setActor(entry.actor())
-                        .setAction(entry.action())
-                        .setTarget(entry.target())
-                        .setOutcome(entry.outcome())
-                        .setRemote(entry.remote())
-                        .setDetails(entry.details())
-                        .build());
+    private static AuditRecord written(Entry entry, long occurredAt) {
+        return AuditRecord.newBuilder()
+                .setOrgId(entry.orgId())
+                .setEventId("aud_" + UUID.randomUUID())
+                .setOccurredAt(occurredAt)
+                .setActor(entry.actor())
+                .setAction(entry.action())
+                .setTarget(entry.target())
+                .setOutcome(entry.outcome())
+                .setRemote(entry.remote())
+                .setDetails(entry.details())
+                .build();
     }
 }

@@ -1,5 +1,6 @@
 package io.sluice.server;
 
+import com.linecorp.armeria.common.HttpData;
 import io.sluice.server.Signal.Outcome;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -13,9 +14,15 @@ final class Ingest {
         JSON
     }
 
-    /** @param bytes as received, compressed or not */
-    @SuppressWarnings("ArrayRecordComponent") // Carried, never compared.
-    record Body(byte[] bytes, Encoding encoding, boolean gzip) {}
+    /** @param content as received, compressed or not; may be pooled */
+    record Body(HttpData content, Encoding encoding, boolean gzip) {
+        /** The content, which is given back. */
+        byte[] take() {
+            try (content) {
+                return content.array();
+            }
+        }
+    }
 
     /** Claude Code gives up after ten seconds and then does not send again, but after a 503 it does. */
     private static final Duration DEADLINE = Duration.ofSeconds(9);
@@ -35,12 +42,14 @@ final class Ingest {
     /**
      * Stores one request.
      *
+     * @param body given back in any case
      * @param lease held until the request is out of the way, also when it was answered before that
      * @return done when Kafka has acknowledged every record; failed with a {@link Refusal} or a timeout
      */
     CompletableFuture<Outcome> ingest(
             Signal signal, Body body, Caller caller, boolean historical, ByteBudget.Lease lease) {
         if (!kafka.ready()) {
+            body.content().close();
             return CompletableFuture.failedFuture(
                     new Refusal(Refusal.Kind.UNAVAILABLE, "Kafka is not ready yet, try again"));
         }
@@ -49,6 +58,7 @@ final class Ingest {
         workers.execute(() -> {
             // Answered already: it waited for a worker too long.
             if (answer.isDone()) {
+                body.content().close();
                 lease.close();
                 return;
             }
@@ -68,10 +78,9 @@ final class Ingest {
     private CompletableFuture<Outcome> store(
             Signal signal, Body body, Caller caller, boolean historical, ByteBudget.Lease lease) {
         try {
-            TelemetryDecoder.Batch batch = decoder.decode(signal, body, caller, historical, lease);
-            // Not the batch: its records need not wait in memory for Kafka's answer.
-            Outcome outcome = batch.outcome();
-            return publisher.publish(batch.records()).thenApply(stored -> outcome);
+            Publisher.Publication publication = publisher.begin();
+            Outcome outcome = decoder.decode(signal, body, caller, historical, lease, publication::send);
+            return publication.end().thenApply(stored -> outcome);
         } catch (Exception | OutOfMemoryError | StackOverflowError e) {
             // Whatever input does to a decoder, its request gets an answer and its bytes are given back.
             return CompletableFuture.failedFuture(e);

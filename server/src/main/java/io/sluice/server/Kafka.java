@@ -5,6 +5,7 @@ import io.sluice.schema.Micros;
 import io.sluice.schema.Token;
 import io.sluice.schema.Topic;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -74,9 +75,9 @@ final class Kafka implements AutoCloseable {
 
     /** Publishes a version of a token and completes when Kafka has it. */
     CompletableFuture<Void> publish(Token token, TokenVersion version) {
-        return publisher
-                .publish(List.of(new Publisher.Outgoing(Topic.TOKENS, version.key(token), token)))
-                .thenRun(() -> registry.put(token));
+        Publisher.Publication publication = publisher.begin();
+        publication.send(Topic.TOKENS, version.key(token).getBytes(StandardCharsets.UTF_8), token);
+        return publication.end().thenRun(() -> registry.put(token));
     }
 
     private void run() {

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
+import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.RequestContext;
@@ -132,7 +133,7 @@ final class OtlpGrpc {
         admitted.lease().growTo(request.length);
         CompletableFuture<?> unused = ingest.ingest(
                         signal,
-                        new Ingest.Body(request, Ingest.Encoding.PROTOBUF, false),
+                        new Ingest.Body(HttpData.wrap(request), Ingest.Encoding.PROTOBUF, false),
                         admitted.caller(),
                         admitted.historical(),
                         admitted.lease())

@@ -56,9 +56,9 @@ final class OtlpHttp implements HttpService {
             boolean historical = historical(headers, caller);
             ByteBudget.Lease lease = budget.open();
             CompletableFuture<?> unused = ctx.log().whenComplete().thenRun(lease::close);
-            return HttpResponse.of(ReceivedBody.of(request, lease)
-                    .thenCompose(bytes ->
-                            ingest.ingest(signal, new Ingest.Body(bytes, encoding, gzip), caller, historical, lease))
+            return HttpResponse.of(ReceivedBody.of(request, ctx.alloc(), lease)
+                    .thenCompose(content ->
+                            ingest.ingest(signal, new Ingest.Body(content, encoding, gzip), caller, historical, lease))
                     .handle((outcome, failure) -> failure == null
                             ? success(encoding, outcome)
                             : error(headers, Refusals.of(failure)).toHttpResponse()));

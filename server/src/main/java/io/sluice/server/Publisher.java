@@ -4,7 +4,6 @@ import io.sluice.schema.Codec;
 import io.sluice.schema.Topic;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -17,12 +16,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,15 +31,12 @@ import org.slf4j.LoggerFactory;
 final class Publisher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
-    /** One record; encoded when it is sent, so that a large request is not held encoded as a whole. */
-    record Outgoing(Topic topic, String key, SpecificRecordBase message) {}
-
     private static final long CHECK_MILLIS = 50;
 
-    private final KafkaProducer<String, byte[]> producer;
+    private final KafkaProducer<byte[], byte[]> producer;
     private final long patienceNanos;
     private final AtomicBoolean storing = new AtomicBoolean(true);
-    private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
+    private final Set<Publication> waiting = ConcurrentHashMap.newKeySet();
     /** One for all requests: a timer for each is a noticeable part of a small request. */
     private final ScheduledExecutorService checks = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "sluice-publisher");
@@ -47,17 +45,6 @@ final class Publisher implements AutoCloseable {
     });
 
     private volatile long lastAcknowledgement = System.nanoTime();
-
-    /** A request of which something is not acknowledged yet; compared by identity. */
-    private static final class Waiting {
-        private final CompletableFuture<Void> stored;
-        private final long since;
-
-        Waiting(CompletableFuture<Void> stored, long since) {
-            this.stored = stored;
-            this.since = since;
-        }
-    }
 
     /** @param patience how long Kafka may acknowledge nothing while something waits */
     Publisher(String bootstrapServers, Duration patience) {
@@ -75,68 +62,89 @@ final class Publisher implements AutoCloseable {
         config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 3000);
         config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 8000);
         config.put(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 500);
-        producer = new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer());
+        producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
         Future<?> unused =
                 checks.scheduleWithFixedDelay(this::checkWaiting, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /**
-     * Sends all records. May block while the producer's buffer is full, so not to be called on an event loop.
-     *
-     * @return done when Kafka has acknowledged every record; failed as soon as one cannot be stored or Kafka has
-     *     acknowledged nothing at all for too long. A large request may take longer as long as there is progress. Of a
-     *     request that failed some records may be stored all the same: whoever sends them again is de-duplicated later.
-     */
-    CompletableFuture<Void> publish(List<Outgoing> records) {
-        CompletableFuture<Void> stored = new CompletableFuture<>();
-        AtomicInteger open = new AtomicInteger(records.size());
-        if (records.isEmpty()) {
-            stored.complete(null);
-        }
-        for (Outgoing outgoing : records) {
-            if (stored.isCompletedExceptionally()) {
-                break;
+    /** Begins a request. */
+    Publication begin() {
+        return new Publication();
+    }
+
+    /** The records of one request on their way; compared by identity. Sent by one thread. */
+    final class Publication implements Callback {
+        private final CompletableFuture<Void> stored = new CompletableFuture<>();
+        /** Records that are not acknowledged, and one for those that are still to be sent. */
+        private final AtomicInteger open = new AtomicInteger(1);
+
+        private volatile long since;
+
+        private Publication() {}
+
+        /**
+         * Sends one record, which is encoded at once; nothing more once one of the request could not be stored. May block
+         * while the producer's buffer is full, so not to be called on an event loop.
+         */
+        void send(Topic topic, byte[] key, SpecificRecordBase message) {
+            if (!stored.isDone()) {
+                open.incrementAndGet();
+                Future<?> unused =
+                        producer.send(new ProducerRecord<>(topic.topicName(), key, Codec.encode(message)), this);
             }
-            Future<?> unused = producer.send(
-                    new ProducerRecord<>(
-                            outgoing.topic().topicName(), outgoing.key(), Codec.encode(outgoing.message())),
-                    (metadata, failure) -> {
-                        if (failure != null) {
-                            fail(stored, failure);
-                            return;
-                        }
-                        lastAcknowledgement = System.nanoTime();
-                        if (storing.compareAndSet(false, true)) {
-                            LOG.info("Kafka stores again");
-                        }
-                        if (open.decrementAndGet() == 0) {
-                            stored.complete(null);
-                        }
-                    });
         }
-        if (!stored.isDone()) {
-            Waiting entry = new Waiting(stored, System.nanoTime());
-            waiting.add(entry);
-            stored.whenComplete((done, failure) -> waiting.remove(entry));
+
+        /**
+         * To be called after the last record.
+         *
+         * @return done when Kafka has acknowledged every record; failed as soon as one cannot be stored or Kafka has
+         *     acknowledged nothing at all for too long. A large request may take longer as long as there is progress. Of
+         *     a request that failed some records may be stored all the same: whoever sends them again is de-duplicated
+         *     later.
+         */
+        CompletableFuture<Void> end() {
+            since = System.nanoTime();
+            waiting.add(this);
+            stored.whenComplete((done, failure) -> waiting.remove(this));
+            acknowledged();
+            return stored;
         }
-        return stored;
+
+        @Override
+        public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
+            if (failure != null) {
+                fail(failure);
+                return;
+            }
+            lastAcknowledgement = System.nanoTime();
+            if (!storing.get() && storing.compareAndSet(false, true)) {
+                LOG.info("Kafka stores again");
+            }
+            acknowledged();
+        }
+
+        private void acknowledged() {
+            if (open.decrementAndGet() == 0) {
+                stored.complete(null);
+            }
+        }
+
+        private void fail(Exception cause) {
+            if (storing.compareAndSet(true, false)) {
+                LOG.warn("Kafka does not store: {}", cause.toString());
+            }
+            stored.completeExceptionally(new KafkaException("not stored", cause));
+        }
     }
 
     /** Fails every request in whose time nothing was acknowledged for too long, whoever sent it. */
     private void checkWaiting() {
-        for (Waiting entry : waiting) {
-            long quiet = System.nanoTime() - Math.max(entry.since, lastAcknowledgement);
+        for (Publication publication : waiting) {
+            long quiet = System.nanoTime() - Math.max(publication.since, lastAcknowledgement);
             if (quiet >= patienceNanos) {
-                fail(entry.stored, new TimeoutException("nothing acknowledged for " + quiet / 1_000_000 + " ms"));
+                publication.fail(new TimeoutException("nothing acknowledged for " + quiet / 1_000_000 + " ms"));
             }
         }
-    }
-
-    private void fail(CompletableFuture<Void> stored, Exception cause) {
-        if (storing.compareAndSet(true, false)) {
-            LOG.warn("Kafka does not store: {}", cause.toString());
-        }
-        stored.completeExceptionally(new KafkaException("not stored", cause));
     }
 
     @Override

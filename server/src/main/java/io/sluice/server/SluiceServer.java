@@ -72,7 +72,7 @@ public final class SluiceServer implements AutoCloseable {
         TokenRegistry tokens = new TokenRegistry();
         Publisher publisher = opened(new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout()));
         kafka = opened(new Kafka(settings, tokens, publisher, adminSecret));
-        AuditLog audit = new AuditLog(publisher::publish, kafka::ready, clock);
+        AuditLog audit = AuditLog.to(publisher, kafka::ready, clock);
         TokenUse use = new TokenUse(tokens, kafka::publish, clock);
         Access access = access(settings, tokens, use, audit, clock);
         everyMinute(audit, use);

@@ -4,13 +4,15 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
-import io.sluice.otlp.Decoded;
+import io.sluice.otlp.Counts;
 import io.sluice.otlp.OtlpContext;
 import io.sluice.otlp.OtlpDecoder;
 import io.sluice.otlp.OtlpFormatException;
 import io.sluice.otlp.OtlpJson;
 import io.sluice.otlp.OtlpProtobuf;
+import io.sluice.otlp.Records;
 import io.sluice.schema.ActivityEvent;
+import io.sluice.schema.Actor;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.CounterPoint;
 import io.sluice.schema.DeadLetter;
@@ -20,21 +22,21 @@ import io.sluice.schema.Topic;
 import io.sluice.schema.UsageEvent;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.zip.ZipException;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.jspecify.annotations.Nullable;
 
 /** From the bytes of one request to the records on Kafka, with their topics and keys. */
 final class TelemetryDecoder {
-    /**
-     * One request, ready to be sent.
-     *
-     * @param outcome what the client is told once all records are stored
-     */
-    record Batch(List<Publisher.Outgoing> records, Signal.Outcome outcome) {}
+    /** Where the records go, one by one: a large request is never held decoded as a whole. */
+    interface Outbox {
+        void send(Topic topic, byte[] key, SpecificRecordBase message);
+    }
 
     /** Shorter bodies cannot do harm: no more of them are decoded at a time than there are workers. */
     private static final int WEIGHED = 256 * 1024;
@@ -51,19 +53,36 @@ final class TelemetryDecoder {
     /**
      * Decodes.
      *
+     * @param body given back in any case
      * @param lease grows with the bytes that come out of decompression
+     * @param outbox gets nothing of a request that is refused
+     * @return what the client is told once all records are stored
      * @throws Refusal INVALID for bytes that are not OTLP, TOO_LARGE for too many of them
      */
-    Batch decode(Signal signal, Ingest.Body body, Caller caller, boolean historical, ByteBudget.Lease lease)
+    Signal.Outcome decode(
+            Signal signal, Ingest.Body body, Caller caller, boolean historical, ByteBudget.Lease lease, Outbox outbox)
             throws IOException {
         OtlpContext context = new OtlpContext(caller.orgId(), caller.organizationIds(), clock.instant(), historical);
-        return batch(signal, decode(signal, body, context, lease), context);
+        Counts counts = decode(signal, body, context, lease, new Addressed(context.orgId(), outbox));
+        if (counts.ignored() > 0) {
+            // Whatever else was received is counted by those who read the records.
+            LedgerEntry entry = LedgerEntry.newBuilder()
+                    .setOrgId(context.orgId())
+                    .setSource(signal.source())
+                    .setHour(Micros.of(context.receivedAt().truncatedTo(ChronoUnit.HOURS)))
+                    .setReceived(counts.ignored())
+                    .setIgnored(counts.ignored())
+                    .build();
+            outbox.send(Topic.INTAKE, utf8(context.orgId()), entry);
+        }
+        return new Signal.Outcome(counts.rejected(), counts.message());
     }
 
-    private Decoded decode(Signal signal, Ingest.Body body, OtlpContext context, ByteBudget.Lease lease)
+    private Counts decode(Signal signal, Ingest.Body body, OtlpContext context, ByteBudget.Lease lease, Records records)
             throws IOException {
         try {
-            byte[] bytes = body.gzip() ? inflate(body.bytes(), lease) : body.bytes();
+            byte[] received = body.take();
+            byte[] bytes = body.gzip() ? inflate(received, lease) : received;
             boolean json = body.encoding() == Ingest.Encoding.JSON;
             if (bytes.length > WEIGHED) {
                 weigh(json ? Weight.ofJson(bytes) : Weight.ofProtobuf(bytes, signal.request()), lease);
@@ -72,18 +91,17 @@ final class TelemetryDecoder {
                 case LOGS -> {
                     ExportLogsServiceRequest request = json ? OtlpJson.logs(bytes) : OtlpProtobuf.logs(bytes);
                     weigh(Weight.ofRecords(records(request)), lease);
-                    return OtlpDecoder.decode(request, context);
+                    return OtlpDecoder.decode(request, context, records);
                 }
                 case METRICS -> {
-                    ExportMetricsServiceRequest request =
-                            json ? OtlpJson.metrics(bytes) : ExportMetricsServiceRequest.parseFrom(bytes);
+                    ExportMetricsServiceRequest request = json ? OtlpJson.metrics(bytes) : OtlpProtobuf.metrics(bytes);
                     weigh(Weight.ofRecords(records(request)), lease);
-                    return OtlpDecoder.decode(request, context);
+                    return OtlpDecoder.decode(request, context, records);
                 }
                 case TRACES -> {
                     // Spans become no records, they are only counted.
                     return OtlpDecoder.decode(
-                            json ? OtlpJson.traces(bytes) : ExportTraceServiceRequest.parseFrom(bytes), context);
+                            json ? OtlpJson.traces(bytes) : ExportTraceServiceRequest.parseFrom(bytes));
                 }
             }
             throw new IllegalStateException(signal.name());
@@ -131,41 +149,60 @@ final class TelemetryDecoder {
                 Refusal.Kind.INVALID, "body: not OTLP " + signal.name().toLowerCase(Locale.ROOT) + " in " + problem);
     }
 
-    private static Batch batch(Signal signal, Decoded decoded, OtlpContext context) {
-        List<Publisher.Outgoing> records = new ArrayList<>();
-        for (UsageEvent event : decoded.usage()) {
-            String key = Topic.sessionKey(
-                    event.getOrgId(), event.getSessionId(), event.getActor().getInstallationId());
-            records.add(new Publisher.Outgoing(Topic.USAGE, key, event));
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Gives records their topic and key. */
+    private static final class Addressed implements Records {
+        private final String orgId;
+        private final Outbox outbox;
+        private @Nullable String sessionId;
+        private @Nullable String installationId;
+        private byte @Nullable [] sessionKey;
+
+        Addressed(String orgId, Outbox outbox) {
+            this.orgId = orgId;
+            this.outbox = outbox;
         }
-        for (CounterPoint point : decoded.counters()) {
-            String key = Topic.sessionKey(
-                    point.getOrgId(), point.getSessionId(), point.getActor().getInstallationId());
-            records.add(new Publisher.Outgoing(Topic.COUNTERS, key, point));
+
+        /** That of the record before it is most often the same. */
+        private byte[] key(@Nullable String session, Actor actor) {
+            String installation = actor.getInstallationId();
+            if (sessionKey == null
+                    || !Objects.equals(session, sessionId)
+                    || !Objects.equals(installation, installationId)) {
+                sessionId = session;
+                installationId = installation;
+                sessionKey = utf8(Topic.sessionKey(orgId, session, installation));
+            }
+            return sessionKey;
         }
-        for (ActivityEvent event : decoded.activity()) {
-            String key = Topic.sessionKey(
-                    event.getOrgId(), event.getSessionId(), event.getActor().getInstallationId());
-            records.add(new Publisher.Outgoing(Topic.ACTIVITY, key, event));
+
+        @Override
+        public void usage(UsageEvent event) {
+            outbox.send(Topic.USAGE, key(event.getSessionId(), event.getActor()), event);
         }
-        for (ContentEvent event : decoded.content()) {
-            String key = Topic.contentKey(event.getOrgId(), event.getConversationId(), event.getMessageId());
-            records.add(new Publisher.Outgoing(Topic.CONTENT, key, event));
+
+        @Override
+        public void counter(CounterPoint point) {
+            outbox.send(Topic.COUNTERS, key(point.getSessionId(), point.getActor()), point);
         }
-        for (DeadLetter letter : decoded.deadLetters()) {
-            records.add(new Publisher.Outgoing(Topic.DEAD_LETTERS, letter.getEventId(), letter));
+
+        @Override
+        public void activity(ActivityEvent event) {
+            outbox.send(Topic.ACTIVITY, key(event.getSessionId(), event.getActor()), event);
         }
-        if (decoded.ignored() > 0) {
-            // Whatever else was received is counted by those who read the records.
-            LedgerEntry entry = LedgerEntry.newBuilder()
-                    .setOrgId(context.orgId())
-                    .setSource(signal.source())
-                    .setHour(Micros.of(context.receivedAt().truncatedTo(ChronoUnit.HOURS)))
-                    .setReceived(decoded.ignored())
-                    .setIgnored(decoded.ignored())
-                    .build();
-            records.add(new Publisher.Outgoing(Topic.INTAKE, context.orgId(), entry));
+
+        @Override
+        public void content(ContentEvent event) {
+            String key = Topic.contentKey(orgId, event.getConversationId(), event.getMessageId());
+            outbox.send(Topic.CONTENT, utf8(key), event);
         }
-        return new Batch(records, new Signal.Outcome(decoded.rejected(), decoded.message()));
+
+        @Override
+        public void deadLetter(DeadLetter letter) {
+            outbox.send(Topic.DEAD_LETTERS, utf8(letter.getEventId()), letter);
+        }
     }
 }

@@ -59,11 +59,11 @@ final class AccessFixture {
         return CompletableFuture.completedFuture(null);
     }
 
-    private CompletableFuture<Void> publish(List<Publisher.Outgoing> records) {
+    private CompletableFuture<Void> publish(List<AuditRecord> records) {
         if (!auditable) {
             return CompletableFuture.failedFuture(new KafkaException("not stored"));
         }
-        records.forEach(record -> audited.add((AuditRecord) record.message()));
+        audited.addAll(records);
         return CompletableFuture.completedFuture(null);
     }
 

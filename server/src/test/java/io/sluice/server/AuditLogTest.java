@@ -39,22 +39,6 @@ class AuditLogTest {
     }
 
     @Test
-    void theKeyIsTheOrganization() {
-        AuditLog audit = new AuditLog(
-                records -> {
-                    assertThat(records)
-                            .extracting(
-                                    Publisher.Outgoing::key,
-                                    record -> record.topic().topicName())
-                            .containsExactly(tuple("acme", "audit"));
-                    return CompletableFuture.completedFuture(null);
-                },
-                () -> true,
-                fixture.clock);
-        audit.record(ENTRY).join();
-    }
-
-    @Test
     void beforeTheTopicIsThereNothingIsSent() {
         AtomicInteger sent = new AtomicInteger();
         AuditLog audit = new AuditLog(

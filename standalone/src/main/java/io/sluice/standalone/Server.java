@@ -15,6 +15,8 @@ final class Server {
                 Installation.java().toString(),
                 "-Xms32m",
                 "-Xmx" + settings.number(Setting.SERVER_HEAP_MB) + "m",
+                // Nearly everything dies with the request that it came with.
+                "-XX:NewRatio=1",
                 "-Xss512k",
                 "-XX:+UseSerialGC",
                 "-XX:+ExitOnOutOfMemoryError",

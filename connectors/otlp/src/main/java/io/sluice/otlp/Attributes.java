@@ -22,7 +22,11 @@ final class Attributes {
     private static final List<Key> KEYS = List.of(Key.values());
     private static final int PLACES = 64;
     /** A power of two. */
-    private static final @Nullable String[] NAMES = new @Nullable String[512];
+    private static final @Nullable Name[] NAMES = new @Nullable Name[1024];
+    /** More attributes than this are kept in a map that finds a name without comparing it with all others. */
+    private static final int FEW = 64;
+    /** Fields of a log record that become attributes. */
+    private static final int FIELDS = 4;
 
     private static final double LONGS_EXACT_IN_DOUBLE = 1L << 53;
 
@@ -35,24 +39,31 @@ final class Attributes {
      */
     private final @Nullable KeyValue[] seen = new @Nullable KeyValue[PLACES];
 
-    private final @Nullable String[] seenNames = new @Nullable String[PLACES];
-    private final @Nullable Key[] seenKeys = new @Nullable Key[PLACES];
+    private final Name[] seenNames = new Name[PLACES];
 
-    private Map<String, String> others = new HashMap<>();
+    private Map<String, String> others = new TextMap(0);
     private long otherChars;
+
+    private record Name(String text, @Nullable Key key) {}
+
+    Attributes() {
+        Arrays.fill(seenNames, new Name("", null));
+    }
 
     /** Starts a record: only the attributes of its resource are there. */
     void startWith(Attributes resource, int expected) {
         System.arraycopy(resource.known, 0, known, 0, known.length);
-        others = new HashMap<>(resource.others.size() + expected);
-        others.putAll(resource.others);
+        int most = resource.others.size() + expected + FIELDS;
+        others = most <= FEW && resource.others instanceof TextMap few
+                ? new TextMap(few, most)
+                : new HashMap<>(resource.others);
         otherChars = resource.otherChars;
     }
 
     /** Starts a resource. */
-    void clear() {
+    void clear(int expected) {
         Arrays.fill(known, null);
-        others = new HashMap<>();
+        others = expected <= FEW ? new TextMap(expected) : new HashMap<>();
         otherChars = 0;
     }
 
@@ -66,29 +77,26 @@ final class Attributes {
             if (attribute != seen[i]) {
                 seen[i] = attribute;
                 String name = attribute.getKey();
-                if (!name.equals(seenNames[i])) {
+                if (!name.equals(seenNames[i].text())) {
                     seenNames[i] = shared(name);
-                    seenKeys[i] = Key.of(name);
                 }
             }
-            add(seenNames[i], seenKeys[i], attribute.getValue());
+            add(seenNames[i].text(), seenNames[i].key(), attribute.getValue());
         }
     }
 
     /** The one object for a name that is often sent: it knows its hash, and whoever writes it may know its bytes. */
-    private static String shared(String name) {
-        if (name.isEmpty()) {
-            return name;
-        }
-        int last = name.length() - 1;
-        int slot = (name.length() * 31 + name.charAt(last) * 7 + name.charAt(last / 2)) & (NAMES.length - 1);
-        String known = NAMES[slot];
-        if (name.equals(known)) {
+    private static Name shared(String name) {
+        int hash = name.hashCode();
+        int slot = (hash ^ hash >>> 16) & (NAMES.length - 1);
+        Name known = NAMES[slot];
+        if (known != null && name.equals(known.text())) {
             return known;
         }
         // Threads may overwrite each other's names; any of them will do.
-        NAMES[slot] = name;
-        return name;
+        Name added = new Name(name, Key.of(name));
+        NAMES[slot] = added;
+        return added;
     }
 
     private void add(String name, @Nullable Key key, AnyValue value) {

@@ -2,13 +2,8 @@ package io.sluice.otlp;
 
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
-import io.sluice.schema.ActivityEvent;
-import io.sluice.schema.ContentEvent;
-import io.sluice.schema.CounterPoint;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Micros;
-import io.sluice.schema.UsageEvent;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +14,11 @@ final class Batch {
     private static final Attributes EMPTY = new Attributes();
 
     final OtlpContext context;
+    final Records records;
     final String source;
     /** Microseconds since the epoch. */
     final long receivedAt;
 
-    final List<UsageEvent> usage = new ArrayList<>();
-    final List<CounterPoint> counters = new ArrayList<>();
-    final List<ActivityEvent> activity = new ArrayList<>();
-    final List<ContentEvent> content = new ArrayList<>();
     final Fingerprint fingerprint = new Fingerprint();
     final Fingerprint.Adder adder = new Fingerprint.Adder();
     final Attributes resource = new Attributes();
@@ -36,14 +28,16 @@ final class Batch {
     long received;
     long ignored;
 
-    private final List<DeadLetter> deadLetters = new ArrayList<>();
+    private long rejected;
+    private String firstRejection = "";
     private final Map<RejectReason, Integer> reasons = new EnumMap<>(RejectReason.class);
     private int resourceAttributes;
     private long resourceChars;
     private long resourceRecords;
 
-    Batch(OtlpContext context, String source) {
+    Batch(OtlpContext context, Records records, String source) {
         this.context = context;
+        this.records = records;
         this.source = source;
         receivedAt = Micros.of(context.receivedAt());
     }
@@ -55,7 +49,7 @@ final class Batch {
         resourceRecords = records;
         resourceAttributes = sent.getAttributesCount();
         resourceSum.clear();
-        resource.clear();
+        resource.clear(resourceAttributes);
         if (resourceAttributes <= Limits.ATTRIBUTES) {
             resource.add(sent.getAttributesList());
             adder.add(sent.getAttributesList(), resourceSum);
@@ -122,7 +116,10 @@ final class Batch {
         letter.setMessage(String.valueOf(rejection.getMessage()));
         letter.setSessionId(withinField(sessionId));
         letter.setName(withinField(name));
-        deadLetters.add(letter);
+        records.deadLetter(letter);
+        if (++rejected == 1) {
+            firstRejection = letter.getMessage();
+        }
         reasons.merge(rejection.reason, 1, Integer::sum);
     }
 
@@ -130,17 +127,17 @@ final class Batch {
         return text != null && text.length() <= Limits.FIELD_CHARS ? text : null;
     }
 
-    Decoded end() {
-        return new Decoded(usage, counters, activity, content, deadLetters, received, ignored, message());
+    Counts end() {
+        return new Counts(received, ignored, rejected, message());
     }
 
     /** For example {@code 3 of 10 records rejected: 2 model-missing, 1 number-out-of-range. First: …}. */
     private String message() {
-        if (deadLetters.isEmpty()) {
+        if (rejected == 0) {
             return "";
         }
         StringBuilder text = new StringBuilder(160);
-        text.append(deadLetters.size()).append(" of ").append(received).append(" records rejected: ");
+        text.append(rejected).append(" of ").append(received).append(" records rejected: ");
         String separator = "";
         for (Map.Entry<RejectReason, Integer> entry : reasons.entrySet()) {
             text.append(separator)
@@ -149,6 +146,6 @@ final class Batch {
                     .append(entry.getKey().code());
             separator = ", ";
         }
-        return text.append(". First: ").append(deadLetters.get(0).getMessage()).toString();
+        return text.append(". First: ").append(firstRejection).toString();
     }
 }

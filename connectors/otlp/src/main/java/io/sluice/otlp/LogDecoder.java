@@ -32,15 +32,15 @@ final class LogDecoder {
         attributes = batch.attributes;
     }
 
-    static Decoded decode(ExportLogsServiceRequest request, OtlpContext context) {
-        Batch batch = new Batch(context, "otlp-logs");
+    static Counts decode(ExportLogsServiceRequest request, OtlpContext context, Records records) {
+        Batch batch = new Batch(context, records, "otlp-logs");
         LogDecoder decoder = new LogDecoder(batch);
         for (ResourceLogs resource : request.getResourceLogsList()) {
-            long records = 0;
+            long sentOfResource = 0;
             for (ScopeLogs scope : resource.getScopeLogsList()) {
-                records += scope.getLogRecordsCount();
+                sentOfResource += scope.getLogRecordsCount();
             }
-            batch.startResource(resource.getResource(), records);
+            batch.startResource(resource.getResource(), sentOfResource);
             for (ScopeLogs scope : resource.getScopeLogsList()) {
                 List<LogRecord> sent = scope.getLogRecordsList();
                 for (int i = 0; i < sent.size(); i++) {
@@ -87,14 +87,14 @@ final class LogDecoder {
         attributes.drop(Key.EVENT_NAME);
         keepOtherFields(sent, name);
         switch (name) {
-            case "api_request" -> batch.usage.add(usage(eventId, occurredAt));
+            case "api_request" -> batch.records.usage(usage(eventId, occurredAt));
             case "user_prompt" -> {
                 String text = text(Key.PROMPT_TEXT);
                 String older = text(Key.PROMPT);
                 message(name, eventId, occurredAt, "user", text != null ? text : older);
             }
             case "assistant_response" -> message(name, eventId, occurredAt, "assistant", text(Key.RESPONSE));
-            default -> batch.activity.add(activity(name, eventId, occurredAt));
+            default -> batch.records.activity(activity(name, eventId, occurredAt));
         }
     }
 
@@ -323,9 +323,9 @@ final class LogDecoder {
             throws Rejection {
         ActivityEvent activity = activity(name, eventId, occurredAt);
         if (text != null) {
-            batch.content.add(content(activity, role, text));
+            batch.records.content(content(activity, role, text));
         }
-        batch.activity.add(activity);
+        batch.records.activity(activity);
     }
 
     @SuppressWarnings("NullAway") // Avro's nullable fields have setters without annotations.

@@ -25,8 +25,8 @@ final class MetricDecoder {
         attributes = batch.attributes;
     }
 
-    static Decoded decode(ExportMetricsServiceRequest request, OtlpContext context) {
-        Batch batch = new Batch(context, "otlp-metrics");
+    static Counts decode(ExportMetricsServiceRequest request, OtlpContext context, Records records) {
+        Batch batch = new Batch(context, records, "otlp-metrics");
         MetricDecoder decoder = new MetricDecoder(batch);
         for (ResourceMetrics resource : request.getResourceMetricsList()) {
             long points = 0;
@@ -91,7 +91,7 @@ final class MetricDecoder {
             CounterPoint point = point(metric, sent);
             point.setEventId(eventId);
             point.setSeriesId(series(metric, identity).hex());
-            batch.counters.add(point);
+            batch.records.counter(point);
         } catch (Rejection rejection) {
             batch.reject(rejection, eventId, sessionId, metric.getName());
         }

@@ -5,7 +5,6 @@ import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
-import java.util.List;
 
 /**
  * OTLP requests to records. Pure: no clock, no I/O; the same request and context give the same records and ids.
@@ -24,24 +23,40 @@ public final class OtlpDecoder {
     /**
      * Source {@code otlp-logs}. {@code api_request} becomes usage, every other event activity. A {@code user_prompt} or
      * {@code assistant_response} whose text was sent becomes content besides, and its text is left out of the activity.
+     *
+     * @param records takes the records in the order in which they were sent
      */
-    public static Decoded decode(ExportLogsServiceRequest request, OtlpContext context) {
-        return LogDecoder.decode(request, context);
+    public static Counts decode(ExportLogsServiceRequest request, OtlpContext context, Records records) {
+        return LogDecoder.decode(request, context, records);
     }
 
-    /** Source {@code otlp-metrics}. Points of sums become counter points; gauges, histograms, summaries are ignored. */
-    public static Decoded decode(ExportMetricsServiceRequest request, OtlpContext context) {
-        return MetricDecoder.decode(request, context);
+    /**
+     * Source {@code otlp-metrics}. Points of sums become counter points; gauges, histograms, summaries are ignored.
+     *
+     * @param records takes the records in the order in which they were sent
+     */
+    public static Counts decode(ExportMetricsServiceRequest request, OtlpContext context, Records records) {
+        return MetricDecoder.decode(request, context, records);
     }
 
     /** Source {@code otlp-traces}. Every span is counted and ignored: the events say the same, and more. */
-    public static Decoded decode(ExportTraceServiceRequest request, OtlpContext context) {
+    public static Counts decode(ExportTraceServiceRequest request) {
         long spans = 0;
         for (ResourceSpans resource : request.getResourceSpansList()) {
             for (ScopeSpans scope : resource.getScopeSpansList()) {
                 spans += scope.getSpansCount();
             }
         }
-        return new Decoded(List.of(), List.of(), List.of(), List.of(), List.of(), spans, spans, "");
+        return new Counts(spans, spans, 0, "");
+    }
+
+    /** All records at once. */
+    public static Decoded decode(ExportLogsServiceRequest request, OtlpContext context) {
+        return Decoded.of(records -> decode(request, context, records));
+    }
+
+    /** All records at once. */
+    public static Decoded decode(ExportMetricsServiceRequest request, OtlpContext context) {
+        return Decoded.of(records -> decode(request, context, records));
     }
 }

@@ -33,7 +33,7 @@ final class Checks {
     }
 
     static Decoded decode(ExportTraceServiceRequest request) throws IOException {
-        return consistent(OtlpDecoder.decode(request, CONTEXT));
+        return consistent(Decoded.of(records -> OtlpDecoder.decode(request)));
     }
 
     /** Every record is accounted for once, and everything fits the schema and a Kafka message. */
