@@ -156,6 +156,11 @@ final class Kafka implements AutoCloseable {
         List<TopicPartition> partitions = consumer.partitionsFor(TOKENS).stream()
                 .map(info -> new TopicPartition(info.topic(), info.partition()))
                 .toList();
+        if (partitions.isEmpty()) {
+            // A broker that has just started may not know them yet. To have read none of them is not to know the
+            // tokens.
+            throw new KafkaException(TOKENS + ": no partitions (expected: at least one)");
+        }
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);

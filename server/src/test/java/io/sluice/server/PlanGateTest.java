@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Plans;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -24,8 +25,9 @@ class PlanGateTest {
         "team, , true",
         "enterprise, compliance, true",
         "enterprise, code-analytics, true",
-        // A plan that the table does not know has nothing that the table gates.
-        "of-the-future, code-analytics, false",
+        // A plan that the table does not know has what all have.
+        "of-the-future, code-analytics, true",
+        "of-the-future, compliance, false",
         "of-the-future, , true",
     })
     void lets(String plan, @Nullable String feature, boolean through) {
@@ -37,6 +39,15 @@ class PlanGateTest {
                     .extracting("kind")
                     .isEqualTo(Refusal.Kind.PLAN_REQUIRED);
         }
+    }
+
+    @Test
+    void whatEveryPlanHasNeedsNoDirectory() {
+        PlanGate unknowing = new PlanGate(Plans.bundled(), new DirectoryOrganizations(new Directories(), () -> false));
+        assertThatCode(() -> unknowing.require("code-analytics", "acme")).doesNotThrowAnyException();
+        assertThatThrownBy(() -> unknowing.require("compliance", "acme"))
+                .extracting("kind")
+                .isEqualTo(Refusal.Kind.UNAVAILABLE);
     }
 
     @Test
