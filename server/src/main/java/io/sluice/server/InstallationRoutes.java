@@ -46,6 +46,7 @@ final class InstallationRoutes {
                         call -> CompletableFuture.completedFuture(
                                 HttpResponse.of(HttpStatus.OK, MediaType.JSON, openApi))),
                 Route.of(HttpMethod.GET, HOME, Scope.READ_ANALYTICS, routes::home)
+                        .feature("code-analytics")
                         .openOverLoopback());
     }
 

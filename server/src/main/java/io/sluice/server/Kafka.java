@@ -74,11 +74,9 @@ final class Kafka implements AutoCloseable {
     }
 
     /** Publishes a version of a token and completes when Kafka has it. */
-    CompletableFuture<Void> publish(Token token) {
-        // Created and revoked are two versions with keys of their own: compaction must not remove the older one.
-        String key = token.getOrgId() + '|' + token.getId() + '|' + (token.getRevokedAt() == null ? 1 : 2);
+    CompletableFuture<Void> publish(Token token, TokenVersion version) {
         Publisher.Publication publication = publisher.begin();
-        publication.send(Topic.TOKENS, key.getBytes(StandardCharsets.UTF_8), token);
+        publication.send(Topic.TOKENS, version.key(token).getBytes(StandardCharsets.UTF_8), token);
         return publication.end().thenRun(() -> registry.put(token));
     }
 
@@ -158,6 +156,11 @@ final class Kafka implements AutoCloseable {
         List<TopicPartition> partitions = consumer.partitionsFor(TOKENS).stream()
                 .map(info -> new TopicPartition(info.topic(), info.partition()))
                 .toList();
+        if (partitions.isEmpty()) {
+            // A broker that has just started may not know them yet. To have read none of them is not to know the
+            // tokens.
+            throw new KafkaException(TOKENS + ": no partitions (expected: at least one)");
+        }
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -200,7 +203,7 @@ final class Kafka implements AutoCloseable {
                     .setCreatedAt(Micros.of(Instant.now()))
                     .build();
             try {
-                publish(token).get(30, TimeUnit.SECONDS);
+                publish(token, TokenVersion.CREATED).get(30, TimeUnit.SECONDS);
             } catch (ExecutionException | TimeoutException e) {
                 throw new KafkaException("the admin token could not be published", e);
             }

@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class Listing {
     private static final Set<String> DATES = Set.of("occurred_at", "received_at", "hour");
 
-    static final Set<String> EVENT_PARAMETERS = Set.of("user", "session", "starting_at", "ending_at", "limit", "page");
-    static final Set<String> LEDGER_PARAMETERS = Set.of("source", "limit", "page");
-    static final Set<String> DEAD_LETTER_PARAMETERS = Set.of("reason", "source", "limit", "page");
+    static final Set<String> EVENT_PARAMETERS =
+            Set.of(Route.ORGANIZATION, "user", "session", "starting_at", "ending_at", "limit", "page");
+    static final Set<String> LEDGER_PARAMETERS = Set.of(Route.ORGANIZATION, "source", "limit", "page");
+    static final Set<String> DEAD_LETTER_PARAMETERS = Set.of(Route.ORGANIZATION, "reason", "source", "limit", "page");
 
     /** received = the sum of all the others. */
     private static final List<String> LEDGER_ENDS =

@@ -1,5 +1,6 @@
 package io.sluice.server;
 
+import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
@@ -13,18 +14,42 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import java.net.InetAddress;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The REST port: what its routes have in common. Each of them is in {@code openapi.json}, and nothing else is. */
+/**
+ * The REST port: what its routes have in common. Each of them is in {@code openapi.json} and in {@code docs/access.md},
+ * and nothing else is.
+ *
+ * <p>In this order: who is asking, how often, with which scope, of which organization, in which plan; then the handler;
+ * then the audit, and only after that the answer.
+ */
 final class RestApi {
+    private static final Pattern ID = Pattern.compile("[\\p{L}\\p{N}_.:|@+-]{1,200}");
+    private static final String NO_ID = "not-an-id";
+
     private final Access access;
+    private final PlanGate plans;
+    private final AuditLog audit;
     private final List<RouteGroup> groups;
 
-    RestApi(Access access, List<RouteGroup> groups) {
+    /** @throws IllegalArgumentException when a route needs a feature that does not exist */
+    RestApi(Access access, PlanGate plans, AuditLog audit, List<RouteGroup> groups) {
         this.access = access;
+        this.plans = plans;
+        this.audit = audit;
         this.groups = List.copyOf(groups);
+        for (Route route : routes()) {
+            if (route.feature() != null) {
+                plans.requireKnown(route.feature());
+            }
+        }
     }
 
     List<Route> routes() {
@@ -45,20 +70,121 @@ final class RestApi {
     }
 
     private HttpResponse serve(RouteGroup group, Route route, ServiceRequestContext ctx, HttpRequest request) {
-        return HttpResponse.of(request.aggregate()
-                .thenComposeAsync(
-                        whole -> {
-                            Caller caller = route.scope() == null
-                                    ? null
-                                    : access.caller(ctx, whole.headers(), route.scope(), route.anonymous());
-                            Parameters parameters =
-                                    new Parameters(ctx.queryParams(), route.parameters(), group.unknownParameters());
-                            return route.handler().handle(new Call(ctx, group, whole, caller, parameters));
-                        },
-                        // Not the workers: health has to answer while those wait for Kafka.
+        Exchange exchange = new Exchange(group, route, ctx, request.headers());
+        CompletableFuture<HttpResponse> answer;
+        try {
+            exchange.admit();
+            // Not on the workers: health has to answer while those wait for Kafka.
+            answer = request.aggregate().thenComposeAsync(exchange::handle, ctx.blockingTaskExecutor());
+        } catch (Refusal refusal) {
+            answer = CompletableFuture.failedFuture(refusal);
+        }
+        if (route.audit() == Route.Audit.NONE) {
+            return HttpResponse.of(answer.exceptionally(exchange::error));
+        }
+        return HttpResponse.of(answer.handleAsync(
+                        (done, failure) ->
+                                failure == null ? exchange.done(done) : exchange.refused(Refusals.of(failure)),
                         ctx.blockingTaskExecutor())
-                .exceptionally(failure ->
-                        error(group, request.headers(), Refusals.of(failure)).toHttpResponse()));
+                .thenCompose(Function.identity())
+                .exceptionally(exchange::error));
+    }
+
+    /** One request on its way. */
+    private final class Exchange {
+        private final RouteGroup group;
+        private final Route route;
+        private final ServiceRequestContext ctx;
+        private final RequestHeaders headers;
+        private final InetAddress remote;
+        /** As authenticated: in its own organization. */
+        private volatile @Nullable Caller caller;
+        /** In the organization that is read or written. */
+        private volatile @Nullable Caller reader;
+
+        private volatile @Nullable Call call;
+
+        Exchange(RouteGroup group, Route route, ServiceRequestContext ctx, RequestHeaders headers) {
+            this.group = group;
+            this.route = route;
+            this.ctx = ctx;
+            this.headers = headers;
+            this.remote = ctx.remoteAddress().getAddress();
+        }
+
+        /** Decides from the headers, before a body is read. */
+        void admit() {
+            Scope scope = route.scope();
+            if (scope == null) {
+                return;
+            }
+            Caller asking = access.authenticate(headers, remote, scope, route.anonymous());
+            caller = asking;
+            access.require(asking, scope);
+            String organization = route.parameters().contains(Route.ORGANIZATION)
+                    ? ctx.queryParams().get(Route.ORGANIZATION)
+                    : null;
+            Caller reading = organization == null ? asking : asking.reading(organization);
+            plans.require(route.feature(), reading.orgId());
+            reader = reading;
+        }
+
+        CompletableFuture<HttpResponse> handle(AggregatedHttpRequest whole) {
+            Parameters parameters = new Parameters(ctx.queryParams(), route.parameters(), group.unknownParameters());
+            Call handled = new Call(ctx, group, whole, reader, parameters);
+            call = handled;
+            return route.handler().handle(handled);
+        }
+
+        /** The answer, once the audit has what there is to say. */
+        CompletableFuture<HttpResponse> done(HttpResponse answer) {
+            Caller asking = caller;
+            if (asking == null || !route.changes()) {
+                return CompletableFuture.completedFuture(answer);
+            }
+            return audit.record(entry(asking, AuditLog.DONE))
+                    .whenComplete((recorded, lost) -> {
+                        if (lost != null) {
+                            answer.abort();
+                        }
+                    })
+                    .thenApply(recorded -> answer);
+        }
+
+        /** Fails with the refusal, once the audit has it. */
+        CompletableFuture<HttpResponse> refused(Refusal refusal) {
+            Caller asking = caller;
+            String outcome = refusal.kind().rest();
+            if (asking == null) {
+                // Access has counted what somebody unknown tried.
+                return CompletableFuture.failedFuture(refusal);
+            }
+            if (refusal.kind() == Refusal.Kind.RATE_LIMITED) {
+                audit.count(asking.home(), asking.actor(), route.action(), outcome, remote.getHostAddress());
+                return CompletableFuture.failedFuture(refusal);
+            }
+            return audit.record(entry(asking, outcome))
+                    .thenCompose(recorded -> CompletableFuture.failedFuture(refusal));
+        }
+
+        private AuditLog.Entry entry(Caller asking, String outcome) {
+            Call handled = call;
+            String organization = handled == null ? null : handled.targetOrganization();
+            String target = handled == null ? ctx.pathParam("id") : handled.target();
+            return new AuditLog.Entry(
+                    organization == null ? asking.home() : organization,
+                    asking.actor(),
+                    route.action(),
+                    // A path may hold anything, a token's secret among it.
+                    target == null || (ID.matcher(target).matches() && !Secret.looksLikeOne(target)) ? target : NO_ID,
+                    outcome,
+                    remote.getHostAddress(),
+                    handled == null ? Map.of() : handled.details());
+        }
+
+        HttpResponse error(Throwable failure) {
+            return RestApi.error(group, headers, Refusals.of(failure)).toHttpResponse();
+        }
     }
 
     private static AggregatedHttpResponse error(RouteGroup group, @Nullable RequestHeaders request, Refusal refusal) {

@@ -46,6 +46,9 @@ record Route(
 
     Route {
         parameters = Set.copyOf(parameters);
+        if (audit != Audit.NONE && scope == null) {
+            throw new IllegalArgumentException(method + " " + path + ": audited (expected: with a scope)");
+        }
         if (parameters.contains(ORGANIZATION) && (scope == null || method != HttpMethod.GET)) {
             throw new IllegalArgumentException(
                     method + " " + path + ": organization (expected: on a GET with a scope)");

@@ -135,7 +135,7 @@ final class ScimRoutes {
     }
 
     private ScimCaller caller(Call call) {
-        return new ScimCaller(call.orgId(), "", baseUrl(call));
+        return new ScimCaller(call.orgId(), call.caller().actor(), baseUrl(call));
     }
 
     private static ObjectNode body(Call call) {

@@ -73,8 +73,12 @@ final class ScimUsers implements ScimResourcesOfType {
     @Override
     public Written replace(ScimCaller caller, String id, @Nullable String ifMatch, ObjectNode body) {
         ScimNormalizer.Normalized normalized = ScimNormalizer.user(body);
-        return edit(caller, id, ifMatch, normalized.ignored(), before -> withActive(
-                normalized.resource(), before.path(ACTIVE).asBoolean(true)));
+        return edit(
+                caller,
+                id,
+                ifMatch,
+                normalized.ignored(),
+                before -> withActive(normalized.resource(), before.path(ACTIVE).asBoolean(true)));
     }
 
     @Override

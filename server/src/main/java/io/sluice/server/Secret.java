@@ -11,12 +11,19 @@ import java.util.HexFormat;
 final class Secret {
     private static final SecureRandom RANDOM = new SecureRandom();
 
+    private static final String PREFIX = "sluice_";
+
     private Secret() {}
+
+    /** Whether a text that came in another place than it should may be one, and must not be kept. */
+    static boolean looksLikeOne(String text) {
+        return text.contains(PREFIX);
+    }
 
     static String create() {
         byte[] bits = new byte[32];
         RANDOM.nextBytes(bits);
-        return "sluice_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
+        return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
     }
 
     /** SHA-256, lower-case hex. The secrets are random, so neither salt nor a slow hash adds anything. */

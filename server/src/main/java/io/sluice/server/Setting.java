@@ -23,6 +23,8 @@ enum Setting {
     MAX_REQUEST_BYTES("67108864", "Longest OTLP request in bytes, as received and again after decompression."),
     MAX_IN_FLIGHT_BYTES(
             "67108864", "Bytes of all OTLP requests in work together; above it requests are told to come again."),
+    RATE_LIMIT_PER_MINUTE("600", "REST requests a minute and token; above it 429. 0: no limit."),
+    INGEST_RATE_LIMIT_PER_MINUTE("6000", "OTLP and SCIM requests a minute and token; above it 429. 0: no limit."),
     TLS_CERTIFICATE_FILE("", "Certificate chain (PEM) of all three listeners; empty: no TLS."),
     TLS_KEY_FILE("", "Private key (PEM) of the certificate; empty: no TLS."),
     FORCE_INSECURE("false", "Allow an address other than loopback without TLS.");

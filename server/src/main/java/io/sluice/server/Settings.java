@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param elasticsearchPassword null: no authentication
  * @param maxRequestBytes of one OTLP request, as received and again after decompression
  * @param maxInFlightBytes of all OTLP requests together, at least {@code maxRequestBytes}
+ * @param rateLimitPerMinute of one token; 0: none
+ * @param ingestRateLimitPerMinute of one token, OTLP and SCIM; 0: none
  * @param tls null: clear text
  */
 record Settings(
@@ -40,6 +42,8 @@ record Settings(
         String defaultOrganization,
         int maxRequestBytes,
         long maxInFlightBytes,
+        int rateLimitPerMinute,
+        int ingestRateLimitPerMinute,
         @Nullable Tls tls) {
 
     /** Both PEM. */
@@ -123,6 +127,8 @@ record Settings(
                     matching(Setting.DEFAULT_ORGANIZATION, ORGANIZATION, ORGANIZATION_EXPECTED),
                     maxRequestBytes,
                     number(Setting.MAX_IN_FLIGHT_BYTES, maxRequestBytes, Long.MAX_VALUE),
+                    (int) number(Setting.RATE_LIMIT_PER_MINUTE, 0, 1_000_000),
+                    (int) number(Setting.INGEST_RATE_LIMIT_PER_MINUTE, 0, 1_000_000),
                     tls);
             if (!problems.isEmpty()) {
                 throw new InvalidException(problems);

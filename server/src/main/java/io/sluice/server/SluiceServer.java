@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import io.sluice.core.directory.Directories;
+import io.sluice.core.directory.Plans;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -21,6 +22,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -62,13 +66,16 @@ public final class SluiceServer implements AutoCloseable {
     private final Server otlpHttp;
     private final Server otlpGrpc;
 
-    private SluiceServer(Settings settings) throws IOException {
+    private SluiceServer(Settings settings, Clock clock) throws IOException {
         this.settings = settings;
         String adminSecret = AdminTokenFile.readOrCreate(settings.adminTokenFile());
         TokenRegistry tokens = new TokenRegistry();
-        Access access = new Access(tokens, settings.defaultOrganization());
         Publisher publisher = opened(new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout()));
         kafka = opened(new Kafka(settings, tokens, publisher, adminSecret));
+        AuditLog audit = AuditLog.to(publisher, kafka::ready, clock);
+        TokenUse use = new TokenUse(tokens, kafka::publish, clock);
+        Access access = access(settings, tokens, use, audit, clock);
+        everyMinute(audit, use);
         ExecutorService workers = workers();
         resources.push(workers::shutdownNow);
         int maxRequestBytes = (int) affordable(Setting.MAX_REQUEST_BYTES, settings.maxRequestBytes());
@@ -85,11 +92,16 @@ public final class SluiceServer implements AutoCloseable {
                 new DirectoryIndex(elastic),
                 new DirectoryTopic(settings, kafka, directories::apply),
                 Clock.systemUTC()));
+        Organizations organizations =
+                new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
+        TokenService tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
         RestApi api = new RestApi(
                 access,
+                new PlanGate(Plans.bundled(), organizations),
+                audit,
                 List.of(
                         SpendRoutes.of(spend, new Listing(elastic)),
-                        TokenRoutes.of(new TokenService(access, tokens, kafka::publish, Clock.systemUTC())),
+                        TokenRoutes.of(tokenService),
                         new ScimRoutes(directory, settings.tls() != null).group(),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
@@ -124,7 +136,17 @@ public final class SluiceServer implements AutoCloseable {
      * @throws IOException when a port is taken or the admin token file cannot be read or written
      */
     static SluiceServer start(Settings settings) throws IOException {
-        SluiceServer server = new SluiceServer(settings);
+        return start(settings, Clock.systemUTC());
+    }
+
+    /**
+     * Starts all three listeners.
+     *
+     * @param clock decides about tokens, rates and the audit; telemetry is received at the system's time
+     * @throws IOException when a port is taken or the admin token file cannot be read or written
+     */
+    static SluiceServer start(Settings settings, Clock clock) throws IOException {
+        SluiceServer server = new SluiceServer(settings, clock);
         try {
             server.listen(Setting.REST_PORT, settings.restPort(), server.rest);
             server.listen(Setting.OTLP_HTTP_PORT, settings.otlpHttpPort(), server.otlpHttp);
@@ -157,6 +179,50 @@ public final class SluiceServer implements AutoCloseable {
 
     Kafka kafka() {
         return kafka;
+    }
+
+    private static Access access(Settings settings, TokenRegistry tokens, TokenUse use, AuditLog audit, Clock clock) {
+        String operator = settings.defaultOrganization();
+        // Whoever guesses names no organization: it is the operator who should know.
+        GuessGuard guesses = new GuessGuard(
+                clock,
+                remote -> audit.count(
+                        operator,
+                        AuditLog.UNAUTHENTICATED,
+                        "authenticate",
+                        Refusal.Kind.UNAUTHENTICATED.rest(),
+                        remote),
+                remote -> audit.count(
+                        operator, AuditLog.UNAUTHENTICATED, "authenticate", Refusal.Kind.RATE_LIMITED.rest(), remote));
+        RateLimiter rates = new RateLimiter(settings.rateLimitPerMinute(), settings.ingestRateLimitPerMinute(), clock);
+        return new Access(tokens, operator, guesses, rates, use, clock);
+    }
+
+    /** Publishes what is collected in memory, and once more at the end. */
+    private void everyMinute(AuditLog audit, TokenUse use) {
+        ScheduledExecutorService minutes = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "sluice-access");
+            thread.setDaemon(true);
+            return thread;
+        });
+        Future<?> unused = minutes.scheduleWithFixedDelay(
+                () -> {
+                    CompletableFuture<Void> published = publishCollected(audit, use);
+                },
+                1,
+                1,
+                TimeUnit.MINUTES);
+        resources.push(() -> {
+            minutes.shutdown();
+            publishCollected(audit, use).get(2, TimeUnit.SECONDS);
+        });
+    }
+
+    private CompletableFuture<Void> publishCollected(AuditLog audit, TokenUse use) {
+        if (!kafka.ready()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return CompletableFuture.allOf(audit.publishCounts(), use.publish());
     }
 
     DirectoryStore directory() {

@@ -29,8 +29,8 @@ final class SpendReport {
             "spend_micros", "requests", "input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens");
     private static final String REQUESTS_KNOWN = "requests_known";
 
-    static final Set<String> PARAMETERS =
-            Set.of("period", STARTING_AT, "ending_at", "group_by[]", "group_by", "user", "limit", "page");
+    static final Set<String> PARAMETERS = Set.of(
+            Route.ORGANIZATION, "period", STARTING_AT, "ending_at", "group_by[]", "group_by", "user", "limit", "page");
 
     /**
      * One question.

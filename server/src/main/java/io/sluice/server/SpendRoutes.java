@@ -34,6 +34,7 @@ final class SpendRoutes {
                         path,
                         Scope.READ_ANALYTICS,
                         call -> answer.apply(call).thenApply(Answers::ok))
+                .feature("code-analytics")
                 .parameters(parameters);
     }
 }

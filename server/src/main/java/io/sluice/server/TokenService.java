@@ -7,66 +7,85 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.schema.Micros;
 import io.sluice.schema.Token;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Makes, lists and revokes tokens. An administrator of the default organization, the operator's, does so for every
+ * Makes, lists, rotates and revokes tokens. An administrator of the default organization, the operator's, does so for every
  * organization; any other only for its own.
  */
 final class TokenService {
-    private static final Set<String> FIELDS = Set.of("name", "organization", "scopes", "organization_ids");
+    private static final Set<String> FIELDS = Set.of(
+            "name", "organization", "scopes", "organization_ids", "linked_organizations", "expires_in_days", "user_id");
+    private static final Set<String> ROTATE_FIELDS = Set.of("grace_hours");
+    private static final String LINKED = "linked_organizations";
+    private static final int MOST_DAYS = 3650;
+    private static final int DEFAULT_GRACE_HOURS = 24;
+    private static final int MOST_GRACE_HOURS = 720;
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}\\p{P}\\p{Zs}]{1,100}");
     /** Scopes, and whatever ids organizations have. */
     private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e]{1,100}");
 
-    private static final int MOST_ORGANIZATION_IDS = 100;
+    private static final int MOST_TEXTS = 100;
 
     private final Access access;
     private final TokenRegistry registry;
-    private final Function<Token, CompletableFuture<Void>> publish;
+    private final TokenStore store;
+    private final TokenUse use;
+    private final Organizations organizations;
     private final Clock clock;
 
-    /** @param publish completes when Kafka has the token and the registry knows it */
-    TokenService(Access access, TokenRegistry registry, Function<Token, CompletableFuture<Void>> publish, Clock clock) {
+    TokenService(
+            Access access,
+            TokenRegistry registry,
+            TokenStore store,
+            TokenUse use,
+            Organizations organizations,
+            Clock clock) {
         this.access = access;
         this.registry = registry;
-        this.publish = publish;
+        this.store = store;
+        this.use = use;
+        this.organizations = organizations;
         this.clock = clock;
     }
 
-    /** {@code POST /v1/tokens}: the one answer that holds the secret. */
+    /** {@code POST /v1/tokens}: with {@link #rotate} the only answers that hold a secret. */
     CompletableFuture<ObjectNode> create(Caller caller, JsonNode body) {
-        if (!body.isObject()) {
-            throw new Refusal(Refusal.Kind.INVALID, "body: not an object (expected: {\"name\": …, \"scopes\": […]})");
-        }
-        body.fieldNames().forEachRemaining(name -> {
-            if (!FIELDS.contains(name)) {
-                throw new Refusal(
-                        Refusal.Kind.INVALID,
-                        name,
-                        name + ": unknown field (expected: "
-                                + String.join(", ", FIELDS.stream().sorted().toList()) + ")");
-            }
-        });
+        requireFields(body, FIELDS, "{\"name\": …, \"scopes\": […]}");
         String name = matching(body, "name", "", NAME, "1 to 100 printable characters");
         String organization =
-                matching(body, "organization", caller.orgId(), Settings.ORGANIZATION, Settings.ORGANIZATION_EXPECTED);
-        if (!organization.equals(caller.orgId()) && !access.isOperator(caller)) {
+                matching(body, "organization", caller.home(), Settings.ORGANIZATION, Settings.ORGANIZATION_EXPECTED);
+        if (!organization.equals(caller.home()) && !access.isOperator(caller)) {
             throw new Refusal(
                     Refusal.Kind.FORBIDDEN,
                     "organization",
-                    "organization: " + organization + " (expected: " + caller.orgId() + ", the token's own)");
+                    "organization: " + organization + " (expected: " + caller.home() + ", the token's own)");
         }
         List<String> scopes = texts(body, "scopes");
         if (scopes.isEmpty() || !scopes.stream().allMatch(s -> Scope.named(s).isPresent())) {
             throw Refusal.invalid("scopes", String.join(", ", scopes), "one or more of " + Scope.allNames());
         }
+        if (scopes.contains(Scope.SCIM.scopeName()) && scopes.size() > 1) {
+            throw Refusal.invalid(
+                    "scopes",
+                    String.join(", ", scopes),
+                    "scim alone: an identity provider's token can do nothing else");
+        }
+        List<String> linked = linked(body, caller);
+        String userId = body.path("user_id").isNull() || body.path("user_id").isMissingNode()
+                ? null
+                : matching(body, "user_id", "", WORD, "1 to 100 characters without spaces");
+        Instant now = clock.instant();
+        Integer days = number(body, "expires_in_days", 1, MOST_DAYS);
         String secret = Secret.create();
         Token token = Token.newBuilder()
                 .setId("tok_" + UUID.randomUUID())
@@ -75,9 +94,53 @@ final class TokenService {
                 .setSha256(Secret.sha256(secret))
                 .setScopes(scopes)
                 .setOrganizationIds(texts(body, "organization_ids"))
-                .setCreatedAt(now())
+                .setLinkedOrganizations(linked)
+                .setUserId(userId)
+                .setCreatedAt(Micros.of(now))
+                .setExpiresAt(days == null ? null : Micros.of(now.plus(Duration.ofDays(days))))
                 .build();
-        return publish.apply(token).thenApply(done -> json(token).put("token", secret));
+        return store.publish(token, TokenVersion.CREATED)
+                .thenApply(done -> json(token).put("token", secret));
+    }
+
+    /**
+     * {@code POST /v1/tokens/{id}/rotate}: a token that may do the same, under an id and a secret of its own. The old one
+     * goes on for the grace period, so that clients can be changed one after the other. If it had an end, the new one
+     * lasts as long as it did.
+     */
+    CompletableFuture<ObjectNode> rotate(Caller caller, String id, JsonNode body) {
+        requireFields(body, ROTATE_FIELDS, "{\"grace_hours\": 24}");
+        Integer given = number(body, "grace_hours", 0, MOST_GRACE_HOURS);
+        Token old = managed(caller, id);
+        if (!access.isValid(old)) {
+            throw new Refusal(
+                    Refusal.Kind.CONFLICT, "id", "id: revoked or expired (expected: a token that is still valid)");
+        }
+        // Whoever gets the secret can do all of it: so nobody who could not have granted it.
+        requireGrants(caller, old.getLinkedOrganizations());
+        Instant now = clock.instant();
+        long graceEnd = Micros.of(now.plus(Duration.ofHours(given == null ? DEFAULT_GRACE_HOURS : given)));
+        Long oldEnd = old.getExpiresAt();
+        String secret = Secret.create();
+        Token successor = Token.newBuilder(old)
+                .setId("tok_" + UUID.randomUUID())
+                .setSha256(Secret.sha256(secret))
+                .setCreatedAt(Micros.of(now))
+                .setExpiresAt(oldEnd == null ? null : (Long) (Micros.of(now) + oldEnd - old.getCreatedAt()))
+                .setReplaces(old.getId())
+                .setLastUsedAt(null)
+                .build();
+        Token ending = Token.newBuilder(old)
+                .setExpiresAt(oldEnd == null ? graceEnd : Math.min(oldEnd, graceEnd))
+                .build();
+        // The new one first: a failure in between leaves a token that nobody has, and not nobody with a token.
+        return store.publish(successor, TokenVersion.CREATED)
+                .thenCompose(done -> store.publish(ending, TokenVersion.ROTATED))
+                .thenApply(done -> json(successor)
+                        .put("token", secret)
+                        .put(
+                                "replaces_until",
+                                Micros.toInstant(ending.getExpiresAt()).toString()));
     }
 
     /** {@code GET /v1/tokens}, oldest first, the revoked ones too. */
@@ -90,38 +153,128 @@ final class TokenService {
 
     /** {@code DELETE /v1/tokens/{id}}. Revoking twice is harmless. */
     CompletableFuture<ObjectNode> revoke(Caller caller, String id) {
-        Token token = registry.byId(id)
+        return revoke(managed(caller, id)).thenApply(this::json);
+    }
+
+    /**
+     * Revokes every token that was made for a person.
+     *
+     * @return how many that were
+     */
+    CompletableFuture<Integer> revokeAllOf(String orgId, String userId) {
+        List<CompletableFuture<Token>> revoked = registry.all().stream()
+                .filter(token -> token.getOrgId().equals(orgId) && userId.equals(token.getUserId()))
+                .filter(token -> token.getRevokedAt() == null)
+                .map(this::revoke)
+                .toList();
+        return CompletableFuture.allOf(revoked.toArray(CompletableFuture[]::new))
+                .thenApply(done -> revoked.size());
+    }
+
+    private CompletableFuture<Token> revoke(Token token) {
+        if (token.getRevokedAt() != null) {
+            return CompletableFuture.completedFuture(token);
+        }
+        Token revoked =
+                Token.newBuilder(token).setRevokedAt(Micros.of(clock.instant())).build();
+        return store.publish(revoked, TokenVersion.REVOKED).thenApply(done -> revoked);
+    }
+
+    /** @throws Refusal NOT_FOUND, also when it belongs to an organization that the caller does not administer */
+    private Token managed(Caller caller, String id) {
+        return registry.byId(id)
                 .filter(known -> mayManage(caller, known))
                 .orElseThrow(() -> new Refusal(Refusal.Kind.NOT_FOUND, "id", "id: no such token"));
-        if (token.getRevokedAt() != null) {
-            return CompletableFuture.completedFuture(json(token));
-        }
-        Token revoked = Token.newBuilder(token).setRevokedAt(now()).build();
-        return publish.apply(revoked).thenApply(done -> json(revoked));
     }
 
     private boolean mayManage(Caller caller, Token token) {
-        return token.getOrgId().equals(caller.orgId()) || access.isOperator(caller);
+        return token.getOrgId().equals(caller.home()) || access.isOperator(caller);
     }
 
-    private long now() {
-        return Micros.of(clock.instant());
+    private List<String> linked(JsonNode body, Caller caller) {
+        List<String> linked = texts(body, LINKED);
+        for (String organization : linked) {
+            if (!Settings.ORGANIZATION.matcher(organization).matches()) {
+                throw Refusal.invalid(LINKED, organization, Settings.ORGANIZATION_EXPECTED);
+            }
+        }
+        requireGrants(caller, linked);
+        return linked;
     }
 
-    private static ObjectNode json(Token token) {
+    /** The operator may grant any; an administrator those whose own document names its organization as parent. */
+    private void requireGrants(Caller caller, List<String> linked) {
+        if (access.isOperator(caller)) {
+            return;
+        }
+        for (String organization : linked) {
+            // The same for one that does not exist.
+            if (!caller.home().equals(organizations.parentOf(organization))) {
+                throw new Refusal(
+                        Refusal.Kind.FORBIDDEN,
+                        LINKED,
+                        LINKED + ": " + organization + " (expected: organizations whose parent is " + caller.home()
+                                + ")");
+            }
+        }
+    }
+
+    private ObjectNode json(Token token) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("id", token.getId()).put("name", token.getName()).put("organization", token.getOrgId());
         ArrayNode scopes = json.putArray("scopes");
         token.getScopes().forEach(scopes::add);
         ArrayNode organizationIds = json.putArray("organization_ids");
         token.getOrganizationIds().forEach(organizationIds::add);
+        ArrayNode linked = json.putArray(LINKED);
+        token.getLinkedOrganizations().forEach(linked::add);
+        json.put("user_id", token.getUserId());
+        json.put("replaces", token.getReplaces());
         json.put("created_at", Micros.toInstant(token.getCreatedAt()).toString());
+        json.put("expires_at", text(token.getExpiresAt()));
+        json.put("revoked_at", text(token.getRevokedAt()));
+        Instant lastUsed = use.lastUsed(token);
         json.put(
-                "revoked_at",
-                token.getRevokedAt() == null
+                "last_used_at",
+                lastUsed == null
                         ? null
-                        : Micros.toInstant(token.getRevokedAt()).toString());
+                        : lastUsed.truncatedTo(ChronoUnit.SECONDS).toString());
         return json;
+    }
+
+    private static @Nullable String text(@Nullable Long micros) {
+        return micros == null ? null : Micros.toInstant(micros).toString();
+    }
+
+    private static void requireFields(JsonNode body, Set<String> fields, String example) {
+        if (!body.isObject()) {
+            throw new Refusal(Refusal.Kind.INVALID, "body: not an object (expected: " + example + ")");
+        }
+        body.fieldNames().forEachRemaining(name -> {
+            if (!fields.contains(name)) {
+                throw new Refusal(
+                        Refusal.Kind.INVALID,
+                        name,
+                        name + ": unknown field (expected: "
+                                + String.join(", ", fields.stream().sorted().toList()) + ")");
+            }
+        });
+    }
+
+    /** Null: not given. */
+    private static @Nullable Integer number(JsonNode body, String field, int least, int most) {
+        JsonNode value = body.path(field);
+        if (value.isMissingNode() || value.isNull()) {
+            return null;
+        }
+        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() < least || value.asInt() > most) {
+            throw new Refusal(
+                    Refusal.Kind.INVALID,
+                    field,
+                    field + ": " + (value.isNumber() ? value.asText() : shape(value)) + " (expected: a whole number, "
+                            + least + " to " + most + ")");
+        }
+        return value.asInt();
     }
 
     private static String matching(JsonNode body, String field, String absent, Pattern pattern, String expected) {
@@ -146,11 +299,11 @@ final class TokenService {
                 texts.add(value.asText());
             }
         }
-        if (!values.isArray() || texts.size() != values.size() || texts.size() > MOST_ORGANIZATION_IDS) {
+        if (!values.isArray() || texts.size() != values.size() || texts.size() > MOST_TEXTS) {
             throw new Refusal(
                     Refusal.Kind.INVALID,
                     field,
-                    field + ": " + shape(values) + " (expected: a list of at most " + MOST_ORGANIZATION_IDS
+                    field + ": " + shape(values) + " (expected: a list of at most " + MOST_TEXTS
                             + " texts without spaces)");
         }
         return List.copyOf(texts);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.linecorp.armeria.client.ClientFactory;
+import io.sluice.core.directory.Plans;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,26 +15,24 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class OpenApiTest {
     /** Calls back with the routes of a server whose neighbours need not be there. */
-    private static void withRoutes(Consumer<List<Route>> test) {
+    static void withRoutes(Consumer<List<Route>> test) {
         Settings settings = Settings.of(Map.of());
-        TokenRegistry registry = new TokenRegistry();
-        Access access = new Access(registry, settings.defaultOrganization());
+        AccessFixture fixture = new AccessFixture();
         Elastic elastic = new Elastic(settings, ClientFactory.ofDefault());
-        try (Health health = new Health(settings, ClientFactory.ofDefault(), registry, elastic)) {
+        try (Health health = new Health(settings, ClientFactory.ofDefault(), fixture.tokens, elastic)) {
             SpendReport spend = new SpendReport(elastic);
-            TokenService tokens = new TokenService(
-                    access, registry, token -> CompletableFuture.completedFuture(null), Clock.systemUTC());
             test.accept(new RestApi(
-                            access,
+                            fixture.access,
+                            new PlanGate(Plans.bundled(), fixture.organizations),
+                            fixture.audit,
                             List.of(
                                     SpendRoutes.of(spend, new Listing(elastic)),
-                                    TokenRoutes.of(tokens),
+                                    TokenRoutes.of(fixture.service),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }

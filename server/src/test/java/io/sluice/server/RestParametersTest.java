@@ -58,7 +58,7 @@ class RestParametersTest {
                 "starting_at=2026-11-02&ending_at=2026-11-02; ending_at; ending_at: 2026-11-02T00:00:00Z (expected:"
                         + " later than starting_at 2026-11-02T00:00:00Z)",
                 "groupby=user; groupby; groupby: unknown parameter (expected: ending_at, group_by, group_by[], limit,"
-                        + " page, period, starting_at, user)",
+                        + " organization, page, period, starting_at, user)",
             })
     void saysWhatIsWrongAndWhatWasExpected(String query, String field, String message) {
         assertThatThrownBy(() -> spend(query))

@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -40,6 +41,10 @@ final class RunningServer implements AutoCloseable {
 
     /** @param settings besides ports, Kafka and the folder of the admin token */
     RunningServer(String bootstrapServers, Path folder, Map<Setting, String> settings) throws IOException {
+        this(bootstrapServers, folder, settings, Clock.systemUTC());
+    }
+
+    RunningServer(String bootstrapServers, Path folder, Map<Setting, String> settings, Clock clock) throws IOException {
         Map<Setting, String> all = new EnumMap<>(Setting.class);
         all.put(Setting.REST_PORT, "0");
         all.put(Setting.OTLP_HTTP_PORT, "0");
@@ -51,11 +56,12 @@ final class RunningServer implements AutoCloseable {
         all.putAll(settings);
         this.bootstrapServers = bootstrapServers;
         this.adminTokenFile = folder.resolve("admin.token");
-        this.server = SluiceServer.start(Settings.of(all));
+        this.server = SluiceServer.start(Settings.of(all), clock);
     }
 
     RunningServer awaitKafka() throws Exception {
         server.kafka().prepared().get(60, TimeUnit.SECONDS);
+        server.directory().loaded().get(60, TimeUnit.SECONDS);
         return this;
     }
 

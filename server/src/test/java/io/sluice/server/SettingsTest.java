@@ -39,6 +39,8 @@ class SettingsTest {
                         "default",
                         64 * 1024 * 1024,
                         64 * 1024 * 1024,
+                        600,
+                        6000,
                         null));
     }
 
@@ -50,6 +52,8 @@ class SettingsTest {
         Settings settings = Settings.of(Map.ofEntries(
                 Map.entry(Setting.BIND_ADDRESS, "0.0.0.0"),
                 Map.entry(Setting.REST_PORT, "1"),
+                Map.entry(Setting.RATE_LIMIT_PER_MINUTE, "7"),
+                Map.entry(Setting.INGEST_RATE_LIMIT_PER_MINUTE, "0"),
                 Map.entry(Setting.OTLP_HTTP_PORT, "2"),
                 Map.entry(Setting.OTLP_GRPC_PORT, "3"),
                 Map.entry(Setting.KAFKA_BOOTSTRAP_SERVERS, "a:1,b:2"),
@@ -84,6 +88,8 @@ class SettingsTest {
                         "acme",
                         2048,
                         4096,
+                        7,
+                        0,
                         new Settings.Tls(certificate, key)));
         assertThat(settings.toString()).doesNotContain("not-a-real-one");
     }

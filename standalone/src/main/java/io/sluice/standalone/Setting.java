@@ -44,6 +44,8 @@ enum Setting {
     KAFKA_ACK_TIMEOUT_MS("", Kind.SERVER, "As the server's README says; empty: its default."),
     MAX_REQUEST_BYTES("", Kind.SERVER, "As the server's README says; empty: its default."),
     MAX_IN_FLIGHT_BYTES("", Kind.SERVER, "As the server's README says; empty: its default."),
+    RATE_LIMIT_PER_MINUTE("", Kind.SERVER, "As the server's README says; empty: its default."),
+    INGEST_RATE_LIMIT_PER_MINUTE("", Kind.SERVER, "As the server's README says; empty: its default."),
     TLS_CERTIFICATE_FILE("", Kind.SERVER, "Certificate chain (PEM) of the server's three listeners; empty: no TLS."),
     TLS_KEY_FILE("", Kind.SERVER, "Private key (PEM) of the certificate; empty: no TLS."),
     FORCE_INSECURE("", Kind.SERVER, "As the server's README says; empty: its default.");

@@ -13,11 +13,27 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "token",
-        description = "Makes, lists and revokes API tokens.",
+        description = "Makes, lists, rotates and revokes API tokens.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {TokenCommand.Create.class, TokenCommand.ListTokens.class, TokenCommand.Revoke.class})
+        subcommands = {
+            TokenCommand.Create.class,
+            TokenCommand.ListTokens.class,
+            TokenCommand.Rotate.class,
+            TokenCommand.Revoke.class
+        })
 final class TokenCommand {
+    /** The one moment in which the secret is shown. */
+    private static void show(Common common, JsonNode created, String more) {
+        if (common.json) {
+            common.printJson(created);
+            return;
+        }
+        common.tell("Keep it: it is not shown again. Its id is "
+                + created.path("id").asText() + "." + more);
+        common.print(created.path("token").asText());
+    }
+
     @Command(
             name = "create",
             description = "Makes a token and shows it, this one time.",
@@ -34,7 +50,18 @@ final class TokenCommand {
                 paramLabel = "SCOPE",
                 split = ",",
                 required = true,
-                description = "ingest, read:analytics or admin; several with commas.")
+                description = {
+                    "What it may do; several with commas.",
+                    "ingest: send telemetry.",
+                    "read:analytics: read spend and the ledger.",
+                    "read:spend_limits, write:spend_limits: read, change caps.",
+                    "read:directory, write:directory: read, change users, groups, roles, seats.",
+                    "read:compliance_activities, read:compliance_user_data, delete:compliance_user_data,"
+                            + " read:compliance_org_data: the compliance API.",
+                    "scim: provision users; alone, for an identity provider.",
+                    "budget:self: ask for one's own budget.",
+                    "admin: all of these, and tokens."
+                })
         private List<String> scopes = List.of();
 
         @Option(
@@ -51,6 +78,25 @@ final class TokenCommand {
                         + " the organization if it is a uuid).")
         private List<String> organizationIds = List.of();
 
+        @Option(
+                names = "--linked-organization",
+                paramLabel = "ID",
+                split = ",",
+                description = "Other organizations that it may read; several with commas.")
+        private List<String> linkedOrganizations = List.of();
+
+        @Option(
+                names = "--expires-in-days",
+                paramLabel = "DAYS",
+                description = "When it ends, 1 to 3650 (default: never).")
+        private @Nullable Integer expiresInDays;
+
+        @Option(
+                names = "--user",
+                paramLabel = "ID",
+                description = "Directory id of the person it belongs to: it is revoked when they are deactivated.")
+        private @Nullable String user;
+
         @Override
         public Integer call() throws InterruptedException {
             ObjectNode body = Api.JSON.createObjectNode().put("name", name);
@@ -61,14 +107,16 @@ final class TokenCommand {
             if (!organizationIds.isEmpty()) {
                 body.set("organization_ids", Api.JSON.valueToTree(organizationIds));
             }
-            JsonNode created = new Api(common.settings()).post("/v1/tokens", body);
-            if (common.json) {
-                common.printJson(created);
-            } else {
-                common.tell("Keep it: it is not shown again. Its id is "
-                        + created.path("id").asText() + ".");
-                common.print(created.path("token").asText());
+            if (!linkedOrganizations.isEmpty()) {
+                body.set("linked_organizations", Api.JSON.valueToTree(linkedOrganizations));
             }
+            if (expiresInDays != null) {
+                body.put("expires_in_days", expiresInDays);
+            }
+            if (user != null) {
+                body.put("user_id", user);
+            }
+            show(common, new Api(common.settings()).post("/v1/tokens", body), "");
             return 0;
         }
     }
@@ -91,6 +139,8 @@ final class TokenCommand {
                     Table.Column.text("organization"),
                     Table.Column.text("scopes"),
                     Table.Column.text("created"),
+                    Table.Column.text("expires"),
+                    Table.Column.text("last used"),
                     Table.Column.text("revoked"));
             for (JsonNode token : answer.path("data")) {
                 List<String> scopes = new ArrayList<>();
@@ -101,9 +151,43 @@ final class TokenCommand {
                         token.path("organization").asText(),
                         String.join(", ", scopes),
                         token.path("created_at").asText(),
+                        token.path("expires_at").asText("-"),
+                        token.path("last_used_at").asText("-"),
                         token.path("revoked_at").asText("-"));
             }
             common.print(table.render());
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "rotate",
+            description = "Makes a token that takes the place of another, and shows it, this one time.",
+            mixinStandardHelpOptions = true)
+    static final class Rotate implements Callable<Integer> {
+        @Mixin
+        private Common common = new Common();
+
+        @Parameters(index = "0", paramLabel = "ID", description = "As ./sluice token list shows it.")
+        private String id = "";
+
+        @Option(
+                names = "--grace-hours",
+                paramLabel = "HOURS",
+                description = "How long the old one goes on, 0 to 720 (default: 24).")
+        private @Nullable Integer graceHours;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            ObjectNode body = Api.JSON.createObjectNode();
+            if (graceHours != null) {
+                body.put("grace_hours", graceHours);
+            }
+            JsonNode rotated = new Api(common.settings()).post("/v1/tokens/" + Api.encoded(id) + "/rotate", body);
+            show(
+                    common,
+                    rotated,
+                    " The old one ends at " + rotated.path("replaces_until").asText() + ".");
             return 0;
         }
     }

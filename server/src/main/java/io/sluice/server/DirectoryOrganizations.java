@@ -1,0 +1,41 @@
+package io.sluice.server;
+
+import io.sluice.core.directory.Directories;
+import io.sluice.core.directory.Document;
+import io.sluice.schema.DirectoryOrganization;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Organizations as the directory has them. */
+final class DirectoryOrganizations implements Organizations {
+    /** What an organization's document says when it says nothing. */
+    private static final String DEFAULT_PLAN =
+            DirectoryOrganization.newBuilder().build().getPlan();
+
+    private final Directories directories;
+    private final BooleanSupplier loaded;
+
+    /** @param loaded whether the directory is known as it was at start */
+    DirectoryOrganizations(Directories directories, BooleanSupplier loaded) {
+        this.directories = directories;
+        this.loaded = loaded;
+    }
+
+    @Override
+    public String planOf(String orgId) {
+        return of(orgId).map(DirectoryOrganization::getPlan).orElse(DEFAULT_PLAN);
+    }
+
+    @Override
+    public @Nullable String parentOf(String orgId) {
+        return of(orgId).map(DirectoryOrganization::getParentId).orElse(null);
+    }
+
+    private Optional<DirectoryOrganization> of(String orgId) {
+        if (!loaded.getAsBoolean()) {
+            throw new Refusal(Refusal.Kind.UNAVAILABLE, "the directory is not loaded yet, try again");
+        }
+        return directories.of(orgId).organization().map(Document::content);
+    }
+}

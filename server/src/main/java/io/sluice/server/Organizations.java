@@ -1,0 +1,17 @@
+package io.sluice.server;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What access has to know of an organization. Answered from memory; asked with every request.
+ *
+ * <p>Refuses with UNAVAILABLE while it is not known: a plan that is not known yet must open nothing.
+ */
+interface Organizations {
+    /** Name of its plan; of an organization that has no document, the plan that one has by default. */
+    String planOf(String orgId);
+
+    /** The organization that its document names as parent; null: none, or no document. */
+    @Nullable
+    String parentOf(String orgId);
+}
