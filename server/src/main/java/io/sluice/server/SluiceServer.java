@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import io.sluice.core.directory.Directories;
+import io.sluice.core.directory.Plans;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -80,17 +81,24 @@ public final class SluiceServer implements AutoCloseable {
         Health health = opened(new Health(settings, clients, tokens, elastic));
         SpendReport spend = new SpendReport(elastic);
         Directories directories = new Directories();
+        TeamAuthors authors = new TeamAuthors();
         directory = opened(new DirectoryStore(
                 directories,
                 new DirectoryIndex(elastic),
-                new DirectoryTopic(settings, kafka, directories::apply),
+                new DirectoryTopic(settings, kafka, version -> {
+                    authors.apply(version);
+                    directories.apply(version);
+                }),
                 Clock.systemUTC()));
+        // Tokens do not belong to people yet, so there are none to revoke.
+        Leavers leavers = (orgId, userId) -> {};
         RestApi api = new RestApi(
                 access,
                 List.of(
                         SpendRoutes.of(spend, new Listing(elastic)),
                         TokenRoutes.of(new TokenService(access, tokens, kafka::publish, Clock.systemUTC())),
-                        new ScimRoutes(directory, settings.tls() != null).group(),
+                        new ScimRoutes(directory, settings.tls() != null, leavers).group(),
+                        DirectoryRoutes.of(directory, authors, access, Plans.bundled(), leavers),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.linecorp.armeria.client.ClientFactory;
+import io.sluice.core.directory.Directories;
+import io.sluice.core.directory.Plans;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
@@ -20,13 +22,22 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class OpenApiTest {
+    private static final Leavers LEAVERS = (orgId, userId) -> {};
+
     /** Calls back with the routes of a server whose neighbours need not be there. */
     private static void withRoutes(Consumer<List<Route>> test) {
-        Settings settings = Settings.of(Map.of());
+        Settings settings = Settings.of(Map.of(Setting.KAFKA_BOOTSTRAP_SERVERS, "127.0.0.1:1"));
         TokenRegistry registry = new TokenRegistry();
         Access access = new Access(registry, settings.defaultOrganization());
         Elastic elastic = new Elastic(settings, ClientFactory.ofDefault());
-        try (Health health = new Health(settings, ClientFactory.ofDefault(), registry, elastic)) {
+        Directories directories = new Directories();
+        try (Health health = new Health(settings, ClientFactory.ofDefault(), registry, elastic);
+                Publisher publisher = new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout());
+                DirectoryStore directory = new DirectoryStore(
+                        directories,
+                        new DirectoryIndex(elastic),
+                        new DirectoryTopic(settings, new Kafka(settings, registry, publisher, ""), directories::apply),
+                        Clock.systemUTC())) {
             SpendReport spend = new SpendReport(elastic);
             TokenService tokens = new TokenService(
                     access, registry, token -> CompletableFuture.completedFuture(null), Clock.systemUTC());
@@ -35,6 +46,8 @@ class OpenApiTest {
                             List.of(
                                     SpendRoutes.of(spend, new Listing(elastic)),
                                     TokenRoutes.of(tokens),
+                                    new ScimRoutes(directory, false, LEAVERS).group(),
+                                    DirectoryRoutes.of(directory, new TeamAuthors(), access, Plans.bundled(), LEAVERS),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }
