@@ -413,6 +413,14 @@ class DirectoryITCase {
                 "{'user_ids': " + list(members.toArray(String[]::new)) + "}");
         assertThat(texts(admin.get("/v1/users?group=" + group).path("data"), "id"))
                 .containsExactly(ids.get(2), ids.get(3), ids.get(7));
+        JsonNode ofGroup = admin.get("/v1/users?limit=2&group=" + group);
+        assertThat(texts(ofGroup.path("data"), "id")).containsExactly(ids.get(2), ids.get(3));
+        assertThat(texts(
+                        admin.get("/v1/users?limit=2&group=" + group + "&page="
+                                        + ofGroup.path("next_page").asText())
+                                .path("data"),
+                        "id"))
+                .containsExactly(ids.get(7));
         JsonNode two = admin.get("/v1/groups/" + group + "/members?limit=2");
         assertThat(two.path("data")).hasSize(2);
         JsonNode rest = admin.get("/v1/groups/" + group + "/members?limit=2&page="
@@ -557,7 +565,9 @@ class DirectoryITCase {
         JsonNode member = admin.send(200, "POST", members, "{'user_id': '" + ids.get(0) + "'}");
         assertThat(names(member))
                 .containsExactly("created_at", "email", "group_id", "rbac_group_id", "type", "user_id");
-        assertThat(admin.get(members).path("data").path(0)).isEqualTo(member);
+        admin.send(404, "POST", members, "{'user_id': '" + ids.get(1) + "'}");
+        admin.send(200, "POST", "/v1/groups/" + group + "/members", "{'user_ids': ['" + ids.get(1) + "']}");
+        assertThat(admin.get(members).path("data")).containsExactly(member);
         assertThat(admin.send(200, "DELETE", members + "/" + ids.get(0), "")
                         .path("type")
                         .asText())
