@@ -6,6 +6,8 @@ import io.sluice.core.directory.Kind;
 import io.sluice.core.directory.Versions;
 import io.sluice.schema.DirectoryGroup;
 import io.sluice.schema.DirectoryMembership;
+import io.sluice.schema.DirectoryOrganization;
+import io.sluice.schema.DirectoryRole;
 import io.sluice.schema.DirectoryTeam;
 import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.DirectoryVersion;
@@ -34,6 +36,11 @@ final class DirectoryChange {
         this.source = source;
         this.changedBy = changedBy;
         this.now = Micros.of(store.now());
+    }
+
+    /** When all of it is recorded; microseconds. */
+    long now() {
+        return now;
     }
 
     DirectoryVersion.Builder next(Kind kind, String id) {
@@ -76,6 +83,24 @@ final class DirectoryChange {
         return add(next(Kind.GROUP, group.id())
                 .setGroup(group.content())
                 .setDeleted(true)
+                .build());
+    }
+
+    DirectoryChange role(String id, DirectoryRole role) {
+        return add(next(Kind.ROLE, id).setRole(role).build());
+    }
+
+    DirectoryChange deleteRole(Document<DirectoryRole> role) {
+        return add(next(Kind.ROLE, role.id())
+                .setRole(role.content())
+                .setDeleted(true)
+                .build());
+    }
+
+    /** Of the organization whose directory this is. */
+    DirectoryChange organization(DirectoryOrganization organization) {
+        return add(next(Kind.ORGANIZATION, directory.orgId())
+                .setOrganization(organization)
                 .build());
     }
 

@@ -68,6 +68,13 @@ final class DirectoryStore implements AutoCloseable {
         return topic.ready();
     }
 
+    /** @throws Refusal UNAVAILABLE while the directory is not known: what is not read yet must not look absent */
+    void requireLoaded() {
+        if (!loaded().isDone()) {
+            throw new Refusal(Refusal.Kind.UNAVAILABLE, "the directory is not loaded yet, try again");
+        }
+    }
+
     Instant now() {
         return clock.instant();
     }
@@ -84,9 +91,7 @@ final class DirectoryStore implements AutoCloseable {
      * @throws Refusal UNAVAILABLE while the directory is not known, or when Kafka or Elasticsearch do not answer
      */
     <T> T change(Supplier<T> change) {
-        if (!loaded().isDone()) {
-            throw new Refusal(Refusal.Kind.UNAVAILABLE, "the directory is not loaded yet, try again");
-        }
+        requireLoaded();
         for (int attempt = 1; ; attempt++) {
             try {
                 return change.get();

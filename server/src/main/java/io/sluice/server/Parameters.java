@@ -68,9 +68,14 @@ final class Parameters {
     }
 
     int limit() {
+        return limit(DEFAULT_LIMIT);
+    }
+
+    /** @param absent what it is where it is not given */
+    int limit(int absent) {
         String value = params.get("limit");
         if (value == null) {
-            return DEFAULT_LIMIT;
+            return absent;
         }
         try {
             int limit = Integer.parseInt(value);
@@ -81,6 +86,19 @@ final class Parameters {
             // Reported below.
         }
         throw Refusal.invalid("limit", value, "a whole number, 1 to " + MAX_LIMIT);
+    }
+
+    /** True or false; null: not given. */
+    @Nullable
+    Boolean flag(String name) {
+        String value = params.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!value.equals("true") && !value.equals("false")) {
+            throw Refusal.invalid(name, value, "true or false");
+        }
+        return value.equals("true");
     }
 
     /** RFC 3339, or a date that stands for its midnight in UTC; null: not given. */

@@ -25,6 +25,7 @@ import io.sluice.scim.ScimVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -55,13 +56,19 @@ final class ScimRoutes {
         }
     };
 
+    private static final Set<String> PROJECTION = Set.of("attributes", "excludedAttributes");
+    private static final Set<String> QUERY =
+            Set.of("filter", "startIndex", "count", "sortBy", "sortOrder", "attributes", "excludedAttributes");
+
+    private final DirectoryStore store;
     private final ScimUsers users;
     private final ScimGroups groups;
     private final boolean https;
 
     /** @param https whether this server's own listener speaks TLS; for the absolute locations in answers */
-    ScimRoutes(DirectoryStore store, boolean https) {
-        this.users = new ScimUsers(store);
+    ScimRoutes(DirectoryStore store, boolean https, Leavers leavers) {
+        this.store = store;
+        this.users = new ScimUsers(store, leavers);
         this.groups = new ScimGroups(store);
         this.https = https;
     }
@@ -71,12 +78,12 @@ final class ScimRoutes {
         for (ScimResourcesOfType each : List.of(users, groups)) {
             String path = BASE + each.type().endpoint();
             String one = path + "/{id}";
-            routes.add(route(HttpMethod.GET, path, call -> list(each, call)));
-            routes.add(route(HttpMethod.POST, path, call -> create(each, call)));
+            routes.add(route(HttpMethod.GET, path, call -> list(each, call)).parameters(QUERY));
+            routes.add(route(HttpMethod.POST, path, call -> create(each, call)).parameters(PROJECTION));
             routes.add(route(HttpMethod.POST, path + "/.search", call -> search(each, call)));
-            routes.add(route(HttpMethod.GET, one, call -> get(each, call)));
-            routes.add(route(HttpMethod.PUT, one, call -> replace(each, call)));
-            routes.add(route(HttpMethod.PATCH, one, call -> patch(each, call)));
+            routes.add(route(HttpMethod.GET, one, call -> get(each, call)).parameters(PROJECTION));
+            routes.add(route(HttpMethod.PUT, one, call -> replace(each, call)).parameters(PROJECTION));
+            routes.add(route(HttpMethod.PATCH, one, call -> patch(each, call)).parameters(PROJECTION));
             routes.add(route(HttpMethod.DELETE, one, call -> delete(each, call)));
         }
         routes.add(route(HttpMethod.POST, BASE + "/.search", this::searchAll));
@@ -135,6 +142,7 @@ final class ScimRoutes {
     }
 
     private ScimCaller caller(Call call) {
+        store.requireLoaded();
         return new ScimCaller(call.orgId(), call.caller().actor(), baseUrl(call));
     }
 

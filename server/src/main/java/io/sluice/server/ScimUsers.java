@@ -35,9 +35,11 @@ final class ScimUsers implements ScimResourcesOfType {
     private static final String ACTIVE = "active";
 
     private final DirectoryStore store;
+    private final Leavers leavers;
 
-    ScimUsers(DirectoryStore store) {
+    ScimUsers(DirectoryStore store, Leavers leavers) {
         this.store = store;
+        this.leavers = leavers;
     }
 
     @Override
@@ -63,6 +65,7 @@ final class ScimUsers implements ScimResourcesOfType {
             if (!store.claimUserName(caller.orgId(), user.getUserName(), id)) {
                 throw ScimException.taken("userName");
             }
+            leavesIfInactive(caller, id, user);
             new DirectoryChange(store, caller.orgId(), Source.SCIM, caller.tokenId())
                     .user(id, user, true)
                     .accept();
@@ -108,14 +111,16 @@ final class ScimUsers implements ScimResourcesOfType {
             ScimVersion.requireMatch(ifMatch, before.version());
             ObjectNode resource = resource(before.content());
             ObjectNode changed = change.apply(resource.deepCopy());
+            DirectoryUser after = user(changed);
             if (changed.equals(resource) && Editing.userIsScims(before.tip())) {
+                leavesIfInactive(caller, id, after);
                 return new Written(complete(caller, before), ignored);
             }
-            DirectoryUser after = user(changed);
             if (!isSame(before.content().getUserName(), after.getUserName())
                     && !store.claimUserName(caller.orgId(), after.getUserName(), id)) {
                 throw ScimException.taken("userName");
             }
+            leavesIfInactive(caller, id, after);
             // A team that was set by hand stays until the identity provider says another one.
             boolean teamChanged = !Objects.equals(team(resource), team(changed));
             new DirectoryChange(store, caller.orgId(), Source.SCIM, caller.tokenId())
@@ -125,11 +130,18 @@ final class ScimUsers implements ScimResourcesOfType {
         });
     }
 
+    private void leavesIfInactive(ScimCaller caller, String id, DirectoryUser user) {
+        if (!user.getActive()) {
+            leavers.leaves(caller.orgId(), id);
+        }
+    }
+
     @Override
     public void delete(ScimCaller caller, String id, @Nullable String ifMatch) {
         store.change(() -> {
             Document<DirectoryUser> before = require(caller, id);
             ScimVersion.requireMatch(ifMatch, before.version());
+            leavers.leaves(caller.orgId(), id);
             new DirectoryChange(store, caller.orgId(), Source.SCIM, caller.tokenId())
                     .deleteUser(id)
                     .accept();

@@ -87,14 +87,19 @@ public final class SluiceServer implements AutoCloseable {
         Health health = opened(new Health(settings, clients, tokens, elastic));
         SpendReport spend = new SpendReport(elastic);
         Directories directories = new Directories();
+        TeamAuthors authors = new TeamAuthors();
         directory = opened(new DirectoryStore(
                 directories,
                 new DirectoryIndex(elastic),
-                new DirectoryTopic(settings, kafka, directories::apply),
+                new DirectoryTopic(settings, kafka, version -> {
+                    authors.apply(version);
+                    directories.apply(version);
+                }),
                 Clock.systemUTC()));
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         TokenService tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
+        Leavers leavers = (orgId, userId) -> tokenService.revokeAllOf(orgId, userId).join();
         RestApi api = new RestApi(
                 access,
                 new PlanGate(Plans.bundled(), organizations),
@@ -102,7 +107,8 @@ public final class SluiceServer implements AutoCloseable {
                 List.of(
                         SpendRoutes.of(spend, new Listing(elastic)),
                         TokenRoutes.of(tokenService),
-                        new ScimRoutes(directory, settings.tls() != null).group(),
+                        new ScimRoutes(directory, settings.tls() != null, leavers).group(),
+                        DirectoryRoutes.of(directory, authors, access, Plans.bundled(), leavers),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.linecorp.armeria.client.ClientFactory;
+import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Plans;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,12 +20,22 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class OpenApiTest {
+    private static final Leavers LEAVERS = (orgId, userId) -> {};
+
     /** Calls back with the routes of a server whose neighbours need not be there. */
     static void withRoutes(Consumer<List<Route>> test) {
-        Settings settings = Settings.of(Map.of());
+        Settings settings = Settings.of(Map.of(Setting.KAFKA_BOOTSTRAP_SERVERS, "127.0.0.1:1"));
         AccessFixture fixture = new AccessFixture();
         Elastic elastic = new Elastic(settings, ClientFactory.ofDefault());
-        try (Health health = new Health(settings, ClientFactory.ofDefault(), fixture.tokens, elastic)) {
+        Directories directories = new Directories();
+        try (Health health = new Health(settings, ClientFactory.ofDefault(), fixture.tokens, elastic);
+                Publisher publisher = new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout());
+                Kafka kafka = new Kafka(settings, fixture.tokens, publisher, "");
+                DirectoryStore directory = new DirectoryStore(
+                        directories,
+                        new DirectoryIndex(elastic),
+                        new DirectoryTopic(settings, kafka, directories::apply),
+                        fixture.clock)) {
             SpendReport spend = new SpendReport(elastic);
             test.accept(new RestApi(
                             fixture.access,
@@ -33,6 +44,9 @@ class OpenApiTest {
                             List.of(
                                     SpendRoutes.of(spend, new Listing(elastic)),
                                     TokenRoutes.of(fixture.service),
+                                    new ScimRoutes(directory, false, LEAVERS).group(),
+                                    DirectoryRoutes.of(
+                                            directory, new TeamAuthors(), fixture.access, Plans.bundled(), LEAVERS),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }

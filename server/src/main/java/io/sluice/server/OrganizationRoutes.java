@@ -1,0 +1,175 @@
+package io.sluice.server;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpResponse;
+import io.sluice.core.directory.Directory;
+import io.sluice.core.directory.Document;
+import io.sluice.core.directory.Plans;
+import io.sluice.schema.DirectoryOrganization;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The organization itself: its administrator has the name and the default roles, the operator the plan and the parent. */
+final class OrganizationRoutes {
+    private static final String OWN = "/v1/organization";
+    private static final String ANY = "/v1/organizations/{id}";
+    private static final String DEFAULT_ROLE_IDS = "default_role_ids";
+    private static final String PARENT_ID = "parent_id";
+    private static final int LONGEST_NAME = 200;
+    private static final int MOST_ROLES = 100;
+
+    private final DirectoryRoutes common;
+    private final DirectoryStore store;
+    private final Access access;
+    private final Plans plans;
+
+    OrganizationRoutes(DirectoryRoutes common, Access access, Plans plans) {
+        this.common = common;
+        this.store = common.store();
+        this.access = access;
+        this.plans = plans;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                common.read(OWN, call -> Answers.ok(json(call.orgId()))),
+                common.administer(HttpMethod.PATCH, OWN, this::patch).feature(DirectoryRoutes.FEATURE),
+                common.administer(HttpMethod.PUT, ANY, this::put));
+    }
+
+    /** What is known of an organization; one without a document has every feature: the schema's default plan. */
+    static DirectoryOrganization of(Directory directory) {
+        return directory
+                .organization()
+                .map(Document::content)
+                .orElseGet(() -> DirectoryOrganization.newBuilder().build());
+    }
+
+    static @Nullable String name(DirectoryOrganization organization) {
+        return organization.getName().isEmpty() ? null : organization.getName();
+    }
+
+    private ObjectNode json(String orgId) {
+        Directory directory = store.of(orgId);
+        DirectoryOrganization organization = of(directory);
+        String planName = organization.getPlan();
+        ObjectNode json = DirectoryRoutes.object()
+                .put("id", orgId)
+                .put("type", "organization")
+                .put("name", name(organization));
+        ObjectNode plan = json.putObject("plan")
+                .put("name", planName)
+                .put("title", plans.findPlan(planName).map(Plans.Plan::title).orElse(planName));
+        ArrayNode features = plan.putArray("features");
+        for (String name : plans.featureNames()) {
+            Plans.Feature feature = plans.feature(name);
+            List<String> having = feature.plans().stream().map(Plans.Plan::name).toList();
+            ObjectNode each = features.addObject()
+                    .put("name", name)
+                    .put("title", feature.title())
+                    .put("included", having.contains(planName));
+            having.forEach(each.putArray("plans")::add);
+        }
+        json.put(PARENT_ID, organization.getParentId());
+        organization.getDefaultRoleIds().forEach(json.putArray(DEFAULT_ROLE_IDS)::add);
+        return json;
+    }
+
+    private HttpResponse patch(Call call) {
+        JsonFields fields = new JsonFields(call.body(), Set.of("name", DEFAULT_ROLE_IDS, "plan", PARENT_ID));
+        for (String operators : List.of("plan", PARENT_ID)) {
+            if (fields.has(operators)) {
+                throw new Refusal(
+                        Refusal.Kind.FORBIDDEN,
+                        operators,
+                        operators + ": given (expected: name and default_role_ids only; the operator sets " + operators
+                                + ")");
+            }
+        }
+        call.target(call.orgId(), call.orgId());
+        String name = fields.textOrNull("name", LONGEST_NAME);
+        List<String> roleIds = fields.has(DEFAULT_ROLE_IDS) ? fields.ids(DEFAULT_ROLE_IDS, 0, MOST_ROLES) : List.of();
+        store.change(() -> {
+            GroupRoutes.requireRoles(common, call, DEFAULT_ROLE_IDS, roleIds);
+            DirectoryOrganization.Builder after = DirectoryOrganization.newBuilder(of(common.directory(call)));
+            if (fields.has("name")) {
+                after.setName(name == null ? "" : name);
+            }
+            if (fields.has(DEFAULT_ROLE_IDS)) {
+                after.setDefaultRoleIds(roleIds);
+            }
+            accept(call, call.orgId(), after.build());
+            return true;
+        });
+        return Answers.ok(json(call.orgId()));
+    }
+
+    private HttpResponse put(Call call) {
+        if (!access.isOperator(call.caller())) {
+            throw new Refusal(
+                    Refusal.Kind.FORBIDDEN,
+                    "Authorization: the token is not the operator's (expected: scope admin of the default"
+                            + " organization)");
+        }
+        String orgId = call.path("id");
+        if (!Settings.ORGANIZATION.matcher(orgId).matches()) {
+            throw new Refusal(
+                    Refusal.Kind.INVALID,
+                    "id",
+                    "id: a text of " + orgId.length() + " characters (expected: " + Settings.ORGANIZATION_EXPECTED
+                            + ")");
+        }
+        call.target(orgId, orgId);
+        JsonFields fields = new JsonFields(call.body(), Set.of("plan", PARENT_ID, "name"));
+        String plan = fields.text("plan", LONGEST_NAME);
+        if (plans.findPlan(plan).isEmpty()) {
+            throw new Refusal(
+                    Refusal.Kind.INVALID,
+                    "plan",
+                    "plan: a text of " + plan.length() + " characters that is none (expected: one of "
+                            + String.join(", ", plans.planNames()) + ")");
+        }
+        String name = fields.textOrNull("name", LONGEST_NAME);
+        String parent = fields.matchingOrNull(PARENT_ID, Settings.ORGANIZATION, Settings.ORGANIZATION_EXPECTED);
+        store.change(() -> {
+            requireNoCircle(orgId, parent);
+            accept(
+                    call,
+                    orgId,
+                    DirectoryOrganization.newBuilder(of(store.of(orgId)))
+                            .setPlan(plan)
+                            .setParentId(parent)
+                            .setName(name == null ? "" : name)
+                            .build());
+            return true;
+        });
+        return Answers.ok(json(orgId));
+    }
+
+    private void accept(Call call, String orgId, DirectoryOrganization after) {
+        boolean same = store.of(orgId)
+                .organization()
+                .filter(before -> before.content().equals(after))
+                .isPresent();
+        if (!same) {
+            common.change(call, orgId).organization(after).accept();
+        }
+    }
+
+    /** An organization is not above itself. */
+    private void requireNoCircle(String orgId, @Nullable String parent) {
+        Set<String> above = new HashSet<>(Set.of(orgId));
+        for (String next = parent; next != null; next = of(store.of(next)).getParentId()) {
+            if (!above.add(next)) {
+                throw new Refusal(
+                        Refusal.Kind.INVALID,
+                        PARENT_ID,
+                        PARENT_ID + ": leads back to the organization itself (expected: one that is not below it)");
+            }
+        }
+    }
+}
