@@ -6,6 +6,8 @@ import io.sluice.core.directory.Kind;
 import io.sluice.core.directory.Versions;
 import io.sluice.schema.DirectoryGroup;
 import io.sluice.schema.DirectoryMembership;
+import io.sluice.schema.DirectorySeatRequest;
+import io.sluice.schema.DirectorySeats;
 import io.sluice.schema.DirectoryTeam;
 import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.DirectoryVersion;
@@ -96,6 +98,14 @@ final class DirectoryChange {
                         .build())
                 .setDeleted(deleted)
                 .build());
+    }
+
+    DirectoryChange seats(String tier, DirectorySeats seats) {
+        return add(next(Kind.SEATS, tier).setSeats(seats).build());
+    }
+
+    DirectoryChange seatRequest(String id, DirectorySeatRequest request) {
+        return add(next(Kind.SEAT_REQUEST, id).setSeatRequest(request).build());
     }
 
     boolean isEmpty() {

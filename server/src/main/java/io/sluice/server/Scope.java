@@ -8,6 +8,8 @@ import java.util.stream.Collectors;
 enum Scope {
     INGEST("ingest"),
     READ_ANALYTICS("read:analytics"),
+    READ_DIRECTORY("read:directory"),
+    WRITE_DIRECTORY("write:directory"),
     SCIM("scim"),
     /** Implies all others. */
     ADMIN("admin");

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -58,6 +59,7 @@ public final class SluiceServer implements AutoCloseable {
     private final Settings settings;
     private final Kafka kafka;
     private final DirectoryStore directory;
+    private final @Nullable BillingWebhook billing;
     private final Server rest;
     private final Server otlpHttp;
     private final Server otlpGrpc;
@@ -85,12 +87,22 @@ public final class SluiceServer implements AutoCloseable {
                 new DirectoryIndex(elastic),
                 new DirectoryTopic(settings, kafka, directories::apply),
                 Clock.systemUTC()));
+        Settings.BillingWebhook webhook = settings.billingWebhook();
+        billing = webhook == null
+                ? null
+                : opened(new BillingWebhook(
+                        new Webhook(webhook, Clock.systemUTC()),
+                        directories,
+                        directory.loaded(),
+                        new DeliveryLog(settings.kafkaBootstrapServers(), publisher),
+                        Clock.systemUTC()));
         RestApi api = new RestApi(
                 access,
                 List.of(
                         SpendRoutes.of(spend, new Listing(elastic)),
                         TokenRoutes.of(new TokenService(access, tokens, kafka::publish, Clock.systemUTC())),
                         new ScimRoutes(directory, settings.tls() != null).group(),
+                        SeatRoutes.of(directory, elastic, billing),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);
@@ -135,6 +147,9 @@ public final class SluiceServer implements AutoCloseable {
         }
         server.kafka.start();
         server.directory.start();
+        if (server.billing != null) {
+            server.billing.start();
+        }
         LOG.info(
                 "REST on {}, OTLP/HTTP on {}, OTLP/gRPC on {}",
                 server.restPort(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.linecorp.armeria.client.ClientFactory;
+import io.sluice.core.directory.Directories;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
@@ -26,7 +27,14 @@ class OpenApiTest {
         TokenRegistry registry = new TokenRegistry();
         Access access = new Access(registry, settings.defaultOrganization());
         Elastic elastic = new Elastic(settings, ClientFactory.ofDefault());
-        try (Health health = new Health(settings, ClientFactory.ofDefault(), registry, elastic)) {
+        try (Health health = new Health(settings, ClientFactory.ofDefault(), registry, elastic);
+                Publisher publisher = new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout());
+                Kafka kafka = new Kafka(settings, registry, publisher, "");
+                DirectoryStore directory = new DirectoryStore(
+                        new Directories(),
+                        new DirectoryIndex(elastic),
+                        new DirectoryTopic(settings, kafka, version -> {}),
+                        Clock.systemUTC())) {
             SpendReport spend = new SpendReport(elastic);
             TokenService tokens = new TokenService(
                     access, registry, token -> CompletableFuture.completedFuture(null), Clock.systemUTC());
@@ -35,6 +43,7 @@ class OpenApiTest {
                             List.of(
                                     SpendRoutes.of(spend, new Listing(elastic)),
                                     TokenRoutes.of(tokens),
+                                    SeatRoutes.of(directory, elastic, null),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }
