@@ -3,14 +3,15 @@ package io.sluice.server;
 import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.Endpoint;
 import com.linecorp.armeria.client.WebClient;
-import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.SessionProtocol;
+import com.linecorp.armeria.common.SplitHttpResponse;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -30,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Webhook implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
-    private static final long LONGEST_ANSWER = 64 * 1024;
 
     /**
      * What became of a message.
@@ -71,14 +71,14 @@ final class Webhook implements AutoCloseable {
                     .set("webhook-signature", settings.signer().of(id, now, body))
                     .set(HttpHeaderNames.USER_AGENT, "sluice")
                     .build();
-            AggregatedHttpResponse response = client().execute(HttpRequest.of(headers, HttpData.wrap(body)))
-                    .aggregate()
-                    .join();
-            int status = response.status().code();
+            SplitHttpResponse response = client().execute(HttpRequest.of(headers, HttpData.wrap(body)))
+                    .split();
+            ResponseHeaders answer = response.headers().join();
+            // However long it is, nobody reads it.
+            response.body().abort();
+            int status = answer.status().code();
             return new Outcome(
-                    status,
-                    retryAfter(response.headers().get(HttpHeaderNames.RETRY_AFTER), clock.instant()),
-                    "answered " + status);
+                    status, retryAfter(answer.get(HttpHeaderNames.RETRY_AFTER), clock.instant()), "answered " + status);
         } catch (UnknownHostException e) {
             return new Outcome(0, null, "the address cannot be used");
         } catch (CompletionException e) {
@@ -99,7 +99,7 @@ final class Webhook implements AutoCloseable {
                         endpoint.hasIpAddr() ? endpoint : endpoint.withIpAddr(address.getHostAddress()))
                 .factory(connections)
                 .responseTimeout(PATIENCE)
-                .maxResponseLength(LONGEST_ANSWER)
+                .maxResponseLength(0)
                 .build();
     }
 

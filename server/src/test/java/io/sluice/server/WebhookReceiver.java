@@ -24,7 +24,13 @@ final class WebhookReceiver implements AutoCloseable {
         }
     }
 
-    /** @param header name and value in turn */
+    private static final int LONG = 1024 * 1024;
+
+    /**
+     * A status of 200 comes with a long body.
+     *
+     * @param header name and value in turn
+     */
     record Answer(int status, String... header) {}
 
     private final HttpServer server;
@@ -46,8 +52,14 @@ final class WebhookReceiver implements AutoCloseable {
                 received.add(one);
                 received.notifyAll();
             }
-            exchange.sendResponseHeaders(answer.status(), -1);
-            exchange.close();
+            exchange.sendResponseHeaders(answer.status(), answer.status() == 200 ? LONG : -1);
+            try (exchange) {
+                if (answer.status() == 200) {
+                    exchange.getResponseBody().write(new byte[LONG]);
+                }
+            } catch (IOException e) {
+                // The sender has read enough.
+            }
         });
         server.start();
     }
