@@ -99,7 +99,10 @@ final class BillingWebhook implements AutoCloseable {
                     complained = true;
                 }
             } catch (RuntimeException e) {
-                LOG.error("Purchases cannot be told", e);
+                // What is sent while the server ends fails, and is sent again after the next start.
+                if (!closing.isDone()) {
+                    LOG.error("Purchases cannot be told", e);
+                }
             }
             pause();
         }

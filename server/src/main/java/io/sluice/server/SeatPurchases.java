@@ -122,12 +122,12 @@ final class SeatPurchases {
         long purchased = before.getPurchased() + quantity;
         int assigned = Seats.of(directory, tier).assigned().size();
         if (purchased < assigned) {
+            long least = assigned - before.getPurchased();
             throw new Refusal(
                             Refusal.Kind.CONFLICT,
                             QUANTITY,
-                            QUANTITY + ": " + quantity + " (expected: " + (assigned - before.getPurchased())
-                                    + " or more, since " + assigned + " of " + before.getPurchased()
-                                    + " seats are assigned)")
+                            QUANTITY + ": " + quantity + " (expected: " + (least < 0 ? least + " or more" : "above 0")
+                                    + ", since " + assigned + " of " + before.getPurchased() + " seats are assigned)")
                     .with("assigned", IntNode.valueOf(assigned))
                     .with("purchased", LongNode.valueOf(before.getPurchased()));
         }

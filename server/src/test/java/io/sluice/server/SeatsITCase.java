@@ -291,7 +291,7 @@ class SeatsITCase {
         assertThat(tier.path("forecast").path("missing").asInt()).isPositive();
         JsonNode refused = acme.json(409, "POST", "/v1/seats/purchases", "{\"tier\":\"premium\",\"quantity\":-1}");
         assertThat(refused.path("error").path("message").asText())
-                .isEqualTo("quantity: -1 (expected: 0 or more, since 2 of 2 seats are assigned)");
+                .isEqualTo("quantity: -1 (expected: above 0, since 2 of 2 seats are assigned)");
         assertThat(refused.path("error").path("assigned").asInt()).isEqualTo(2);
 
         acme.active(ann, false);

@@ -71,6 +71,10 @@ final class SeatsCommand implements Callable<Integer> {
         return micros.isNumber() ? Money.price(micros.asLong()) : "-";
     }
 
+    private static String second(String time) {
+        return time.replaceFirst("\\.\\d+Z$", "Z");
+    }
+
     /** An e-mail is looked up; anything else is an id. */
     private static String userId(Api api, String user) throws InterruptedException {
         if (user.indexOf('@') < 0) {
@@ -251,7 +255,7 @@ final class SeatsCommand implements Callable<Integer> {
                 table.row(
                         seat.path("user_name").asText(seat.path("user_id").asText()),
                         seat.path("tier").asText(),
-                        seat.path("last_seen").asText("never"),
+                        second(seat.path("last_seen").asText("never")),
                         Table.count(seat.path("idle_days").asLong()),
                         price(seat.path("price_micros")));
             }
@@ -308,7 +312,7 @@ final class SeatsCommand implements Callable<Integer> {
                         request.path("user_name").asText(request.path("user_id").asText()),
                         request.path("tier").asText(),
                         request.path("status").asText(),
-                        request.path("created_at").asText(),
+                        second(request.path("created_at").asText()),
                         request.path("reason").asText());
             }
             return table.render().stripTrailing();

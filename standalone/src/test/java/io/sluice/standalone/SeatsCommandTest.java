@@ -148,8 +148,8 @@ class SeatsCommandTest {
         try (FakeHttp server = new FakeHttp(call -> new FakeHttp.Answer(
                 200,
                 call.path().contains("page=p2")
-                        ? "{\"data\":[" + seat.formatted("lee", "\"2026-10-01T00:00:00Z\"", 55) + "],\"has_more\":false"
-                                + rest
+                        ? "{\"data\":[" + seat.formatted("lee", "\"2026-10-01T00:00:00.250Z\"", 55)
+                                + "],\"has_more\":false" + rest
                         : "{\"data\":[" + seat.formatted("kim", "null", 90) + "],\"has_more\":true,\"next_page\":\"p2\""
                                 + rest))) {
             assertThat(run(server, "idle", "--days", "45")).isZero();
