@@ -23,6 +23,8 @@ public enum Topic {
     TOKENS("tokens", Cleanup.COMPACT),
     /** Every version of every document of the directory. */
     DIRECTORY("directory", Cleanup.COMPACT),
+    /** What destinations outside have acknowledged. */
+    DELIVERIES("deliveries", Cleanup.COMPACT),
     AUDIT("audit", Cleanup.DELETE);
 
     private enum Cleanup {
@@ -64,6 +66,11 @@ public enum Topic {
     /** Key of {@code content}: one message, so that compaction keeps the newest and a null erases it. */
     public static String contentKey(String orgId, String conversationId, String messageId) {
         return orgId + '|' + conversationId + '|' + messageId;
+    }
+
+    /** Key of {@code deliveries}: one document at one destination, so that compaction keeps the newest. */
+    public static String deliveryKey(String orgId, String destination, String subject) {
+        return orgId + '|' + destination + '|' + subject;
     }
 
     /** Key of control documents: one version, so that compaction removes none. */

@@ -45,6 +45,7 @@ final class Samples {
                 directoryVersion("organization", "acme")
                         .setOrganization(directoryOrganization())
                         .build(),
+                delivery(),
                 auditRecord());
     }
 
@@ -301,6 +302,7 @@ final class Samples {
         return DirectorySeats.newBuilder()
                 .setPurchased(250)
                 .setPriceMicros(150_000_000)
+                .setIdempotencyKey("renewal-2026")
                 .build();
     }
 
@@ -333,6 +335,17 @@ final class Samples {
                 .setCreatedAt(TIME - 7_200_000_000L)
                 .setSource("scim")
                 .setChangedBy("tok_1");
+    }
+
+    private static Delivery delivery() {
+        return Delivery.newBuilder()
+                .setOrgId("acme")
+                .setDestination("billing-webhook")
+                .setSubject("premium")
+                .setVersion(3)
+                .setDeliveredAt(TIME)
+                .setAttempts(2)
+                .build();
     }
 
     private static AuditRecord auditRecord() {

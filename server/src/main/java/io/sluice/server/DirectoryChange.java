@@ -8,6 +8,8 @@ import io.sluice.schema.DirectoryGroup;
 import io.sluice.schema.DirectoryMembership;
 import io.sluice.schema.DirectoryOrganization;
 import io.sluice.schema.DirectoryRole;
+import io.sluice.schema.DirectorySeatRequest;
+import io.sluice.schema.DirectorySeats;
 import io.sluice.schema.DirectoryTeam;
 import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.DirectoryVersion;
@@ -121,6 +123,14 @@ final class DirectoryChange {
                         .build())
                 .setDeleted(deleted)
                 .build());
+    }
+
+    DirectoryChange seats(String tier, DirectorySeats seats) {
+        return add(next(Kind.SEATS, tier).setSeats(seats).build());
+    }
+
+    DirectoryChange seatRequest(String id, DirectorySeatRequest request) {
+        return add(next(Kind.SEAT_REQUEST, id).setSeatRequest(request).build());
     }
 
     boolean isEmpty() {

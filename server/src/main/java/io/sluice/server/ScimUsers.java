@@ -65,9 +65,12 @@ final class ScimUsers implements ScimResourcesOfType {
             if (!store.claimUserName(caller.orgId(), user.getUserName(), id)) {
                 throw ScimException.taken("userName");
             }
+            DirectoryUser seated = creation == Editing.ScimCreation.TAKE_OVER
+                    ? SeatTiers.kept(holder.orElseThrow().content(), false, user)
+                    : user;
             leavesIfInactive(caller, id, user);
             new DirectoryChange(store, caller.orgId(), Source.SCIM, caller.tokenId())
-                    .user(id, user, true)
+                    .user(id, seated, true)
                     .accept();
             return new Written(complete(caller, id), normalized.ignored());
         });
@@ -109,9 +112,12 @@ final class ScimUsers implements ScimResourcesOfType {
         return store.change(() -> {
             Document<DirectoryUser> before = require(caller, id);
             ScimVersion.requireMatch(ifMatch, before.version());
-            ObjectNode resource = resource(before.content());
+            // A tier that people said is not the identity provider's, and must not look as if it were from now on.
+            ObjectNode resource = Editing.userIsScims(before.tip())
+                    ? resource(before.content())
+                    : SeatTiers.without(resource(before.content()));
             ObjectNode changed = change.apply(resource.deepCopy());
-            DirectoryUser after = user(changed);
+            DirectoryUser after = SeatTiers.kept(before.content(), SeatTiers.said(resource) != null, user(changed));
             if (changed.equals(resource) && Editing.userIsScims(before.tip())) {
                 leavesIfInactive(caller, id, after);
                 return new Written(complete(caller, before), ignored);
@@ -233,7 +239,7 @@ final class ScimUsers implements ScimResourcesOfType {
         return complete;
     }
 
-    private static ObjectNode resource(DirectoryUser user) {
+    static ObjectNode resource(DirectoryUser user) {
         return ScimJson.read(user.getResource().getBytes(StandardCharsets.UTF_8));
     }
 

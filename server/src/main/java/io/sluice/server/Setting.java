@@ -27,7 +27,11 @@ enum Setting {
     INGEST_RATE_LIMIT_PER_MINUTE("6000", "OTLP and SCIM requests a minute and token; above it 429. 0: no limit."),
     TLS_CERTIFICATE_FILE("", "Certificate chain (PEM) of all three listeners; empty: no TLS."),
     TLS_KEY_FILE("", "Private key (PEM) of the certificate; empty: no TLS."),
-    FORCE_INSECURE("false", "Allow an address other than loopback without TLS.");
+    FORCE_INSECURE("false", "Allow an address other than loopback without TLS."),
+    BILLING_WEBHOOK_URL("", "Where purchases of seats are told, https; empty: nowhere."),
+    BILLING_WEBHOOK_SECRET_FILE(
+            "", "File with the secret that signs them: whsec_ and 24 to 64 random bytes in base64."),
+    BILLING_WEBHOOK_ALLOW_LOOPBACK("false", "Allow the webhook on this machine, also by http; for tests.");
 
     private final String defaultValue;
     private final String description;

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param rateLimitPerMinute of one token; 0: none
  * @param ingestRateLimitPerMinute of one token, OTLP and SCIM; 0: none
  * @param tls null: clear text
+ * @param billingWebhook null: none
  */
 record Settings(
         InetAddress bindAddress,
@@ -44,7 +45,22 @@ record Settings(
         long maxInFlightBytes,
         int rateLimitPerMinute,
         int ingestRateLimitPerMinute,
-        @Nullable Tls tls) {
+        @Nullable Tls tls,
+        @Nullable BillingWebhook billingWebhook) {
+
+    /**
+     * Where purchases are told.
+     *
+     * @param url https, or http of a loopback address that is allowed
+     * @param signer holds the secret
+     */
+    record BillingWebhook(URI url, WebhookSignature signer, boolean allowLoopback) {
+        @Override
+        public String toString() {
+            // The URL may carry a password.
+            return "BillingWebhook[" + url.getHost() + "]";
+        }
+    }
 
     /** Both PEM. */
     record Tls(Path certificate, Path key) {}
@@ -129,7 +145,8 @@ record Settings(
                     number(Setting.MAX_IN_FLIGHT_BYTES, maxRequestBytes, Long.MAX_VALUE),
                     (int) number(Setting.RATE_LIMIT_PER_MINUTE, 0, 1_000_000),
                     (int) number(Setting.INGEST_RATE_LIMIT_PER_MINUTE, 0, 1_000_000),
-                    tls);
+                    tls,
+                    billingWebhook());
             if (!problems.isEmpty()) {
                 throw new InvalidException(problems);
             }
@@ -227,14 +244,44 @@ record Settings(
         }
 
         private @Nullable String password() {
-            Path file = file(Setting.ELASTICSEARCH_PASSWORD_FILE);
+            return secret(Setting.ELASTICSEARCH_PASSWORD_FILE);
+        }
+
+        /** What is in a file; null: not set, or not readable. */
+        private @Nullable String secret(Setting setting) {
+            Path file = file(setting);
             if (file == null || !Files.isReadable(file)) {
                 return null;
             }
             try {
                 return Files.readString(file).strip();
             } catch (IOException e) {
-                problem(Setting.ELASTICSEARCH_PASSWORD_FILE, "a readable file");
+                problem(setting, "a readable file");
+                return null;
+            }
+        }
+
+        private @Nullable BillingWebhook billingWebhook() {
+            boolean allowLoopback = bool(Setting.BILLING_WEBHOOK_ALLOW_LOOPBACK);
+            String secret = secret(Setting.BILLING_WEBHOOK_SECRET_FILE);
+            if (text(Setting.BILLING_WEBHOOK_URL).isEmpty()) {
+                return null;
+            }
+            int before = problems.size();
+            URI url = url(Setting.BILLING_WEBHOOK_URL);
+            OutgoingAddress.problem(url, allowLoopback)
+                    .filter(problem -> problems.size() == before)
+                    .ifPresent(problem -> problems.add(Setting.BILLING_WEBHOOK_URL.variable() + ": " + problem));
+            if (text(Setting.BILLING_WEBHOOK_SECRET_FILE).isEmpty()) {
+                problem(Setting.BILLING_WEBHOOK_SECRET_FILE, "a file, since the webhook's URL is set");
+            }
+            if (secret == null) {
+                return null;
+            }
+            try {
+                return new BillingWebhook(url, WebhookSignature.of(secret), allowLoopback);
+            } catch (IllegalArgumentException e) {
+                problem(Setting.BILLING_WEBHOOK_SECRET_FILE, String.valueOf(e.getMessage()));
                 return null;
             }
         }

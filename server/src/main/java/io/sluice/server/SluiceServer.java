@@ -27,6 +27,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -62,6 +63,7 @@ public final class SluiceServer implements AutoCloseable {
     private final Settings settings;
     private final Kafka kafka;
     private final DirectoryStore directory;
+    private final @Nullable BillingWebhook billing;
     private final Server rest;
     private final Server otlpHttp;
     private final Server otlpGrpc;
@@ -100,6 +102,15 @@ public final class SluiceServer implements AutoCloseable {
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         TokenService tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
         Leavers leavers = (orgId, userId) -> tokenService.revokeAllOf(orgId, userId).join();
+        Settings.BillingWebhook webhook = settings.billingWebhook();
+        billing = webhook == null
+                ? null
+                : opened(new BillingWebhook(
+                        new Webhook(webhook, Clock.systemUTC()),
+                        directories,
+                        directory.loaded(),
+                        new DeliveryLog(settings.kafkaBootstrapServers(), publisher),
+                        Clock.systemUTC()));
         RestApi api = new RestApi(
                 access,
                 new PlanGate(Plans.bundled(), organizations),
@@ -109,6 +120,7 @@ public final class SluiceServer implements AutoCloseable {
                         TokenRoutes.of(tokenService),
                         new ScimRoutes(directory, settings.tls() != null, leavers).group(),
                         DirectoryRoutes.of(directory, authors, access, Plans.bundled(), leavers),
+                        SeatRoutes.of(directory, elastic, billing),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);
@@ -163,6 +175,9 @@ public final class SluiceServer implements AutoCloseable {
         }
         server.kafka.start();
         server.directory.start();
+        if (server.billing != null) {
+            server.billing.start();
+        }
         LOG.info(
                 "REST on {}, OTLP/HTTP on {}, OTLP/gRPC on {}",
                 server.restPort(),

@@ -47,6 +47,7 @@ class OpenApiTest {
                                     new ScimRoutes(directory, false, LEAVERS).group(),
                                     DirectoryRoutes.of(
                                             directory, new TeamAuthors(), fixture.access, Plans.bundled(), LEAVERS),
+                                    SeatRoutes.of(directory, elastic, null),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }

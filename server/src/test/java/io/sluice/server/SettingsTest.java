@@ -15,8 +15,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
+    private static final String WEBHOOK_SECRET = "whsec_c3RyZWFtLWNvbnNvbGUtdGVzdC1rZXkh";
+
     @TempDir
     Path folder;
 
@@ -41,6 +44,7 @@ class SettingsTest {
                         64 * 1024 * 1024,
                         600,
                         6000,
+                        null,
                         null));
     }
 
@@ -49,6 +53,7 @@ class SettingsTest {
         Path password = Files.writeString(folder.resolve("password"), "not-a-real-one\n");
         Path certificate = Files.writeString(folder.resolve("certificate.pem"), "");
         Path key = Files.writeString(folder.resolve("key.pem"), "");
+        Path webhook = Files.writeString(folder.resolve("webhook"), WEBHOOK_SECRET + "\n");
         Settings settings = Settings.of(Map.ofEntries(
                 Map.entry(Setting.BIND_ADDRESS, "0.0.0.0"),
                 Map.entry(Setting.REST_PORT, "1"),
@@ -70,7 +75,10 @@ class SettingsTest {
                 Map.entry(Setting.MAX_IN_FLIGHT_BYTES, "4096"),
                 Map.entry(Setting.TLS_CERTIFICATE_FILE, certificate.toString()),
                 Map.entry(Setting.TLS_KEY_FILE, key.toString()),
-                Map.entry(Setting.FORCE_INSECURE, "true")));
+                Map.entry(Setting.FORCE_INSECURE, "true"),
+                Map.entry(Setting.BILLING_WEBHOOK_URL, "http://localhost:9/hook"),
+                Map.entry(Setting.BILLING_WEBHOOK_SECRET_FILE, webhook.toString()),
+                Map.entry(Setting.BILLING_WEBHOOK_ALLOW_LOOPBACK, "true")));
         assertThat(settings)
                 .isEqualTo(new Settings(
                         InetAddress.getByAddress(new byte[4]),
@@ -90,8 +98,56 @@ class SettingsTest {
                         4096,
                         7,
                         0,
-                        new Settings.Tls(certificate, key)));
-        assertThat(settings.toString()).doesNotContain("not-a-real-one");
+                        new Settings.Tls(certificate, key),
+                        new Settings.BillingWebhook(
+                                URI.create("http://localhost:9/hook"), WebhookSignature.of(WEBHOOK_SECRET), true)));
+        assertThat(settings + " " + settings.billingWebhook())
+                .doesNotContain("not-a-real-one")
+                .doesNotContain("hook]")
+                .doesNotContain(WEBHOOK_SECRET);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://billing.example.com/x, false, SLUICE_BILLING_WEBHOOK_URL: not https (expected: https://…",
+        "http://billing.example.com/x, true, SLUICE_BILLING_WEBHOOK_URL: not https (expected: https://…",
+        "http://127.0.0.1:9/x, false, SLUICE_BILLING_WEBHOOK_URL: not https (expected: https://…",
+        "https://127.0.0.1:9/x, false, SLUICE_BILLING_WEBHOOK_URL: not a public address (expected: ",
+        "https://169.254.169.254/x, true, SLUICE_BILLING_WEBHOOK_URL: not a public address (expected: ",
+        "https://[::1]/x, false, SLUICE_BILLING_WEBHOOK_URL: not a public address (expected: ",
+        "https://a:b@billing.example.com, true, SLUICE_BILLING_WEBHOOK_URL: not a usable URL (expected: ",
+        "https://billing.example.com/#x, true, 'SLUICE_BILLING_WEBHOOK_URL: too long, or with a fragment (expected: '"
+    })
+    void theWebhookIsOnTheInternet(String url, boolean allowLoopback, String problem) throws IOException {
+        Path secret = Files.writeString(folder.resolve("webhook"), WEBHOOK_SECRET);
+        assertThatThrownBy(() -> Settings.of(Map.of(
+                        Setting.BILLING_WEBHOOK_URL, url,
+                        Setting.BILLING_WEBHOOK_SECRET_FILE, secret.toString(),
+                        Setting.BILLING_WEBHOOK_ALLOW_LOOPBACK, Boolean.toString(allowLoopback))))
+                .isInstanceOf(Settings.InvalidException.class)
+                .hasMessageStartingWith(problem)
+                .hasMessageNotContaining("/x");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "c3RyZWFtLWNvbnNvbGUtdGVzdC1rZXkh", "whsec_c2hvcnQ=", "whsec_not base64, not at all!!!!!!!!"
+            })
+    void theWebhooksSecretIsOne(String content) throws IOException {
+        Path secret = Files.writeString(folder.resolve("webhook"), content);
+        assertThatThrownBy(() -> Settings.of(Map.of(
+                        Setting.BILLING_WEBHOOK_URL,
+                        "https://billing.example.com/",
+                        Setting.BILLING_WEBHOOK_SECRET_FILE,
+                        secret.toString())))
+                .hasMessage("SLUICE_BILLING_WEBHOOK_SECRET_FILE: " + secret
+                        + " (expected: in it whsec_ and 24 to 64 random bytes in base64)");
+    }
+
+    @Test
+    void aWebhookNeedsASecret() {
+        assertThatThrownBy(() -> Settings.of(Map.of(Setting.BILLING_WEBHOOK_URL, "https://billing.example.com/")))
+                .hasMessageContaining("SLUICE_BILLING_WEBHOOK_SECRET_FILE:  (expected: a file, since");
     }
 
     @Test

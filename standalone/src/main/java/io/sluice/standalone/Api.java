@@ -2,6 +2,8 @@ package io.sluice.standalone;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -64,8 +67,28 @@ final class Api {
         return call("GET", path + query(parameters), null);
     }
 
+    /** All pages as one answer. */
+    ObjectNode getAll(String path, List<Parameter> parameters) throws InterruptedException {
+        JsonNode page = get(path, parameters);
+        ObjectNode whole = page.deepCopy();
+        ArrayNode rows = whole.putArray("data");
+        page.path("data").forEach(rows::add);
+        while (page.path("has_more").asBoolean()) {
+            List<Parameter> next = new ArrayList<>(parameters);
+            next.add(new Parameter("page", page.path("next_page").asText()));
+            page = get(path, next);
+            page.path("data").forEach(rows::add);
+        }
+        return whole.put("has_more", false).putNull("next_page");
+    }
+
     JsonNode post(String path, JsonNode body) throws InterruptedException {
         return call("POST", path, body);
+    }
+
+    /** @param key the same again: done once */
+    JsonNode post(String path, JsonNode body, String key) throws InterruptedException {
+        return call("POST", path, body, "Idempotency-Key", key);
     }
 
     JsonNode delete(String path) throws InterruptedException {
@@ -97,13 +120,19 @@ final class Api {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
-    private JsonNode call(String method, String path, @Nullable JsonNode body) throws InterruptedException {
+    /** As one part of a path. */
+    static String segment(String text) {
+        return encoded(text).replace("+", "%20");
+    }
+
+    private JsonNode call(String method, String path, @Nullable JsonNode body, String... headers)
+            throws InterruptedException {
         URI url = settings.restUrl().resolve(path);
         long deadline = System.nanoTime() + restartLimit.toNanos();
         while (true) {
             boolean last = System.nanoTime() - deadline >= 0;
             try {
-                HttpResponse<byte[]> response = send(method, path, body, token());
+                HttpResponse<byte[]> response = send(method, path, body, token(), headers);
                 if (response.statusCode() < 300) {
                     return JSON.readTree(response.body());
                 }
@@ -141,10 +170,14 @@ final class Api {
         return message.isEmpty() ? response.uri() + ": status " + response.statusCode() + " (expected: 2xx)" : message;
     }
 
-    private HttpResponse<byte[]> send(String method, String path, @Nullable JsonNode body, @Nullable String token)
+    private HttpResponse<byte[]> send(
+            String method, String path, @Nullable JsonNode body, @Nullable String token, String... headers)
             throws IOException, InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(settings.restUrl().resolve(path)).timeout(PATIENCE);
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
         }

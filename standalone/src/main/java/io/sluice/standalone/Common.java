@@ -46,6 +46,16 @@ final class Common {
         out.flush();
     }
 
+    /** The whole answer for programs, the text for people; done. */
+    int answer(JsonNode answer, String text) {
+        if (json) {
+            printJson(answer);
+        } else {
+            print(text);
+        }
+        return 0;
+    }
+
     void printJson(JsonNode answer) {
         try {
             print(Api.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(answer));

@@ -22,7 +22,8 @@ import picocli.CommandLine.Command;
             ImportCommand.class,
             SpendCommand.class,
             LedgerCommand.class,
-            TokenCommand.class
+            TokenCommand.class,
+            SeatsCommand.class
         })
 public final class Main {
     private Main() {}
@@ -40,8 +41,9 @@ public final class Main {
     }
 
     static int run(String... args) {
-        return new CommandLine(new Main())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        CommandLine sluice = new CommandLine(new Main());
+        SeatsCommand.allowNegativeNumbers(sluice);
+        return sluice.setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, commandLine, parsed) -> {
                     commandLine.getErr().println(message(failure));
                     commandLine.getErr().flush();

@@ -11,4 +11,10 @@ final class Money {
         BigDecimal amount = BigDecimal.valueOf(micros, 6);
         return (micros < 0 ? "-$" : "$") + String.format(Locale.ROOT, "%,.6f", amount.abs());
     }
+
+    /** As prices are written: to the cent where that is all of it, for example {@code $1,150.00}. */
+    static String price(long micros) {
+        String dollars = dollars(micros);
+        return micros % 10_000 == 0 ? dollars.substring(0, dollars.length() - 4) : dollars;
+    }
 }

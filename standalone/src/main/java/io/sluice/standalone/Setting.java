@@ -48,7 +48,10 @@ enum Setting {
     INGEST_RATE_LIMIT_PER_MINUTE("", Kind.SERVER, "As the server's README says; empty: its default."),
     TLS_CERTIFICATE_FILE("", Kind.SERVER, "Certificate chain (PEM) of the server's three listeners; empty: no TLS."),
     TLS_KEY_FILE("", Kind.SERVER, "Private key (PEM) of the certificate; empty: no TLS."),
-    FORCE_INSECURE("", Kind.SERVER, "As the server's README says; empty: its default.");
+    FORCE_INSECURE("", Kind.SERVER, "As the server's README says; empty: its default."),
+    BILLING_WEBHOOK_URL("", Kind.SERVER, "Where purchases of seats are told, https; empty: nowhere."),
+    BILLING_WEBHOOK_SECRET_FILE("", Kind.SERVER, "File with the secret that signs them, as the server's README says."),
+    BILLING_WEBHOOK_ALLOW_LOOPBACK("", Kind.SERVER, "As the server's README says; empty: its default.");
 
     enum Kind {
         FOLDER,

@@ -1,7 +1,6 @@
 package io.sluice.standalone;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,18 +71,7 @@ final class SpendCommand implements Callable<Integer> {
             parameters.add(new Api.Parameter("ending_at", to));
         }
         parameters.add(new Api.Parameter("limit", Integer.toString(PAGE)));
-        JsonNode page = api.get("/v1/spend", parameters);
-        ObjectNode whole = page.deepCopy();
-        ArrayNode rows = whole.putArray("data");
-        page.path("data").forEach(rows::add);
-        while (page.path("has_more").asBoolean()) {
-            List<Api.Parameter> next = new ArrayList<>(parameters);
-            next.add(new Api.Parameter("page", page.path("next_page").asText()));
-            page = api.get("/v1/spend", next);
-            page.path("data").forEach(rows::add);
-        }
-        whole.put("has_more", false).putNull("next_page");
-        return whole;
+        return api.getAll("/v1/spend", parameters);
     }
 
     static String text(JsonNode answer, List<String> by) {

@@ -26,6 +26,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,8 @@ public final class Directory {
 
     private final Map<String, UserHistory> histories = new ConcurrentHashMap<>();
     private final Map<String, List<TeamVersion>> teamVersions = new ConcurrentHashMap<>();
+    /** By tier, in order of version. */
+    private final Map<String, List<DirectoryVersion>> seatsVersions = new ConcurrentHashMap<>();
 
     private final NameIndex usersByUserName = new NameIndex();
     private final NameIndex usersByExternalId = new NameIndex();
@@ -182,7 +185,7 @@ public final class Directory {
                 case GROUP -> applyGroup(version);
                 case MEMBERSHIP -> applyMembership(version);
                 case ROLE -> applyRole(version);
-                case SEATS -> seats.put(version, live(version, version.getSeats())) != null;
+                case SEATS -> applySeats(version);
                 case SEAT_REQUEST -> seatRequests.put(version, live(version, version.getSeatRequest())) != null;
                 case ORGANIZATION -> organizations.put(version, live(version, version.getOrganization())) != null;
             };
@@ -298,24 +301,37 @@ public final class Directory {
     private boolean applyTeam(DirectoryVersion version) {
         DirectoryTeam team = live(version, version.getTeam());
         teams.put(version, team);
-        List<TeamVersion> known = teamVersions(version.getId());
-        int at = known.size();
-        while (at > 0 && known.get(at - 1).version() > version.getVersion()) {
-            at--;
-        }
-        if (at > 0 && known.get(at - 1).version() == version.getVersion()) {
-            return false;
-        }
-        List<TeamVersion> more = new ArrayList<>(known);
-        more.add(
-                at,
+        return add(
+                teamVersions,
+                version,
+                TeamVersion::version,
                 new TeamVersion(
                         version.getVersion(),
                         version.getEffectiveAt(),
                         version.getRecordedAt(),
                         version.getDeleted(),
                         team == null ? null : team.getTeam()));
-        teamVersions.put(version.getId(), List.copyOf(more));
+    }
+
+    private boolean applySeats(DirectoryVersion version) {
+        seats.put(version, live(version, version.getSeats()));
+        return add(seatsVersions, version, DirectoryVersion::getVersion, version);
+    }
+
+    /** Adds what is kept of a version to that of the document's others. False: it was there. */
+    private static <T> boolean add(
+            Map<String, List<T>> byDocument, DirectoryVersion version, ToLongFunction<T> number, T kept) {
+        List<T> known = byDocument.getOrDefault(version.getId(), List.of());
+        int at = known.size();
+        while (at > 0 && number.applyAsLong(known.get(at - 1)) > version.getVersion()) {
+            at--;
+        }
+        if (at > 0 && number.applyAsLong(known.get(at - 1)) == version.getVersion()) {
+            return false;
+        }
+        List<T> more = new ArrayList<>(known);
+        more.add(at, kept);
+        byDocument.put(version.getId(), List.copyOf(more));
         return true;
     }
 
@@ -584,6 +600,11 @@ public final class Directory {
     /** What was bought, by tier. */
     public Listing<DirectorySeats> seats() {
         return new Ordered<>(() -> seats.inOrder);
+    }
+
+    /** All versions of a tier's seats that were read, in order of version. See {@link Purchase}. */
+    public List<DirectoryVersion> seatsVersions(String tier) {
+        return seatsVersions.getOrDefault(tier, List.of());
     }
 
     /** Who asks for a tier, first come first. */

@@ -67,7 +67,7 @@ final class Edits {
     }
 
     DirectoryVersion seats(String tier, long purchased, long priceMicros) {
-        return add(next(Kind.SEATS, tier).setSeats(new DirectorySeats(purchased, priceMicros)));
+        return add(next(Kind.SEATS, tier).setSeats(new DirectorySeats(purchased, priceMicros, "")));
     }
 
     DirectoryVersion seatRequest(String id, String userId, String tier) {

@@ -34,7 +34,7 @@ class SeatsTest {
     })
     void firstComeFirstSeated(
             long purchased, long price, String asking, String assigned, String waiting, long free, long unused) {
-        Seats.Tier tier = Seats.allocate("premium", new DirectorySeats(purchased, price), queue(asking));
+        Seats.Tier tier = Seats.allocate("premium", new DirectorySeats(purchased, price, ""), queue(asking));
         assertThat(String.join(" ", users(tier.assigned()))).isEqualTo(assigned);
         assertThat(String.join(" ", users(tier.waiting()))).isEqualTo(waiting);
         assertThat(tier.free()).isEqualTo(free);
@@ -43,9 +43,9 @@ class SeatsTest {
 
     @Test
     void negativeNumbersAreRefused() {
-        assertThatThrownBy(() -> Seats.allocate("premium", new DirectorySeats(-1L, 0L), List.of()))
+        assertThatThrownBy(() -> Seats.allocate("premium", new DirectorySeats(-1L, 0L, ""), List.of()))
                 .hasMessage("purchased: -1 (expected: 0 or greater)");
-        assertThatThrownBy(() -> Seats.allocate("premium", new DirectorySeats(1L, -5L), List.of()))
+        assertThatThrownBy(() -> Seats.allocate("premium", new DirectorySeats(1L, -5L, ""), List.of()))
                 .hasMessage("price_micros: -5 (expected: 0 or greater)");
     }
 
@@ -88,7 +88,7 @@ class SeatsTest {
     @CsvSource({"1, 69, 69", "1, 70, 70", "1, 71, ", "1, , 1", "70, , 70", "71, , ", "80, 20, ", "60, 20, 60"})
     void idleForThirtyDays(long asked, @Nullable Long seen, @Nullable Long idleSince) {
         Seats.Tier tier = Seats.allocate(
-                "premium", new DirectorySeats(1L, 0L), List.of(new Asking("u1", "premium", asked * DAY)));
+                "premium", new DirectorySeats(1L, 0L, ""), List.of(new Asking("u1", "premium", asked * DAY)));
         List<Seats.Idle> idle =
                 Seats.idle(tier, seen == null ? Map.of() : Map.of("u1", seen * DAY), 100 * DAY, Duration.ofDays(30));
         assertThat(idle).isEqualTo(idleSince == null ? List.of() : List.of(new Seats.Idle("u1", idleSince * DAY)));
@@ -96,7 +96,7 @@ class SeatsTest {
 
     @Test
     void idleSeatsOnlyOfThoseWhoHaveOneTheLongestIdleFirst() {
-        Seats.Tier tier = Seats.allocate("premium", new DirectorySeats(2L, 0L), queue("u1@1 u2@2 u3@3"));
+        Seats.Tier tier = Seats.allocate("premium", new DirectorySeats(2L, 0L, ""), queue("u1@1 u2@2 u3@3"));
         assertThat(Seats.idle(tier, Map.of("u1", 5L), 40 * DAY, Duration.ofDays(30)))
                 .extracting(Seats.Idle::userId)
                 .containsExactly("u2", "u1");
