@@ -4,6 +4,7 @@ import io.sluice.schema.Codec;
 import io.sluice.schema.Delivery;
 import io.sluice.schema.Topic;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -93,9 +94,9 @@ final class DeliveryLog implements AutoCloseable {
         }
         String key = Topic.deliveryKey(delivery.getOrgId(), delivery.getDestination(), delivery.getSubject());
         try {
-            publisher
-                    .publish(List.of(new Publisher.Outgoing(Topic.DELIVERIES, key, delivery)))
-                    .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            Publisher.Publication publication = publisher.begin();
+            publication.send(Topic.DELIVERIES, key.getBytes(StandardCharsets.UTF_8), delivery);
+            publication.end().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new KafkaException("interrupted", e);

@@ -52,13 +52,8 @@ final class SeatContext {
     }
 
     DirectoryChange change(Call call) {
-        return new DirectoryChange(store, call.orgId(), Source.ADMIN, changedBy(call));
-    }
-
-    /** Callers do not know their token yet. */
-    private static String changedBy(Call call) {
-        call.caller();
-        return "";
+        return new DirectoryChange(
+                store, call.orgId(), Source.ADMIN, call.caller().actor());
     }
 
     static Document<DirectoryUser> user(Directory directory, String userId) {

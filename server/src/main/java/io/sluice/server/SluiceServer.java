@@ -101,7 +101,8 @@ public final class SluiceServer implements AutoCloseable {
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         TokenService tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
-        Leavers leavers = (orgId, userId) -> tokenService.revokeAllOf(orgId, userId).join();
+        Leavers leavers =
+                (orgId, userId) -> tokenService.revokeAllOf(orgId, userId).join();
         Settings.BillingWebhook webhook = settings.billingWebhook();
         billing = webhook == null
                 ? null

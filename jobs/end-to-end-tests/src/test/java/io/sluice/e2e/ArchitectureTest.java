@@ -12,7 +12,11 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "io.sluice", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String[] CONNECTORS = {
-        "io.sluice.otlp..", "io.sluice.transcripts..", "io.sluice.elasticsearch..", "io.sluice.scim..", "io.sluice.simulator.."
+        "io.sluice.otlp..",
+        "io.sluice.transcripts..",
+        "io.sluice.elasticsearch..",
+        "io.sluice.scim..",
+        "io.sluice.simulator.."
     };
     private static final String[] JOBS = {"io.sluice.spend.."};
 
