@@ -13,10 +13,11 @@ final class Backoff {
 
     /**
      * @param attempts how often it was sent, from 1
-     * @param asked what the receiver asked for, which wins up to an hour; null: nothing
+     * @param asked what the receiver asked for, which wins if it is longer, up to an hour; null: nothing
      */
     static Duration delay(int attempts, @Nullable Duration asked) {
-        Duration delay = asked != null ? asked : Duration.ofSeconds(1L << Math.min(attempts - 1, DOUBLINGS));
+        Duration own = Duration.ofSeconds(1L << Math.min(attempts - 1, DOUBLINGS));
+        Duration delay = asked != null && asked.compareTo(own) > 0 ? asked : own;
         return delay.compareTo(LONGEST) > 0 ? LONGEST : delay;
     }
 }

@@ -68,6 +68,9 @@ final class DeliveryLog implements AutoCloseable {
                 List<TopicPartition> partitions = reader.partitionsFor(TOPIC).stream()
                         .map(info -> new TopicPartition(info.topic(), info.partition()))
                         .toList();
+                if (partitions.isEmpty()) {
+                    throw new KafkaException("no partitions yet");
+                }
                 reader.assign(partitions);
                 reader.seekToBeginning(partitions);
             }

@@ -17,6 +17,7 @@ import io.sluice.schema.Micros;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,9 +55,27 @@ final class DirectoryChange {
         return this;
     }
 
-    /** @param withTeam whether the cost team is what the resource says, from now on */
+    /**
+     * The next version of what was read. Whoever changed it since has that number already, so the change is refused as a
+     * conflict and made again from what is there then.
+     */
+    private DirectoryVersion.Builder after(Kind kind, Document<?> before) {
+        return next(kind, before.id()).setVersion(before.version() + 1).setCreatedAt(before.createdAt());
+    }
+
+    /** A new user. */
     DirectoryChange user(String id, DirectoryUser user, boolean withTeam) {
-        add(next(Kind.USER, id).setUser(user).build());
+        return user(next(Kind.USER, id), user, withTeam);
+    }
+
+    /** @param withTeam whether the cost team is what the resource says, from now on */
+    DirectoryChange user(Document<DirectoryUser> before, DirectoryUser user, boolean withTeam) {
+        return user(after(Kind.USER, before), user, withTeam);
+    }
+
+    private DirectoryChange user(DirectoryVersion.Builder version, DirectoryUser user, boolean withTeam) {
+        String id = version.getId();
+        add(version.setUser(user).build());
         String team = ScimUsers.team(user);
         boolean firstTeam = directory.tip(Kind.TEAM, id).isEmpty();
         return withTeam && !(firstTeam && team == null) ? team(id, team, now) : this;
@@ -71,37 +90,58 @@ final class DirectoryChange {
     }
 
     /** With all that ends with a user. */
-    DirectoryChange deleteUser(String id) {
-        versions.addAll(Versions.userDeletion(directory, id, source, changedBy, now));
+    DirectoryChange deleteUser(Document<DirectoryUser> before) {
+        for (DirectoryVersion each : Versions.userDeletion(directory, before.id(), source, changedBy, now)) {
+            add(
+                    each.getUser() == null
+                            ? each
+                            : after(Kind.USER, before)
+                                    .setUser(each.getUser())
+                                    .setDeleted(true)
+                                    .build());
+        }
         return this;
     }
 
+    /** A new group. */
     DirectoryChange group(String id, DirectoryGroup group) {
         return add(next(Kind.GROUP, id).setGroup(group).build());
     }
 
+    DirectoryChange group(Document<DirectoryGroup> before, DirectoryGroup group) {
+        return add(after(Kind.GROUP, before).setGroup(group).build());
+    }
+
     /** Who was a member is none any more, since the group is gone. */
     DirectoryChange deleteGroup(Document<DirectoryGroup> group) {
-        return add(next(Kind.GROUP, group.id())
+        return add(after(Kind.GROUP, group)
                 .setGroup(group.content())
                 .setDeleted(true)
                 .build());
     }
 
+    /** A new role. */
     DirectoryChange role(String id, DirectoryRole role) {
         return add(next(Kind.ROLE, id).setRole(role).build());
     }
 
-    DirectoryChange deleteRole(Document<DirectoryRole> role) {
-        return add(next(Kind.ROLE, role.id())
-                .setRole(role.content())
-                .setDeleted(true)
-                .build());
+    DirectoryChange role(Document<DirectoryRole> before, DirectoryRole role) {
+        return add(after(Kind.ROLE, before).setRole(role).build());
     }
 
-    /** Of the organization whose directory this is. */
-    DirectoryChange organization(DirectoryOrganization organization) {
-        return add(next(Kind.ORGANIZATION, directory.orgId())
+    DirectoryChange deleteRole(Document<DirectoryRole> role) {
+        return add(
+                after(Kind.ROLE, role).setRole(role.content()).setDeleted(true).build());
+    }
+
+    /**
+     * Of the organization whose directory this is.
+     *
+     * @param before empty: it had no document
+     */
+    DirectoryChange organization(Optional<Document<DirectoryOrganization>> before, DirectoryOrganization organization) {
+        return add(before.map(document -> after(Kind.ORGANIZATION, document))
+                .orElseGet(() -> next(Kind.ORGANIZATION, directory.orgId()).setVersion(1))
                 .setOrganization(organization)
                 .build());
     }

@@ -45,7 +45,7 @@ final class DirectoryIndex {
     private static final int CREATED = 201;
     private static final int CONFLICT = 409;
 
-    /** A document is written right after its claim. One that is not there after this was never written. */
+    /** A document is written right after its claim. One that does not use it after this does not come any more. */
     private static final Duration CLAIM_WAITS = Duration.ofMinutes(1);
 
     private final Elastic elastic;
@@ -133,17 +133,17 @@ final class DirectoryIndex {
             }
             JsonNode source = found.expect(200).path("_source");
             String owner = source.path("owner").asText();
-            if (owner.equals(claim.owner())) {
-                return true;
+            if (!owner.equals(claim.owner())) {
+                // Whoever claimed it a moment ago may be about to use it.
+                Instant since = Instant.parse(source.path("recorded_at").asText());
+                if (since.plus(CLAIM_WAITS).isAfter(now)
+                        || read(claim.orgId(), "user", owner).filter(uses).isPresent()) {
+                    return false;
+                }
             }
-            Instant since = Instant.parse(source.path("recorded_at").asText());
-            boolean used = read(claim.orgId(), "user", owner)
-                    .map(uses::test)
-                    .orElse(since.plus(CLAIM_WAITS).isAfter(now));
-            if (used) {
-                return false;
-            }
-            // Left behind by a rename, a deletion or a crash. Only one of those who see that gets it.
+            // The own one is made anew, so that nobody takes it for one that a rename, a deletion or a crash left
+            // behind.
+            // Of those who see it so, one gets it.
             Elastic.Answer taken = put(
                     "/_doc/" + claim.documentId() + "?if_seq_no="
                             + found.body().path("_seq_no").asLong() + "&if_primary_term="

@@ -1,6 +1,7 @@
 package io.sluice.server;
 
 import io.sluice.core.directory.Directories;
+import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Document;
 import io.sluice.schema.DirectoryOrganization;
 import java.util.Optional;
@@ -32,10 +33,22 @@ final class DirectoryOrganizations implements Organizations {
         return of(orgId).map(DirectoryOrganization::getParentId).orElse(null);
     }
 
+    @Override
+    public boolean isActive(String orgId, String userId) {
+        return directory(orgId)
+                .user(userId)
+                .filter(user -> user.content().getActive())
+                .isPresent();
+    }
+
     private Optional<DirectoryOrganization> of(String orgId) {
+        return directory(orgId).organization().map(Document::content);
+    }
+
+    private Directory directory(String orgId) {
         if (!loaded.getAsBoolean()) {
             throw new Refusal(Refusal.Kind.UNAVAILABLE, "the directory is not loaded yet, try again");
         }
-        return directories.of(orgId).organization().map(Document::content);
+        return directories.of(orgId);
     }
 }

@@ -4,6 +4,7 @@ import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Kind;
 import io.sluice.core.directory.Tip;
+import io.sluice.schema.Codec;
 import io.sluice.schema.DirectoryVersion;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,6 +28,9 @@ import org.slf4j.LoggerFactory;
 final class DirectoryStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DirectoryStore.class);
     private static final int ATTEMPTS = 5;
+    /** Of one version, encoded. Kafka takes a megabyte, and a user has a few hundred bytes. */
+    private static final int MOST_BYTES = 256 * 1024;
+
     private static final Duration RECONCILE_EVERY = Duration.ofMinutes(1);
     /** Longer than a request can take. */
     private static final Duration RECONCILE_BACK = Duration.ofMinutes(10);
@@ -123,6 +127,31 @@ final class DirectoryStore implements AutoCloseable {
 
     /** Accepts versions, each the next one of its document. Only within {@link #change}. */
     void accept(List<DirectoryVersion> versions) {
+        for (DirectoryVersion version : versions) {
+            int bytes = Codec.encode(version).length;
+            if (bytes > MOST_BYTES) {
+                // Elasticsearch would take it and Kafka would not.
+                throw new Refusal(
+                        Refusal.Kind.TOO_LARGE,
+                        version.getKind() + ": " + bytes + " bytes (expected: at most " + MOST_BYTES + ")");
+            }
+        }
+        // What follows from a change of a user first: made again, the change is found by the user that is still as it
+        // was.
+        List<DirectoryVersion> users = versions.stream()
+                .filter(version -> version.getUser() != null && version.getVersion() > 1)
+                .toList();
+        List<DirectoryVersion> others = new ArrayList<>(versions);
+        others.removeAll(users);
+        if (!others.isEmpty()) {
+            write(others);
+        }
+        if (!users.isEmpty()) {
+            write(users);
+        }
+    }
+
+    private void write(List<DirectoryVersion> versions) {
         List<DirectoryVersion> refused = index.write(versions);
         List<DirectoryVersion> accepted = new ArrayList<>(versions);
         accepted.removeAll(refused);
@@ -146,14 +175,15 @@ final class DirectoryStore implements AutoCloseable {
         return version.getVersion() > known;
     }
 
-    /** Publishes what a crash left in Elasticsearch alone. At first of all times, later of the last minutes. */
+    /** Publishes what a crash left in Elasticsearch alone. At first of all times, later since it last was. */
     private final class Reconciliation implements Runnable {
-        private boolean complete;
+        private Instant complete = Instant.EPOCH;
 
         @Override
         public void run() {
             try {
-                Instant since = complete ? clock.instant().minus(RECONCILE_BACK) : Instant.EPOCH;
+                Instant began = clock.instant();
+                Instant since = complete.equals(Instant.EPOCH) ? complete : complete.minus(RECONCILE_BACK);
                 List<DirectoryVersion> unpublished = new ArrayList<>();
                 index.scan(since, version -> {
                     if (isNews(version)) {
@@ -166,9 +196,9 @@ final class DirectoryStore implements AutoCloseable {
                             unpublished.size());
                     topic.publish(unpublished);
                 }
-                complete = true;
+                complete = began;
             } catch (Refusal e) {
-                LOG.debug("Reconciled later: {}", e.getMessage());
+                LOG.warn("The directory is reconciled later: {}", e.getMessage());
             } catch (RuntimeException e) {
                 LOG.error("The directory cannot be reconciled", e);
             }

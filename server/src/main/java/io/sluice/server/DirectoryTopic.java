@@ -146,7 +146,7 @@ final class DirectoryTopic implements AutoCloseable {
                 try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(consumerConfig)) {
                     follow(consumer);
                 }
-            } catch (KafkaException e) {
+            } catch (KafkaException | IllegalStateException e) {
                 if (!complained) {
                     LOG.warn("The topic {} cannot be read, trying again: {}", TOPIC, e.toString());
                     complained = true;
@@ -159,6 +159,9 @@ final class DirectoryTopic implements AutoCloseable {
         List<TopicPartition> partitions = consumer.partitionsFor(TOPIC).stream()
                 .map(info -> new TopicPartition(info.topic(), info.partition()))
                 .toList();
+        if (partitions.isEmpty()) {
+            throw new KafkaException("no partitions yet");
+        }
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -184,7 +187,7 @@ final class DirectoryTopic implements AutoCloseable {
             if (received.value() != null) {
                 reader.accept(CODEC.decode(received.value()));
             }
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | RuntimeException e) {
             LOG.error(
                     "{}-{} offset {}: not a version of the directory, passed over: {}",
                     received.topic(),

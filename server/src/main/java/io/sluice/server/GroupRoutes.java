@@ -10,6 +10,7 @@ import io.sluice.core.directory.Document;
 import io.sluice.core.directory.Editing;
 import io.sluice.schema.DirectoryGroup;
 import io.sluice.schema.DirectoryMembership;
+import io.sluice.schema.DirectoryRole;
 import java.util.List;
 import java.util.Set;
 
@@ -92,7 +93,7 @@ final class GroupRoutes {
         String id = DirectoryIds.group();
         call.target(call.orgId(), id);
         store.change(() -> {
-            requireRoles(common, call, ROLE_IDS, roleIds);
+            requireRoles(common, call, ROLE_IDS, roleIds, List.of());
             common.change(call)
                     .group(
                             id,
@@ -115,7 +116,7 @@ final class GroupRoutes {
             if (!group.content().getDisplayName().equals(name)) {
                 common.change(call)
                         .group(
-                                id,
+                                group,
                                 DirectoryGroup.newBuilder(group.content())
                                         .setDisplayName(name)
                                         .build())
@@ -142,11 +143,11 @@ final class GroupRoutes {
         String id = call.path("id");
         store.change(() -> {
             Document<DirectoryGroup> group = common.group(call, "id", id);
-            requireRoles(common, call, ROLE_IDS, roleIds);
+            requireRoles(common, call, ROLE_IDS, roleIds, group.content().getRoleIds());
             if (!group.content().getRoleIds().equals(roleIds)) {
                 common.change(call)
                         .group(
-                                id,
+                                group,
                                 DirectoryGroup.newBuilder(group.content())
                                         .setRoleIds(roleIds)
                                         .build())
@@ -222,9 +223,17 @@ final class GroupRoutes {
         return group;
     }
 
-    static void requireRoles(DirectoryRoutes common, Call call, String field, List<String> ids) {
+    /**
+     * All of them exist, and nobody gives away what the own token may not do.
+     *
+     * @param given already
+     */
+    static void requireRoles(DirectoryRoutes common, Call call, String field, List<String> ids, List<String> given) {
         for (int i = 0; i < ids.size(); i++) {
-            common.role(call, field + '[' + i + ']', ids.get(i));
+            Document<DirectoryRole> role = common.role(call, field + '[' + i + ']', ids.get(i));
+            if (!given.contains(role.id())) {
+                RoleRoutes.requireMayGrant(call, role.content().getAdminScopes());
+            }
         }
     }
 }

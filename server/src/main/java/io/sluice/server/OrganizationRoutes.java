@@ -10,6 +10,7 @@ import io.sluice.core.directory.Plans;
 import io.sluice.schema.DirectoryOrganization;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -94,7 +95,7 @@ final class OrganizationRoutes {
         String name = fields.textOrNull("name", LONGEST_NAME);
         List<String> roleIds = fields.has(DEFAULT_ROLE_IDS) ? fields.ids(DEFAULT_ROLE_IDS, 0, MOST_ROLES) : List.of();
         store.change(() -> {
-            GroupRoutes.requireRoles(common, call, DEFAULT_ROLE_IDS, roleIds);
+            GroupRoutes.requireRoles(common, call, DEFAULT_ROLE_IDS, roleIds, List.of());
             DirectoryOrganization.Builder after = DirectoryOrganization.newBuilder(of(common.directory(call)));
             if (fields.has("name")) {
                 after.setName(name == null ? "" : name);
@@ -151,12 +152,9 @@ final class OrganizationRoutes {
     }
 
     private void accept(Call call, String orgId, DirectoryOrganization after) {
-        boolean same = store.of(orgId)
-                .organization()
-                .filter(before -> before.content().equals(after))
-                .isPresent();
-        if (!same) {
-            common.change(call, orgId).organization(after).accept();
+        Optional<Document<DirectoryOrganization>> before = store.of(orgId).organization();
+        if (before.filter(document -> document.content().equals(after)).isEmpty()) {
+            common.change(call, orgId).organization(before, after).accept();
         }
     }
 

@@ -11,6 +11,9 @@ interface Organizations {
     /** Name of its plan; of an organization that has no document, the plan that one has by default. */
     String planOf(String orgId);
 
+    /** Whether it has a user of that id who is active. */
+    boolean isActive(String orgId, String userId);
+
     /** The organization that its document names as parent; null: none, or no document. */
     @Nullable
     String parentOf(String orgId);

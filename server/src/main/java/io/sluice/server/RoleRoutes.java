@@ -97,7 +97,7 @@ final class RoleRoutes {
             added.removeAll(before.content().getAdminScopes());
             requireMayGrant(call, added);
             if (!role.equals(before.content())) {
-                common.change(call).role(id, role).accept();
+                common.change(call).role(before, role).accept();
             }
             return true;
         });
@@ -132,7 +132,7 @@ final class RoleRoutes {
     }
 
     /** Nobody makes a role that may do more than they do themselves. */
-    private static void requireMayGrant(Call call, List<String> scopes) {
+    static void requireMayGrant(Call call, List<String> scopes) {
         for (String name : scopes) {
             if (Scope.named(name).filter(call.caller()::may).isEmpty()) {
                 throw new Refusal(

@@ -88,7 +88,7 @@ final class ScimGroups implements ScimResourcesOfType {
                     .setExternalId(externalId(change, before.content().getExternalId()))
                     .build();
             if (!after.equals(before.content())) {
-                change(caller).group(id, after).accept();
+                change(caller).group(before, after).accept();
             }
             int unknown = applyMembers(caller, id, change);
             return new Written(complete(caller, require(caller, id), false), ignored(change, unknown));

@@ -69,8 +69,10 @@ final class ScimUsers implements ScimResourcesOfType {
                     ? SeatTiers.kept(holder.orElseThrow().content(), false, user)
                     : user;
             leavesIfInactive(caller, id, user);
-            new DirectoryChange(store, caller.orgId(), Source.SCIM, caller.tokenId())
-                    .user(id, seated, true)
+            DirectoryChange change = new DirectoryChange(store, caller.orgId(), Source.SCIM, caller.tokenId());
+            (creation == Editing.ScimCreation.TAKE_OVER
+                            ? change.user(holder.orElseThrow(), seated, true)
+                            : change.user(id, seated, true))
                     .accept();
             return new Written(complete(caller, id), normalized.ignored());
         });
@@ -130,7 +132,7 @@ final class ScimUsers implements ScimResourcesOfType {
             // A team that was set by hand stays until the identity provider says another one.
             boolean teamChanged = !Objects.equals(team(resource), team(changed));
             new DirectoryChange(store, caller.orgId(), Source.SCIM, caller.tokenId())
-                    .user(id, after, teamChanged)
+                    .user(before, after, teamChanged)
                     .accept();
             return new Written(complete(caller, id), ignored);
         });
@@ -149,7 +151,7 @@ final class ScimUsers implements ScimResourcesOfType {
             ScimVersion.requireMatch(ifMatch, before.version());
             leavers.leaves(caller.orgId(), id);
             new DirectoryChange(store, caller.orgId(), Source.SCIM, caller.tokenId())
-                    .deleteUser(id)
+                    .deleteUser(before)
                     .accept();
             return true;
         });

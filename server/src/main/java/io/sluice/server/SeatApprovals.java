@@ -38,8 +38,8 @@ final class SeatApprovals {
         return List.of(
                 SeatContext.read(PATH, this::list).parameters(parameters),
                 SeatContext.write(HttpMethod.POST, PATH, this::create),
-                SeatContext.write(HttpMethod.POST, PATH + "/{id}/approve", this::approve),
-                SeatContext.write(HttpMethod.POST, PATH + "/{id}/deny", this::deny));
+                SeatContext.decide(HttpMethod.POST, PATH + "/{id}/approve", this::approve),
+                SeatContext.decide(HttpMethod.POST, PATH + "/{id}/deny", this::deny));
     }
 
     private HttpResponse list(Call call) {

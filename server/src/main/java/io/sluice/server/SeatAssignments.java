@@ -111,14 +111,11 @@ final class SeatAssignments {
     private void change(Call call, String userId, Change change) {
         seats.store().change(() -> {
             Directory directory = seats.directory(call);
-            // The user and the number of the next version are of one state, so that no other change is lost.
-            DirectoryChange next = directory.consistently(() -> {
-                Document<DirectoryUser> user = SeatContext.user(directory, userId);
-                DirectoryUser after = change.of(user);
-                DirectoryChange changed = seats.change(call);
-                return after.equals(user.content()) ? changed : changed.user(userId, after, false);
-            });
-            next.accept();
+            Document<DirectoryUser> user = SeatContext.user(directory, userId);
+            DirectoryUser after = change.of(user);
+            if (!after.equals(user.content())) {
+                seats.change(call).user(user, after, false).accept();
+            }
             return true;
         });
     }

@@ -33,6 +33,11 @@ final class SeatContext {
         return route(HttpMethod.GET, path, Scope.READ_DIRECTORY, handler);
     }
 
+    /** What costs money, and who decides about it. */
+    static Route decide(HttpMethod method, String path, Function<Call, HttpResponse> handler) {
+        return route(method, path, Scope.ADMIN, handler);
+    }
+
     static Route write(HttpMethod method, String path, Function<Call, HttpResponse> handler) {
         return route(method, path, Scope.WRITE_DIRECTORY, handler);
     }

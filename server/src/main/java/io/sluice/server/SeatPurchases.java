@@ -43,7 +43,7 @@ final class SeatPurchases {
     List<Route> routes() {
         return List.of(
                 SeatContext.read(PATH, this::list).parameters(SeatPage.PARAMETERS),
-                SeatContext.write(HttpMethod.POST, PATH, this::buy));
+                SeatContext.decide(HttpMethod.POST, PATH, this::buy));
     }
 
     private HttpResponse list(Call call) {

@@ -7,6 +7,8 @@ import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Plans;
+import io.sluice.schema.DirectoryUser;
+import io.sluice.schema.DirectoryVersion;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -63,6 +65,7 @@ public final class SluiceServer implements AutoCloseable {
     private final Settings settings;
     private final Kafka kafka;
     private final DirectoryStore directory;
+    private final TokenService tokenService;
     private final @Nullable BillingWebhook billing;
     private final Server rest;
     private final Server otlpHttp;
@@ -96,13 +99,13 @@ public final class SluiceServer implements AutoCloseable {
                 new DirectoryTopic(settings, kafka, version -> {
                     authors.apply(version);
                     directories.apply(version);
+                    endTokensOfWhoLeft(version);
                 }),
                 Clock.systemUTC()));
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
-        TokenService tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
-        Leavers leavers =
-                (orgId, userId) -> tokenService.revokeAllOf(orgId, userId).join();
+        tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
+        Leavers leavers = Leavers.revoking(tokenService);
         Settings.BillingWebhook webhook = settings.billingWebhook();
         billing = webhook == null
                 ? null
@@ -245,6 +248,16 @@ public final class SluiceServer implements AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         return CompletableFuture.allOf(audit.publishCounts(), use.publish());
+    }
+
+    /** A token that was made while its person left, perhaps by another server, ends as well. */
+    private void endTokensOfWhoLeft(DirectoryVersion version) {
+        DirectoryUser user = version.getUser();
+        if (user != null
+                && (version.getDeleted() || !user.getActive())
+                && directory.loaded().isDone()) {
+            Future<?> unused = tokenService.revokeAllOf(version.getOrgId(), version.getId());
+        }
     }
 
     DirectoryStore directory() {

@@ -84,6 +84,9 @@ final class TokenService {
         String userId = body.path("user_id").isNull() || body.path("user_id").isMissingNode()
                 ? null
                 : matching(body, "user_id", "", WORD, "1 to 100 characters without spaces");
+        if (userId != null && !organizations.isActive(organization, userId)) {
+            throw Refusal.invalid("user_id", userId, "an active user of the organization");
+        }
         Instant now = clock.instant();
         Integer days = number(body, "expires_in_days", 1, MOST_DAYS);
         String secret = Secret.create();

@@ -117,7 +117,7 @@ final class UserRoutes {
                 leavers.leaves(call.orgId(), id);
             }
             if (!after.equals(before.content())) {
-                common.change(call).user(id, after, false).accept();
+                common.change(call).user(before, after, false).accept();
             }
             return true;
         });
@@ -129,7 +129,7 @@ final class UserRoutes {
         store.change(() -> {
             Document<DirectoryUser> before = byHand(call, id);
             leavers.leaves(call.orgId(), id);
-            common.change(call).deleteUser(before.id()).accept();
+            common.change(call).deleteUser(before).accept();
             return true;
         });
         return Answers.ok(DirectoryRoutes.object().put("id", id).put("type", "user_deleted"));

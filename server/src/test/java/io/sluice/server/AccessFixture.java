@@ -38,6 +38,11 @@ final class AccessFixture {
         }
 
         @Override
+        public boolean isActive(String orgId, String userId) {
+            return !userId.equals("user_gone");
+        }
+
+        @Override
         public @Nullable String parentOf(String orgId) {
             return parents.get(orgId);
         }

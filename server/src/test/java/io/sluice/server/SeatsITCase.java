@@ -97,7 +97,7 @@ class SeatsITCase {
         Organization(String name, RunningServer server) throws Exception {
             this.name = name;
             this.server = server;
-            token = server.token(name, "read:directory", "write:directory");
+            token = server.token(name, "admin");
             scim = server.token(name, "scim");
         }
 
