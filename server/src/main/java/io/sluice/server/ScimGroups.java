@@ -11,7 +11,6 @@ import io.sluice.schema.DirectoryGroup;
 import io.sluice.schema.Micros;
 import io.sluice.scim.GroupChange;
 import io.sluice.scim.GroupChange.MemberChange;
-import io.sluice.scim.ScimErrorType;
 import io.sluice.scim.ScimException;
 import io.sluice.scim.ScimFilter;
 import io.sluice.scim.ScimProjection;
@@ -74,10 +73,6 @@ final class ScimGroups implements ScimResourcesOfType {
         return store.change(() -> {
             Document<DirectoryGroup> before = require(caller, id);
             ScimVersion.requireMatch(ifMatch, version(caller, before));
-            if (!Editing.groupIsScims(before.tip())) {
-                throw ScimException.badRequest(
-                        ScimErrorType.MUTABILITY, "group: made by hand (expected: a group that SCIM made)");
-            }
             String displayName = change.displayName();
             if (displayName != null
                     && !displayName.equalsIgnoreCase(before.content().getDisplayName())) {
@@ -100,10 +95,6 @@ final class ScimGroups implements ScimResourcesOfType {
         store.change(() -> {
             Document<DirectoryGroup> before = require(caller, id);
             ScimVersion.requireMatch(ifMatch, version(caller, before));
-            if (!Editing.groupIsScims(before.tip())) {
-                throw ScimException.badRequest(
-                        ScimErrorType.MUTABILITY, "group: made by hand (expected: a group that SCIM made)");
-            }
             change(caller).deleteGroup(before).accept();
             return true;
         });
@@ -116,7 +107,7 @@ final class ScimGroups implements ScimResourcesOfType {
     /** Entra finds a group again by its name, so two groups of SCIM do not share one. */
     private void requireFree(ScimCaller caller, String displayName, String id) {
         boolean taken = store.of(caller.orgId()).groupsByDisplayName(displayName).stream()
-                .anyMatch(group -> !group.id().equals(id) && Editing.groupIsScims(group.tip()));
+                .anyMatch(group -> !group.id().equals(id) && isScims(group));
         if (taken) {
             throw ScimException.taken("displayName");
         }
@@ -196,19 +187,25 @@ final class ScimGroups implements ScimResourcesOfType {
     public Stream<ObjectNode> find(ScimCaller caller, @Nullable ScimFilter filter, ScimProjection projection) {
         boolean members = projection.wants("members") || (filter != null && filter.reads("members"));
         return candidates(store.of(caller.orgId()), filter).stream()
+                .filter(ScimGroups::isScims)
                 .map(group -> complete(caller, group, members))
                 .filter(resource -> filter == null || filter.matches(resource));
     }
 
     @Override
     public long size(ScimCaller caller) {
-        return store.of(caller.orgId()).groups().size();
+        return candidates(store.of(caller.orgId()), null).stream()
+                .filter(ScimGroups::isScims)
+                .count();
     }
 
     @Override
     public List<ObjectNode> page(ScimCaller caller, int from, int count, ScimProjection projection) {
         boolean members = projection.wants("members");
-        return store.of(caller.orgId()).groups().from(from, count).stream()
+        return candidates(store.of(caller.orgId()), null).stream()
+                .filter(ScimGroups::isScims)
+                .skip(from)
+                .limit(count)
                 .map(group -> complete(caller, group, members))
                 .toList();
     }
@@ -236,8 +233,16 @@ final class ScimGroups implements ScimResourcesOfType {
         return directory.groups().from(0, Integer.MAX_VALUE);
     }
 
+    /** Groups made by hand are none of the identity provider's business: it would adopt one of the same name. */
+    private static boolean isScims(Document<DirectoryGroup> group) {
+        return Editing.groupIsScims(group.tip());
+    }
+
     private Document<DirectoryGroup> require(ScimCaller caller, String id) {
-        return store.of(caller.orgId()).group(id).orElseThrow(() -> ScimException.notFound("group"));
+        return store.of(caller.orgId())
+                .group(id)
+                .filter(ScimGroups::isScims)
+                .orElseThrow(() -> ScimException.notFound("group"));
     }
 
     /** Grows with every change of the group or its members. */

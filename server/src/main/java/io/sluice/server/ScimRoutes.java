@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -292,10 +293,14 @@ final class ScimRoutes {
             throw ScimBulk.tooLarge();
         }
         ScimCaller caller = caller(call);
-        return json(
-                HttpStatus.OK,
-                ScimBulk.run(body(call), caller.baseUrl(), operation -> execute(caller, operation)),
-                null);
+        StringJoiner done = new StringJoiner(", ");
+        ObjectNode answer = ScimBulk.run(body(call), caller.baseUrl(), operation -> {
+            ScimBulk.Outcome outcome = execute(caller, operation);
+            done.add(operation.method() + " " + outcome.id());
+            return outcome;
+        });
+        call.detail("done", done.toString());
+        return json(HttpStatus.OK, answer, null);
     }
 
     private ScimBulk.Outcome execute(ScimCaller caller, ScimBulk.Operation operation) {

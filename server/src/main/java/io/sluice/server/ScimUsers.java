@@ -228,8 +228,8 @@ final class ScimUsers implements ScimResourcesOfType {
                 user.version(),
                 caller.baseUrl());
         ArrayNode groups = complete.arrayNode();
-        store.of(caller.orgId())
-                .groupsOf(user.id())
+        store.of(caller.orgId()).groupsOf(user.id()).stream()
+                .filter(group -> Editing.groupIsScims(group.tip()))
                 .forEach(group -> groups.addObject()
                         .put("value", group.id())
                         .put("$ref", ScimResources.location(ScimResourceType.GROUP, group.id(), caller.baseUrl()))

@@ -91,9 +91,8 @@ public final class TeamTimeline {
         }
     }
 
-    private static final Comparator<TeamVersion> NEWER = Comparator.comparingLong(TeamVersion::effectiveAt)
-            .thenComparingLong(TeamVersion::recordedAt)
-            .thenComparingLong(TeamVersion::version);
+    private static final Comparator<TeamVersion> NEWER =
+            Comparator.comparingLong(TeamVersion::effectiveAt).thenComparingLong(TeamVersion::version);
 
     private static final Comparator<Claim> BY_TIME = Comparator.comparingLong(Claim::at)
             .thenComparingLong(Claim::recordedAt)
