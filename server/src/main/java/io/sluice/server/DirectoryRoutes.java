@@ -49,21 +49,20 @@ final class DirectoryRoutes {
     }
 
     Route write(HttpMethod method, String path, Function<Call, HttpResponse> handler) {
-        return route(method, path, Scope.WRITE_DIRECTORY, handler)
-                .feature(FEATURE)
-                .audited();
+        return route(method, path, Scope.WRITE_DIRECTORY, handler).feature(FEATURE);
     }
 
     /** In every plan. */
     Route administer(HttpMethod method, String path, Function<Call, HttpResponse> handler) {
-        return route(method, path, Scope.ADMIN, handler).audited();
+        return route(method, path, Scope.ADMIN, handler);
     }
 
     private Route route(HttpMethod method, String path, Scope scope, Function<Call, HttpResponse> handler) {
         return Route.of(method, path, scope, call -> {
-            store.requireLoaded();
-            return CompletableFuture.completedFuture(handler.apply(call));
-        });
+                    store.requireLoaded();
+                    return CompletableFuture.completedFuture(handler.apply(call));
+                })
+                .audited();
     }
 
     DirectoryStore store() {
