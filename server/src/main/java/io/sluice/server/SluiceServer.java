@@ -101,8 +101,7 @@ public final class SluiceServer implements AutoCloseable {
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         TokenService tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
-        Leavers leavers =
-                (orgId, userId) -> tokenService.revokeAllOf(orgId, userId).join();
+        Leavers leavers = Leavers.revoking(tokenService);
         Settings.BillingWebhook webhook = settings.billingWebhook();
         billing = webhook == null
                 ? null
