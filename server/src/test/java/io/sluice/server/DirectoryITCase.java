@@ -638,6 +638,56 @@ class DirectoryITCase {
         assertThat(reader.message(400, "GET", "/v1/users?name=x", "")).startsWith("name: unknown parameter");
     }
 
+    private static Client tokenOf(String organization, String userId) throws Exception {
+        Client operator = new Client(running.adminToken(), "application/json");
+        String body = "{'name': 'own', 'organization': '" + organization
+                + "', 'scopes': ['read:directory'], 'user_id': '" + userId + "'}";
+        return new Client(operator.post("/v1/tokens", body).path("token").asText(), "application/json");
+    }
+
+    @Test
+    void whoIsDeactivatedOrDeletedByHandHasNoTokens() throws Exception {
+        Client admin = administrator("leaving-by-hand");
+        String kim = admin.user("kim@example.com");
+        String lee = admin.user("lee@example.com");
+        Client ofKim = tokenOf("leaving-by-hand", kim);
+        Client ofLee = tokenOf("leaving-by-hand", lee);
+        admin.send(200, "PATCH", "/v1/users/" + kim, "{'display_name': 'Kim'}");
+        ofKim.get("/v1/users/" + kim);
+        admin.send(200, "PATCH", "/v1/users/" + kim, "{'active': false}");
+        ofKim.send(401, "GET", "/v1/users/" + kim, "");
+        ofLee.get("/v1/users/" + lee);
+        admin.send(200, "DELETE", "/v1/users/" + lee, "");
+        ofLee.send(401, "GET", "/v1/users/" + kim, "");
+        // What has ended does not begin again.
+        admin.send(200, "PATCH", "/v1/users/" + kim, "{'active': true}");
+        ofKim.send(401, "GET", "/v1/users/" + kim, "");
+    }
+
+    @Test
+    void whoIsDeactivatedOrDeletedByScimHasNoTokens() throws Exception {
+        Client provider = Client.scim("leaving-by-scim");
+        String kim = provider.post("/scim/v2/Users", "{'userName': 'kim@example.com'}")
+                .path("id")
+                .asText();
+        String lee = provider.post("/scim/v2/Users", "{'userName': 'lee@example.com'}")
+                .path("id")
+                .asText();
+        Client ofKim = tokenOf("leaving-by-scim", kim);
+        Client ofLee = tokenOf("leaving-by-scim", lee);
+        ofKim.get("/v1/users/" + kim);
+        provider.send(
+                200,
+                "PATCH",
+                "/scim/v2/Users/" + kim,
+                "{'schemas': ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], 'Operations': [{'op': 'replace',"
+                        + " 'value': {'active': false}}]}");
+        ofKim.send(401, "GET", "/v1/users/" + kim, "");
+        ofLee.get("/v1/users/" + lee);
+        provider.send(204, "DELETE", "/scim/v2/Users/" + lee, "");
+        ofLee.send(401, "GET", "/v1/users/" + kim, "");
+    }
+
     /** Before it is accepted, with every repetition; not for a change that leaves a person active. */
     @Test
     void whoeverLeavesIsTold() throws Exception {

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -201,6 +202,24 @@ class TokenServiceTest {
         assertThat(List.of(valid(first), valid(second), valid(others), valid(nobodys), valid(elsewhere)))
                 .containsExactly(false, false, true, true, true);
         assertThat(service.revokeAllOf("acme", "usr_1").join()).isZero();
+    }
+
+    /** As a refusal, so that in a bulk request of SCIM only the one operation fails. */
+    @Test
+    void whoseTokensCannotBeRevokedStays() throws Exception {
+        create(acme, ",'user_id':'usr_1'");
+        TokenService unstored = new TokenService(
+                fixture.access,
+                fixture.tokens,
+                (token, version) -> CompletableFuture.failedFuture(new KafkaException("not stored")),
+                fixture.use,
+                fixture.organizations,
+                fixture.clock);
+        Leavers leavers = Leavers.revoking(unstored);
+        assertThatThrownBy(() -> leavers.leaves("acme", "usr_1"))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE));
+        assertThatCode(() -> leavers.leaves("acme", "usr_2")).doesNotThrowAnyException();
     }
 
     @Test
