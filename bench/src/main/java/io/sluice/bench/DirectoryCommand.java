@@ -84,11 +84,7 @@ final class DirectoryCommand extends BenchCommand {
                             "SLUICE_ELASTICSEARCH_URL",
                             elasticsearch.url().toString(),
                             "SLUICE_ELASTICSEARCH_PASSWORD_FILE",
-                            password.toString(),
-                            "SLUICE_INGEST_RATE_LIMIT_PER_MINUTE",
-                            "0",
-                            "SLUICE_RATE_LIMIT_PER_MINUTE",
-                            "0"));
+                            password.toString()));
             String admin = Files.readString(workspace.folder("server").resolve("admin.token"))
                     .strip();
             ScimClient scim = ScimClient.of(receiver.restPort(), admin, ORGANIZATION);

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** What an identity provider does at {@code /scim/v2}. Thread-safe. */
@@ -38,8 +40,9 @@ final class ScimClient {
         return new ScimClient(server, created.path("token").asText());
     }
 
-    /** Returns the new user's id. */
+    /** Looks for the user first, as identity providers do. Returns the new user's id. */
     String createUser(String userName, String department) throws IOException, InterruptedException, IncorrectException {
+        find("/Users", "userName", userName);
         return id(send(
                 201,
                 "POST",
@@ -53,6 +56,7 @@ final class ScimClient {
     }
 
     String createGroup(String name) throws IOException, InterruptedException, IncorrectException {
+        find("/Groups", "displayName", name);
         return id(send(201, "POST", "/scim/v2/Groups", "{\"displayName\":\"" + name + "\"}"));
     }
 
@@ -79,6 +83,15 @@ final class ScimClient {
                     .append("\"}");
         }
         send(204, "PATCH", "/scim/v2/Groups/" + group, String.format(PATCH, operation, "members", members.append(']')));
+    }
+
+    private void find(String path, String attribute, String value)
+            throws IOException, InterruptedException, IncorrectException {
+        String filter = URLEncoder.encode(attribute + " eq \"" + value + '"', StandardCharsets.UTF_8);
+        JsonNode found = send(200, "GET", "/scim/v2" + path + "?startIndex=1&count=1&filter=" + filter, "");
+        if (found.path("totalResults").asInt() != 0) {
+            throw new IncorrectException(path + ": " + value + " is there already (expected: not yet)");
+        }
     }
 
     long total(String path) throws IOException, InterruptedException, IncorrectException {
