@@ -103,10 +103,10 @@ class WebhookTest {
         "13, , PT1H",
         "36, , PT1H",
         "1, PT7S, PT7S",
-        "9, PT0S, PT0S",
+        "9, PT0S, PT4M16S",
         "1, PT25H, PT1H"
     })
-    void waitsLongerEachTimeOrAsLongAsAsked(int attempts, @Nullable Duration asked, Duration expected) {
+    void waitsLongerEachTimeAndAtLeastAsLongAsAsked(int attempts, @Nullable Duration asked, Duration expected) {
         assertThat(Backoff.delay(attempts, asked)).isEqualTo(expected);
     }
 
