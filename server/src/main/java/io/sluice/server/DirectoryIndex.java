@@ -144,16 +144,30 @@ final class DirectoryIndex {
             // The own one is made anew, so that nobody takes it for one that a rename, a deletion or a crash left
             // behind.
             // Of those who see it so, one gets it.
-            Elastic.Answer taken = put(
-                    "/_doc/" + claim.documentId() + "?if_seq_no="
-                            + found.body().path("_seq_no").asLong() + "&if_primary_term="
-                            + found.body().path("_primary_term").asLong(),
-                    document);
+            Elastic.Answer taken = put("/_doc/" + claim.documentId() + "?" + asSeen(found.body()), document);
             if (taken.status() == 200) {
                 return true;
             }
             taken.expect(CONFLICT);
         }
+    }
+
+    /** Gives up a claim that its document no longer uses. Of another owner's it changes nothing. */
+    void release(Claim claim) {
+        Elastic.Answer found = get(claim.documentId());
+        if (found.status() == 404
+                || !found.expect(200).path("_source").path("owner").asText().equals(claim.owner())) {
+            return;
+        }
+        // A conflict: somebody has it already.
+        Elastic.Answer unused = elastic.exchange(
+                HttpRequest.of(HttpMethod.DELETE, INDEX + "/_doc/" + claim.documentId() + "?" + asSeen(found.body())));
+    }
+
+    /** For a write that is to be refused if somebody else has written since. */
+    private static String asSeen(JsonNode found) {
+        return "if_seq_no=" + found.path("_seq_no").asLong() + "&if_primary_term="
+                + found.path("_primary_term").asLong();
     }
 
     /** Goes over the documents whose newest version was recorded since, oldest first. */

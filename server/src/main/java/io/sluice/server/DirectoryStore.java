@@ -115,7 +115,7 @@ final class DirectoryStore implements AutoCloseable {
     boolean claimUserName(String orgId, String userName, String userId) {
         String folded = userName.toLowerCase(Locale.ROOT);
         return index.claim(
-                new DirectoryIndex.Claim(orgId, "user-name:" + folded, userId),
+                claim(orgId, userName, userId),
                 clock.instant(),
                 other -> !other.getDeleted()
                         && other.getUser() != null
@@ -123,6 +123,24 @@ final class DirectoryStore implements AutoCloseable {
                                 .getUserName()
                                 .toLowerCase(Locale.ROOT)
                                 .equals(folded));
+    }
+
+    private static DirectoryIndex.Claim claim(String orgId, String userName, String userId) {
+        return new DirectoryIndex.Claim(orgId, "user-name:" + userName.toLowerCase(Locale.ROOT), userId);
+    }
+
+    /** The names that users have until these versions hold, and not afterwards. */
+    private List<DirectoryIndex.Claim> leftNames(List<DirectoryVersion> users) {
+        List<DirectoryIndex.Claim> left = new ArrayList<>();
+        for (DirectoryVersion version : users) {
+            directories.of(version.getOrgId()).user(version.getId()).ifPresent(before -> {
+                String name = before.content().getUserName();
+                if (version.getDeleted() || !version.getUser().getUserName().equalsIgnoreCase(name)) {
+                    left.add(claim(version.getOrgId(), name, version.getId()));
+                }
+            });
+        }
+        return left;
     }
 
     /** Accepts versions, each the next one of its document. Only within {@link #change}. */
@@ -147,7 +165,18 @@ final class DirectoryStore implements AutoCloseable {
             write(others);
         }
         if (!users.isEmpty()) {
+            List<DirectoryIndex.Claim> left = leftNames(users);
             write(users);
+            left.forEach(this::release);
+        }
+    }
+
+    /** The change is accepted in any case; a name that stays claimed is free after a minute. */
+    private void release(DirectoryIndex.Claim claim) {
+        try {
+            index.release(claim);
+        } catch (Refusal e) {
+            LOG.warn("A user name is not given back yet: {}", e.getMessage());
         }
     }
 

@@ -315,6 +315,17 @@ class ScimITCase {
     }
 
     @Test
+    void aNameThatWasGivenUpIsFreeAtOnce() throws Exception {
+        Provider provider = new Provider("names");
+        String path = "/Users/" + provider.user("kim@example.com").path("id").asText();
+        provider.json(200, "PUT", path, "{\"userName\":\"kim.roe@example.com\"}");
+        provider.user("kim@example.com");
+        assertError(provider.json(409, "PUT", path, "{\"userName\":\"Kim@example.com\"}"), 409);
+        provider.json(204, "DELETE", path, "");
+        provider.user("kim.roe@example.com");
+    }
+
+    @Test
     void bulkRefersToWhatItMakes() throws Exception {
         Provider provider = new Provider("bulk");
         JsonNode answer = provider.json(
