@@ -70,6 +70,7 @@ class TokenServiceTest {
                         + " letters, digits, '_', '.', '-', the first a letter or digit)",
                 ",'linked_organizations':'a'; linked_organizations; linked_organizations: text of 1 characters (expected:"
                         + " a list of at most 100 texts without spaces)",
+                ",'user_id':'user_gone'; user_id; user_id: user_gone (expected: an active user of the organization)",
                 ",'user_id':'a b'; user_id; user_id: text of 3 characters (expected: 1 to 100 characters without spaces)",
                 ",'scopes':['scim','ingest']; scopes; scopes: scim, ingest (expected: scim alone: an identity provider's"
                         + " token can do nothing else)",

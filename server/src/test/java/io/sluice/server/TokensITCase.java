@@ -117,7 +117,7 @@ class TokensITCase {
         String admin = running.token("life", "admin");
         JsonNode expiring = create(admin, "{\"name\": \"a\", \"scopes\": [\"ingest\"], \"expires_in_days\": 1}");
         JsonNode rotated = create(admin, "{\"name\": \"b\", \"scopes\": [\"ingest\"]}");
-        JsonNode revoked = create(admin, "{\"name\": \"c\", \"scopes\": [\"ingest\"], \"user_id\": \"usr_1\"}");
+        JsonNode revoked = create(admin, "{\"name\": \"c\", \"scopes\": [\"ingest\"]}");
         HttpResponse<String> answer =
                 running.post("/v1/tokens/" + rotated.path("id").asText() + "/rotate", admin, "{\"grace_hours\": 2}");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
