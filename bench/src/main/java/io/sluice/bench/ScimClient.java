@@ -10,10 +10,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** What an identity provider does at {@code /scim/v2}. Thread-safe. */
 final class ScimClient {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration START = Duration.ofSeconds(30);
+    private static final int NOT_LOADED_YET = 503;
     private static final String PATCH = "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"],"
             + "\"Operations\":[{\"op\":\"%s\",\"path\":\"%s\",\"value\":%s}]}";
 
@@ -37,7 +40,15 @@ final class ScimClient {
                         "POST",
                         "/v1/tokens",
                         "{\"name\":\"bench\",\"scopes\":[\"scim\"],\"organization\":\"" + organization + "\"}");
-        return new ScimClient(server, created.path("token").asText());
+        ScimClient client = new ScimClient(server, created.path("token").asText());
+        long deadline = System.nanoTime() + START.toNanos();
+        while (client.exchange("GET", "/scim/v2/Users?count=0", "").statusCode() == NOT_LOADED_YET) {
+            if (System.nanoTime() > deadline) {
+                throw new IncorrectException("server: the directory is not loaded within " + START.toSeconds() + " s");
+            }
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        return client;
     }
 
     /** Looks for the user first, as identity providers do. Returns the new user's id. */
@@ -110,7 +121,17 @@ final class ScimClient {
 
     private JsonNode send(int expected, String method, String path, String body)
             throws IOException, InterruptedException, IncorrectException {
-        HttpResponse<byte[]> response = http.send(
+        HttpResponse<byte[]> response = exchange(method, path, body);
+        if (response.statusCode() != expected) {
+            throw new IncorrectException(
+                    method + " " + path + ": status " + response.statusCode() + " (expected: " + expected + ")");
+        }
+        return JSON.readTree(response.body());
+    }
+
+    private HttpResponse<byte[]> exchange(String method, String path, String body)
+            throws IOException, InterruptedException {
+        return http.send(
                 HttpRequest.newBuilder(URI.create(server + path))
                         .timeout(Duration.ofSeconds(60))
                         .header("authorization", "Bearer " + token)
@@ -122,10 +143,5 @@ final class ScimClient {
                                         : HttpRequest.BodyPublishers.ofString(body))
                         .build(),
                 HttpResponse.BodyHandlers.ofByteArray());
-        if (response.statusCode() != expected) {
-            throw new IncorrectException(
-                    method + " " + path + ": status " + response.statusCode() + " (expected: " + expected + ")");
-        }
-        return JSON.readTree(response.body());
     }
 }
