@@ -34,6 +34,7 @@ final class DirectoryRoutes {
         return RouteGroup.json(Stream.of(
                         new UserRoutes(common, leavers).routes(),
                         new TeamRoutes(common, authors).routes(),
+                        new MembershipRoutes(common).routes(),
                         new GroupRoutes(common).routes(),
                         new RoleRoutes(common).routes(),
                         new OrganizationRoutes(common, access, plans).routes(),

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.core.directory.AsOf;
+import io.sluice.core.spend.CostTeam;
 import io.sluice.core.spend.CountedReports.Counted;
 import io.sluice.schema.Index;
+import io.sluice.schema.Micros;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -41,20 +44,25 @@ final class Listing {
     private record Event(ObjectNode row, JsonNode sort) {}
 
     private final Elastic elastic;
+    private final DirectoryStore directory;
     private final CountedEvents counted;
     private final LedgerWarnings warnings;
 
-    Listing(Elastic elastic) {
+    Listing(Elastic elastic, DirectoryStore directory) {
         this.elastic = elastic;
+        this.directory = directory;
         this.counted = new CountedEvents(elastic);
         this.warnings = new LedgerWarnings(elastic);
     }
 
     /**
      * {@code GET /v1/spend/events}, oldest first: of the reports that match, those that count, each with the number of
-     * reports that there are of the same, and with the cost that it counts with.
+     * reports that there are of the same, with the cost that it counts with, and the cost team that it counts for.
+     *
+     * @throws Refusal UNAVAILABLE while the directory is not known
      */
     CompletableFuture<ObjectNode> events(String orgId, Parameters parameters) {
+        directory.requireLoaded();
         List<ObjectNode> filters = equal(parameters, "user", "user", "session", "session_id");
         var startingAt = parameters.time("starting_at");
         var endingAt = parameters.time("ending_at");
@@ -82,7 +90,8 @@ final class Listing {
                             Counted count = byEventId.get(
                                     hit.path("_source").path("event_id").asText());
                             if (count != null) {
-                                events.add(new Event(event(hit.path("_source"), count), hit.path("sort")));
+                                events.add(
+                                        new Event(event(query.orgId(), hit.path("_source"), count), hit.path("sort")));
                             }
                         }
                         if (events.size() > query.limit()) {
@@ -98,8 +107,17 @@ final class Listing {
                 });
     }
 
-    private static ObjectNode event(JsonNode source, Counted counted) {
-        ObjectNode row = row(source).put("copies", counted.copies());
+    private ObjectNode event(String orgId, JsonNode source, Counted counted) {
+        CostTeam team = CostTeam.of(
+                AsOf.teamOf(
+                        directory.of(orgId),
+                        source.path("user").asText(),
+                        Micros.parse(source.path("occurred_at").asText())),
+                source.path("team").asText());
+        ObjectNode row = row(source)
+                .put("team", team.name())
+                .put("team_source", team.source().text())
+                .put("copies", counted.copies());
         // Whether an advisor's cost is within another report's is not known when its document is written.
         return counted.withinAdvised() ? row.put("spend_micros", 0).put("cost_basis", "within-advised") : row;
     }

@@ -120,7 +120,7 @@ public final class SluiceServer implements AutoCloseable {
                 new PlanGate(Plans.bundled(), organizations),
                 audit,
                 List.of(
-                        SpendRoutes.of(spend, new Listing(elastic)),
+                        SpendRoutes.of(spend, new Listing(elastic, directory)),
                         TokenRoutes.of(tokenService),
                         new ScimRoutes(directory, settings.tls() != null, leavers).group(),
                         DirectoryRoutes.of(directory, authors, access, Plans.bundled(), leavers),

@@ -42,7 +42,7 @@ class OpenApiTest {
                             new PlanGate(Plans.bundled(), fixture.organizations),
                             fixture.audit,
                             List.of(
-                                    SpendRoutes.of(spend, new Listing(elastic)),
+                                    SpendRoutes.of(spend, new Listing(elastic, directory)),
                                     TokenRoutes.of(fixture.service),
                                     new ScimRoutes(directory, false, LEAVERS).group(),
                                     DirectoryRoutes.of(

@@ -18,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -592,6 +593,53 @@ class RestITCase {
         JsonNode events = running.json("/v1/spend/events?session=" + session, twice);
         assertThat(events.path("data")).isEmpty();
         assertThat(events.path("has_more").asBoolean(true)).isFalse();
+    }
+
+    private static JsonNode post(String token, String path, String body) throws Exception {
+        HttpResponse<String> response = running.send(HttpRequest.newBuilder(URI.create(running.rest(path)))
+                .header("authorization", "Bearer " + token)
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"'))));
+        assertThat(response.statusCode()).as(response.body()).isBetween(200, 201);
+        return RunningServer.JSON.readTree(response.body());
+    }
+
+    /** What was known of a person at a time, whatever was changed since. */
+    @Test
+    void teamsAndGroupsAreThoseOfTheTime() throws Exception {
+        String token = running.token("moving", "read:analytics", "read:directory", "write:directory");
+        JsonNode lee = post(token, "/v1/users", "{'user_name': 'lee@example.com', 'team': 'red'}");
+        String id = lee.path("id").asText();
+        String group =
+                post(token, "/v1/groups", "{'name': 'On call'}").path("id").asText();
+        post(token, "/v1/groups/" + group + "/members", "{'user_ids': ['" + id + "']}");
+        Instant moved = Instant.parse(post(token, "/v1/users/" + id + "/team", "{'team': 'blue'}")
+                .path("effective_at")
+                .asText());
+        HttpResponse<String> left =
+                running.send(HttpRequest.newBuilder(URI.create(running.rest("/v1/groups/" + group + "/members/" + id)))
+                        .header("authorization", "Bearer " + token)
+                        .DELETE());
+        assertThat(left.statusCode()).isEqualTo(200);
+
+        Instant created = Instant.parse(lee.path("created_at").asText());
+        String name = "lee@example.com";
+        index(List.of(
+                report("moving", "t1", created.minusMillis(1).toString(), name, 1)
+                        .put("team", "of-telemetry"),
+                report("moving", "t2", created.toString(), name, 2).put("team", "of-telemetry"),
+                report("moving", "t3", moved.minusNanos(1000).toString(), name, 3),
+                report("moving", "t4", moved.toString(), name, 4).put("team", "of-telemetry")));
+        elastic("POST", "/_refresh", "");
+        assertThat(rows(running.json("/v1/spend/events", token), "event_id", "team", "team_source"))
+                .containsExactly(
+                        "t1 of-telemetry telemetry", "t2 red directory", "t3 red directory", "t4 blue directory");
+
+        String groups = "/v1/users/" + id + "/groups";
+        assertThat(rows(running.json(groups, token), "id")).isEmpty();
+        assertThat(rows(running.json(groups + "?at=" + moved, token), "id", "name"))
+                .containsExactly(group + " On call");
+        assertThat(rows(running.json(groups + "?at=" + created, token), "id")).isEmpty();
     }
 
     @Test

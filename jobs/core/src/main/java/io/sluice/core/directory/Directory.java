@@ -70,6 +70,8 @@ public final class Directory {
     /** By group, of users that are there; whether or not the group is. */
     private final Map<String, NavigableMap<Place, Document<DirectoryMembership>>> membersByGroup = new HashMap<>();
 
+    /** By user. */
+    private final Map<String, List<Joining>> joinings = new ConcurrentHashMap<>();
     /** By group id and {@code |}: when anybody joined or left last. */
     private final Map<String, Long> membersChangedAt = new ConcurrentHashMap<>();
 
@@ -354,8 +356,9 @@ public final class Directory {
     }
 
     private boolean applyMembership(DirectoryVersion version) {
-        membersChangedAt.merge(
-                version.getId().substring(0, version.getId().lastIndexOf('|') + 1), version.getRecordedAt(), Math::max);
+        int bar = version.getId().lastIndexOf('|');
+        membersChangedAt.merge(version.getId().substring(0, bar + 1), version.getRecordedAt(), Math::max);
+        remember(version, version.getId().substring(0, bar), version.getId().substring(bar + 1));
         Table.Change<DirectoryMembership> change =
                 memberships.put(version, shared(live(version, version.getMembership())));
         if (change == null) {
@@ -379,6 +382,21 @@ public final class Directory {
             setMember(change.after, users.find(userId) != null);
         }
         return true;
+    }
+
+    private void remember(DirectoryVersion version, String groupId, String userId) {
+        List<Joining> known = joinings.getOrDefault(userId, List.of());
+        if (known.stream()
+                .noneMatch(each -> each.groupId().equals(groupId) && each.version() == version.getVersion())) {
+            Document<DirectoryGroup> group = groups.find(groupId);
+            List<Joining> more = new ArrayList<>(known);
+            more.add(new Joining(
+                    group == null ? groupId : group.id(),
+                    version.getVersion(),
+                    version.getEffectiveAt(),
+                    version.getDeleted()));
+            joinings.put(userId, List.copyOf(more));
+        }
     }
 
     /** With the ids that the documents of group and user keep, where these are there: there are many memberships. */
@@ -514,6 +532,16 @@ public final class Directory {
 
     public Listing<DirectoryUser> users() {
         return new Ordered<>(() -> users.inOrder);
+    }
+
+    /** Ids of the users who ever had a normalized label, also of deleted ones. */
+    List<String> everLabelled(String label) {
+        return usersByLabel.get(label);
+    }
+
+    /** All versions of a user's memberships that were read, in no order. */
+    List<Joining> joinings(String userId) {
+        return joinings.getOrDefault(userId, List.of());
     }
 
     /** Also of deleted users; of unknown ones without stretches. */

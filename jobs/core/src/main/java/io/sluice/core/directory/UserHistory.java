@@ -95,12 +95,26 @@ public record UserHistory(List<Stretch> stretches) {
 
     /** When the user last began to have the label. Empty: never had it. */
     public OptionalLong claimed(String label) {
-        for (int i = stretches.size() - 1; i >= 0; i--) {
-            boolean has = stretches.get(i).labels.contains(label);
-            if (has && (i == 0 || !stretches.get(i - 1).labels.contains(label))) {
-                return OptionalLong.of(stretches.get(i).since);
+        List<Long> claims = claims(label);
+        return claims.isEmpty() ? OptionalLong.empty() : OptionalLong.of(claims.get(claims.size() - 1));
+    }
+
+    /** The times at which the user began to have the label, oldest first. */
+    List<Long> claims(String label) {
+        List<Long> claims = new ArrayList<>();
+        boolean had = false;
+        for (Stretch stretch : stretches) {
+            boolean has = stretch.labels.contains(label);
+            if (has && !had) {
+                claims.add(stretch.since);
             }
+            had = has;
         }
-        return OptionalLong.empty();
+        return claims;
+    }
+
+    /** Whether the user had been deleted by a time; whoever is deleted does not come back. */
+    boolean wasDeletedAt(long micros) {
+        return stretches.stream().anyMatch(stretch -> stretch.deleted && stretch.since <= micros);
     }
 }

@@ -28,6 +28,8 @@ class DirectoryPropertyTest {
     private static final List<String> ROLES = ids("r", 4);
     private static final List<String> NAMES = List.of("Ann@example.com", "ben@example.com", "Cleo");
     private static final List<String> EMAILS = List.of("ann@example.com", "ben@example.com", "x@example.com");
+    private static final List<String> LABELS =
+            List.of("ann@example.com", "ben@example.com", "x@example.com", "user_A", "user_a");
     private static final List<String> TIERS = List.of("standard", "premium");
     private static final List<String> PRODUCTS = List.of("chat", "cowork", "code", "*");
 
@@ -175,6 +177,28 @@ class DirectoryPropertyTest {
         users(when, directory, naive);
         groups(when, directory, naive);
         seats(when, directory, naive);
+        past(when, directory, naive);
+    }
+
+    private static void past(String when, Directory directory, NaiveDirectory naive) {
+        TeamTimeline timeline = new TeamTimeline();
+        naive.versions().forEach(timeline::apply);
+        // The edits are a second apart; the last question is asked after all of them.
+        for (long at = Edits.START; at <= Edits.START + 130 * Edits.SECOND; at += 13 * Edits.SECOND) {
+            for (String label : LABELS) {
+                assertThat(AsOf.userOf(directory, label, at).orElse(null))
+                        .as("%s: %s at %s", when, label, at)
+                        .isEqualTo(naive.labelledAt(label, at));
+                assertThat(AsOf.teamOf(directory, label, at))
+                        .as("%s: %s at %s", when, label, at)
+                        .isEqualTo(timeline.at(Edits.ORG, label, at));
+            }
+            for (String user : USERS) {
+                assertThat(AsOf.groupsOf(directory, user, at))
+                        .as("%s: %s at %s", when, user, at)
+                        .isEqualTo(naive.groupsAt(user, at));
+            }
+        }
     }
 
     private static void names(String when, Directory directory, NaiveDirectory naive) {
@@ -221,7 +245,7 @@ class DirectoryPropertyTest {
                     .isEqualTo(expected(
                             naive, Kind.USER, v -> externalId.equals(v.getUser().getExternalId())));
         }
-        for (String label : List.of("ann@example.com", "ben@example.com", "x@example.com", "user_A", "user_a")) {
+        for (String label : LABELS) {
             DirectoryVersion holder = naive.labelled(label);
             assertThat(directory.userByLabel(label).map(Document::id).orElse(null))
                     .as("%s: %s", when, label)

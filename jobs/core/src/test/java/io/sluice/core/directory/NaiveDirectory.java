@@ -21,6 +21,10 @@ final class NaiveDirectory {
         this.versions = versions;
     }
 
+    Collection<DirectoryVersion> versions() {
+        return versions;
+    }
+
     /** In order of version. */
     List<DirectoryVersion> all(Kind kind, String id) {
         TreeMap<Long, DirectoryVersion> found = new TreeMap<>();
@@ -74,8 +78,42 @@ final class NaiveDirectory {
                 : listed(Kind.GROUP, v -> live(Kind.MEMBERSHIP, Versions.membershipId(v.getId(), userId)) != null);
     }
 
+    private boolean deletedAt(String userId, long micros) {
+        return all(Kind.USER, userId).stream().anyMatch(v -> v.getDeleted() && v.getRecordedAt() <= micros);
+    }
+
+    /** Of groups deleted and made again under one id, which ids are not for, only the newest version is asked. */
+    List<String> groupsAt(String userId, long micros) {
+        return everyId(Kind.MEMBERSHIP).stream()
+                .filter(id -> id.endsWith("|" + userId) && !deletedAt(userId, micros))
+                .filter(id -> all(Kind.MEMBERSHIP, id).stream()
+                        .filter(v -> v.getEffectiveAt() <= micros)
+                        .max(Comparator.comparingLong(DirectoryVersion::getEffectiveAt)
+                                .thenComparingLong(DirectoryVersion::getVersion))
+                        .filter(v -> !v.getDeleted())
+                        .isPresent())
+                .map(id -> id.substring(0, id.indexOf('|')))
+                .filter(group -> {
+                    DirectoryVersion newest = newest(Kind.GROUP, group);
+                    return newest == null || !newest.getDeleted() || newest.getRecordedAt() > micros;
+                })
+                .toList();
+    }
+
+    @Nullable
+    String labelledAt(String label, long micros) {
+        NaiveDirectory until = new NaiveDirectory(
+                versions.stream().filter(v -> v.getRecordedAt() <= micros).toList());
+        return until.holder(label);
+    }
+
     @Nullable
     DirectoryVersion labelled(String label) {
+        String holder = holder(label);
+        return holder == null ? null : live(Kind.USER, holder);
+    }
+
+    private @Nullable String holder(String label) {
         String holder = null;
         long since = Long.MIN_VALUE;
         for (String id : everyId(Kind.USER)) { // ascending: of equal times the greater id stays
@@ -92,7 +130,7 @@ final class NaiveDirectory {
                 since = claimed;
             }
         }
-        return holder == null ? null : live(Kind.USER, holder);
+        return holder;
     }
 
     private static @Nullable String tier(DirectoryVersion version) {

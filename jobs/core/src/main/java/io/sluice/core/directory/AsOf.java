@@ -1,0 +1,88 @@
+package io.sluice.core.directory;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directory as it was at an instant, by what is known of it now. Each answer is a function of the set of versions that
+ * were applied. Times are microseconds since the epoch.
+ */
+public final class AsOf {
+    private record Claim(long at, String userId) {}
+
+    private static final Comparator<Claim> BY_TIME =
+            Comparator.comparingLong(Claim::at).thenComparing(Claim::userId);
+
+    private static final Comparator<TeamVersion> BY_EFFECT =
+            Comparator.comparingLong(TeamVersion::effectiveAt).thenComparingLong(TeamVersion::version);
+
+    private static final Comparator<Joining> NEWER =
+            Comparator.comparingLong(Joining::at).thenComparingLong(Joining::version);
+
+    private AsOf() {}
+
+    /**
+     * The user whom a label meant: the one who had begun to have it last, even if no longer, even if deleted since; of equal
+     * times the greater id. Empty: nobody had had it yet.
+     */
+    public static Optional<String> userOf(Directory directory, String label, long micros) {
+        String name = Labels.normalized(label);
+        return directory.consistently(() -> {
+            Claim last = null;
+            for (String id : directory.everLabelled(name)) {
+                for (long at : directory.history(id).claims(name)) {
+                    Claim claim = new Claim(at, id);
+                    if (at <= micros && (last == null || BY_TIME.compare(claim, last) > 0)) {
+                        last = claim;
+                    }
+                }
+            }
+            return Optional.ofNullable(last).map(Claim::userId);
+        });
+    }
+
+    /** The cost team of a label, as {@link TeamTimeline} has it. Null: none by the directory. */
+    public static @Nullable String teamOf(Directory directory, String label, long micros) {
+        return directory.consistently(() -> {
+            String userId = userOf(directory, label, micros).orElse(null);
+            if (userId == null || directory.history(userId).wasDeletedAt(micros)) {
+                return null;
+            }
+            return directory.teamVersions(userId).stream()
+                    .filter(version -> version.effectiveAt() <= micros)
+                    .max(BY_EFFECT)
+                    .map(TeamVersion::team)
+                    .orElse(null);
+        });
+    }
+
+    /**
+     * The ids of the groups that a user was a direct member of, sorted. None once the user is deleted; none of a group once
+     * it is deleted. A user who is not active is still a member.
+     */
+    public static List<String> groupsOf(Directory directory, String userId, long micros) {
+        return directory.consistently(() -> {
+            if (directory.history(userId).wasDeletedAt(micros)) {
+                return List.of();
+            }
+            SortedMap<String, Joining> newest = new TreeMap<>();
+            for (Joining each : directory.joinings(userId)) {
+                if (each.at() <= micros) {
+                    newest.merge(each.groupId(), each, (a, b) -> NEWER.compare(a, b) > 0 ? a : b);
+                }
+            }
+            return newest.values().stream()
+                    .filter(each -> !each.left())
+                    .map(Joining::groupId)
+                    .filter(group -> directory
+                            .tip(Kind.GROUP, group)
+                            .filter(tip -> tip.deleted() && tip.recordedAt() <= micros)
+                            .isEmpty())
+                    .toList();
+        });
+    }
+}
