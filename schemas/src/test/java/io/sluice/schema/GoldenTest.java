@@ -71,6 +71,24 @@ class GoldenTest {
     }
 
     @Test
+    void organizationsWithoutDefaultTierAreReadWithNone() throws IOException {
+        try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/DirectoryOrganization-1.bin")) {
+            assertThat(in).isNotNull();
+            DirectoryOrganization expected = Samples.directoryOrganization();
+            expected.setDefaultSeatTier(null);
+            assertThat(Codec.of(DirectoryOrganization.class).decode(in.readAllBytes()))
+                    .isEqualTo(expected);
+        }
+        try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/DirectoryVersion-organization-1.bin")) {
+            assertThat(in).isNotNull();
+            DirectoryOrganization found =
+                    Codec.of(DirectoryVersion.class).decode(in.readAllBytes()).getOrganization();
+            assertThat(found.getDefaultRoleIds()).containsExactly("rol_2");
+            assertThat(found.getDefaultSeatTier()).isNull();
+        }
+    }
+
+    @Test
     void everyRecordHasASample() throws IOException {
         Set<String> sampled = Samples.all().stream()
                 .map(sample -> sample.getClass().getSimpleName())

@@ -315,12 +315,13 @@ final class Samples {
                 .build();
     }
 
-    private static DirectoryOrganization directoryOrganization() {
+    static DirectoryOrganization directoryOrganization() {
         return DirectoryOrganization.newBuilder()
                 .setName("Acme")
                 .setPlan("team")
                 .setParentId("acme-holding")
                 .setDefaultRoleIds(List.of("rol_2"))
+                .setDefaultSeatTier("standard")
                 .build();
     }
 

@@ -3,6 +3,7 @@ package io.sluice.server;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Document;
 import io.sluice.core.directory.Kind;
+import io.sluice.core.directory.Source;
 import io.sluice.core.directory.Versions;
 import io.sluice.schema.DirectoryGroup;
 import io.sluice.schema.DirectoryMembership;
@@ -32,7 +33,7 @@ final class DirectoryChange {
     private final long now;
     private final List<DirectoryVersion> versions = new ArrayList<>();
 
-    /** @param source see {@link io.sluice.core.directory.Source} */
+    /** @param source see {@link Source} */
     DirectoryChange(DirectoryStore store, String orgId, String source, String changedBy) {
         this.store = store;
         this.directory = store.of(orgId);
@@ -63,9 +64,13 @@ final class DirectoryChange {
         return next(kind, before.id()).setVersion(before.version() + 1).setCreatedAt(before.createdAt());
     }
 
-    /** A new user. */
+    /** A new user, who asks for the organization's default tier if for none. */
     DirectoryChange user(String id, DirectoryUser user, boolean withTeam) {
-        return user(next(Kind.USER, id), user, withTeam);
+        String tier = OrganizationRoutes.of(directory).getDefaultSeatTier();
+        DirectoryUser provisioned = user.getSeatTier() != null || tier == null
+                ? user
+                : SeatTiers.with(user, Source.SCIM.equals(source), tier);
+        return user(next(Kind.USER, id), provisioned, withTeam);
     }
 
     /** @param withTeam whether the cost team is what the resource says, from now on */

@@ -14,11 +14,12 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The organization itself: its administrator has the name and the default roles, the operator the plan and the parent. */
+/** The organization itself: its administrator has the name and the defaults, the operator the plan and the parent. */
 final class OrganizationRoutes {
     private static final String OWN = "/v1/organization";
     private static final String ANY = "/v1/organizations/{id}";
     private static final String DEFAULT_ROLE_IDS = "default_role_ids";
+    private static final String DEFAULT_SEAT_TIER = "default_seat_tier";
     private static final String PARENT_ID = "parent_id";
     private static final int LONGEST_NAME = 200;
     private static final int MOST_ROLES = 100;
@@ -77,23 +78,26 @@ final class OrganizationRoutes {
         }
         json.put(PARENT_ID, organization.getParentId());
         organization.getDefaultRoleIds().forEach(json.putArray(DEFAULT_ROLE_IDS)::add);
-        return json;
+        return json.put(DEFAULT_SEAT_TIER, organization.getDefaultSeatTier());
     }
 
     private HttpResponse patch(Call call) {
-        JsonFields fields = new JsonFields(call.body(), Set.of("name", DEFAULT_ROLE_IDS, "plan", PARENT_ID));
+        JsonFields fields =
+                new JsonFields(call.body(), Set.of("name", DEFAULT_ROLE_IDS, DEFAULT_SEAT_TIER, "plan", PARENT_ID));
         for (String operators : List.of("plan", PARENT_ID)) {
             if (fields.has(operators)) {
                 throw new Refusal(
                         Refusal.Kind.FORBIDDEN,
                         operators,
-                        operators + ": given (expected: name and default_role_ids only; the operator sets " + operators
-                                + ")");
+                        operators
+                                + ": given (expected: name, default_role_ids and default_seat_tier only; the operator"
+                                + " sets " + operators + ")");
             }
         }
         call.target(call.orgId(), call.orgId());
         String name = fields.textOrNull("name", LONGEST_NAME);
         List<String> roleIds = fields.has(DEFAULT_ROLE_IDS) ? fields.ids(DEFAULT_ROLE_IDS, 0, MOST_ROLES) : List.of();
+        String tier = fields.matchingOrNull(DEFAULT_SEAT_TIER, SeatFields.TIER, SeatFields.TIER_EXPECTED);
         store.change(() -> {
             GroupRoutes.requireRoles(common, call, DEFAULT_ROLE_IDS, roleIds, List.of());
             DirectoryOrganization.Builder after = DirectoryOrganization.newBuilder(of(common.directory(call)));
@@ -102,6 +106,9 @@ final class OrganizationRoutes {
             }
             if (fields.has(DEFAULT_ROLE_IDS)) {
                 after.setDefaultRoleIds(roleIds);
+            }
+            if (fields.has(DEFAULT_SEAT_TIER)) {
+                after.setDefaultSeatTier(tier);
             }
             accept(call, call.orgId(), after.build());
             return true;

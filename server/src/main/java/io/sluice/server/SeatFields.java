@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
  * field, the shape of the value and what was expected.
  */
 final class SeatFields {
-    private static final Pattern TIER = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N} _.-]{0,63}");
+    static final Pattern TIER = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N} _.-]{0,63}");
+    static final String TIER_EXPECTED =
+            "1 to 64 letters, digits, ' ', '_', '.', '-', the first a letter or digit, for example premium";
     private static final int LONGEST_ID = 200;
 
     private final JsonNode body;
@@ -34,10 +36,7 @@ final class SeatFields {
     String tier() {
         JsonNode value = body.path("tier");
         if (!value.isTextual() || !TIER.matcher(value.asText()).matches()) {
-            throw invalid(
-                    "tier",
-                    value,
-                    "1 to 64 letters, digits, ' ', '_', '.', '-', the first a letter or digit, for example premium");
+            throw invalid("tier", value, TIER_EXPECTED);
         }
         return value.asText();
     }

@@ -67,14 +67,20 @@ final class SeatTiers {
         return Editing.userIsScims(user.tip()) && said(ScimUsers.resource(user.content())) != null;
     }
 
-    /**
-     * The user with a tier that people say. The resource of a user made by hand says the same; that of the identity provider
-     * stays as it is.
-     */
+    /** The user with a tier that people say. */
     static DirectoryUser with(Document<DirectoryUser> user, @Nullable String tier) {
-        DirectoryUser.Builder changed = DirectoryUser.newBuilder(user.content()).setSeatTier(tier);
-        if (!Editing.userIsScims(user.tip())) {
-            changed.setResource(with(ScimUsers.resource(user.content()), tier).toString());
+        return with(user.content(), Editing.userIsScims(user.tip()), tier);
+    }
+
+    /**
+     * The user with a tier that people say.
+     *
+     * @param providers whether the resource is the identity provider's, and so stays as it is; else it says the same tier
+     */
+    static DirectoryUser with(DirectoryUser user, boolean providers, @Nullable String tier) {
+        DirectoryUser.Builder changed = DirectoryUser.newBuilder(user).setSeatTier(tier);
+        if (!providers) {
+            changed.setResource(with(ScimUsers.resource(user), tier).toString());
         }
         return changed.build();
     }

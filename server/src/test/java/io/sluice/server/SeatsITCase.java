@@ -347,6 +347,39 @@ class SeatsITCase {
     }
 
     @Test
+    void whoIsMadeWithoutATierAsksForTheDefaultOne() throws Exception {
+        Organization acme = new Organization("provisioned");
+        acme.buy("standard", 2);
+        String before = acme.user("before@example.com");
+        assertThat(acme.message(400, "PATCH", "/v1/organization", "{\"default_seat_tier\":\"-\"}"))
+                .startsWith("default_seat_tier: a text of 1 characters (expected: 1 to 64 letters");
+        assertThat(acme.json(200, "PATCH", "/v1/organization", "{\"default_seat_tier\":\"standard\"}")
+                        .path("default_seat_tier")
+                        .asText())
+                .isEqualTo("standard");
+
+        String kim = acme.user("kim@example.com");
+        String lee = acme.json(201, "POST", "/v1/users", "{\"user_name\":\"lee@example.com\"}")
+                .path("id")
+                .asText();
+        acme.json(201, "POST", "/v1/users", "{\"user_name\":\"ben@example.com\",\"seat_tier\":\"premium\"}");
+        acme.user("cem@example.com");
+        assertThat(acme.queue("standard")).containsExactly("kim:assigned", "lee:assigned", "cem:waiting1");
+        assertThat(acme.queue("premium")).containsExactly("ben:waiting1");
+
+        acme.json(200, "DELETE", "/v1/seats/standard/assignments/" + lee, "");
+        acme.patch(kim, "{\"op\":\"replace\",\"path\":\"displayName\",\"value\":\"Kim Roe\"}");
+        acme.active(before, false);
+        acme.active(before, true);
+        assertThat(acme.queue("standard"))
+                .as("a default is for new people, and stays as what people said")
+                .containsExactly("kim:assigned", "cem:assigned");
+        acme.json(200, "PATCH", "/v1/organization", "{\"default_seat_tier\":null}");
+        acme.user("dee@example.com");
+        assertThat(acme.queue("standard")).containsExactly("kim:assigned", "cem:assigned");
+    }
+
+    @Test
     void requestsAreAnsweredOnce() throws Exception {
         Organization acme = new Organization("requests");
         acme.buy("premium", 1);
