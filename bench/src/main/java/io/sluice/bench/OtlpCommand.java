@@ -47,8 +47,12 @@ final class OtlpCommand extends BenchCommand {
     @Option(names = "--days", paramLabel = "N", description = "Simulated days (default: ${DEFAULT-VALUE}).")
     int days = 2;
 
-    @Option(names = "--connections", paramLabel = "N", description = "Connections (default: ${DEFAULT-VALUE}).")
-    int connections = 64;
+    /** Each waits for an answer, and the producer lingers 5 ms: with few of them the processors would be idle. */
+    @Option(
+            names = "--connections",
+            paramLabel = "N",
+            description = "Clients at a time, each with one request on its way (default: ${DEFAULT-VALUE}).")
+    int connections = 512;
 
     @Option(
             names = "--records-per-request",
