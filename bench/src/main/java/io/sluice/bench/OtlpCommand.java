@@ -51,8 +51,10 @@ final class OtlpCommand extends BenchCommand {
     @Option(
             names = "--connections",
             paramLabel = "N",
-            description = "Clients at a time, each with one request on its way (default: ${DEFAULT-VALUE}).")
-    int connections = 512;
+            split = ",",
+            description = "Clients at a time, each with one request on its way; for each size of requests, the last "
+                    + "one for all others (default: ${DEFAULT-VALUE}).")
+    List<Integer> connections = List.of(512, 64);
 
     @Option(
             names = "--records-per-request",
@@ -84,7 +86,9 @@ final class OtlpCommand extends BenchCommand {
         List<Report.Comparison> comparisons = new ArrayList<>();
         Map<String, Object> facts = new LinkedHashMap<>();
         Map<String, Cost> costs = new LinkedHashMap<>();
-        for (int size : sizes) {
+        for (int i = 0; i < sizes.size(); i++) {
+            int size = sizes.get(i);
+            int clients = connections.get(Math.min(i, connections.size() - 1));
             String suffix = size == 0 ? "" : "-" + size;
             progress.step("load" + suffix);
             OtlpLoad load = new OtlpLoad(seed, users, days, size);
@@ -96,7 +100,7 @@ final class OtlpCommand extends BenchCommand {
                     load.records(),
                     load.bytes() / 1e6,
                     times));
-            OtlpClient client = new OtlpClient(load.requests(), receiver.port(), connections);
+            OtlpClient client = new OtlpClient(load.requests(), receiver.port(), clients);
             Cost cost = new Cost();
             costs.put("otlp" + suffix, cost);
             int processors = Runtime.getRuntime().availableProcessors();
@@ -109,6 +113,7 @@ final class OtlpCommand extends BenchCommand {
             comparisons.add(new Report.Comparison("otlp" + suffix, "parse" + suffix));
             comparisons.add(new Report.Comparison("otlp" + suffix, "parse-core" + suffix));
             facts.put("events" + suffix, load.records() * times);
+            facts.put("connections" + suffix, clients);
             facts.put("requests" + suffix, (long) load.requests().size() * times);
             facts.put(
                     "records_per_request" + suffix,
@@ -118,7 +123,6 @@ final class OtlpCommand extends BenchCommand {
         }
         Map<String, List<Measure>> measures = Rounds.run(variants, rounds, progress);
         parsers.shutdown();
-        facts.put("connections", connections);
         costs.forEach((name, cost) -> {
             facts.put(name + "_client_cpu_micros_per_item", Math.round(1e9 * cost.client / cost.records) / 1e3);
             facts.put(name + "_kafka_cpu_micros_per_item", Math.round(1e9 * cost.kafka / cost.records) / 1e3);
