@@ -23,6 +23,8 @@ public enum Topic {
     TOKENS("tokens", Cleanup.COMPACT),
     /** Every version of every document of the directory. */
     DIRECTORY("directory", Cleanup.COMPACT),
+    /** Every version of every cap, and of the settings of caps. */
+    CAPS("caps", Cleanup.COMPACT),
     /** What destinations outside have acknowledged. */
     DELIVERIES("deliveries", Cleanup.COMPACT),
     AUDIT("audit", Cleanup.DELETE);

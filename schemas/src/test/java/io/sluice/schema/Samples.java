@@ -45,13 +45,24 @@ final class Samples {
                 directoryVersion("organization", "acme")
                         .setOrganization(directoryOrganization())
                         .build(),
+                cap(),
+                includedUsage(),
+                capSettings(),
+                capVersion("cap", "user|usr_1|monthly").setCap(cap()).build(),
+                capVersion("settings", "acme")
+                        .setDeleted(true)
+                        .setSettings(capSettings())
+                        .build(),
                 delivery(),
                 auditRecord());
     }
 
     /** One record has several samples where it holds one of several things: this tells them apart, else empty. */
     static String variant(SpecificRecordBase sample) {
-        return sample instanceof DirectoryVersion version ? version.getKind() : "";
+        if (sample instanceof DirectoryVersion version) {
+            return version.getKind();
+        }
+        return sample instanceof CapVersion version ? version.getKind() : "";
     }
 
     private static Map<String, String> attributes() {
@@ -323,6 +334,42 @@ final class Samples {
                 .setDefaultRoleIds(List.of("rol_2"))
                 .setDefaultSeatTier("standard")
                 .build();
+    }
+
+    private static Cap cap() {
+        return Cap.newBuilder()
+                .setScopeType("user")
+                .setScopeId("usr_1")
+                .setPeriod("monthly")
+                .setAmountMicros(50_000_000L)
+                .setEnabled(false)
+                .setThresholds(List.of(50, 100))
+                .setReason("release week")
+                .build();
+    }
+
+    private static IncludedUsage includedUsage() {
+        return new IncludedUsage("premium", "weekly", 20_000_000L);
+    }
+
+    private static CapSettings capSettings() {
+        return CapSettings.newBuilder()
+                .setGroupLimit("highest")
+                .setIncluded(List.of(includedUsage()))
+                .setWarningPercent(80)
+                .build();
+    }
+
+    private static CapVersion.Builder capVersion(String kind, String id) {
+        return CapVersion.newBuilder()
+                .setOrgId("acme")
+                .setKind(kind)
+                .setId(id)
+                .setVersion(3)
+                .setEffectiveAt(TIME - 60_000_000L)
+                .setRecordedAt(TIME)
+                .setCreatedAt(TIME - 7_200_000_000L)
+                .setChangedBy("tok_1");
     }
 
     private static DirectoryVersion.Builder directoryVersion(String kind, String id) {

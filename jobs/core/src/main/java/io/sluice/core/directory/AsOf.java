@@ -4,7 +4,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +85,45 @@ public final class AsOf {
                             .filter(tip -> tip.deleted() && tip.recordedAt() <= micros)
                             .isEmpty())
                     .toList();
+        });
+    }
+
+    /**
+     * What limits go by.
+     *
+     * @param userId empty: nobody had the label yet
+     * @param tier the seat asked for; empty: none, or the user was not active
+     * @param groupIds sorted
+     */
+    public record Member(Optional<String> userId, Optional<String> tier, List<String> groupIds) {}
+
+    /** Whom a label meant, and what goes with it. */
+    public static Member memberOf(Directory directory, String label, long micros) {
+        return directory.consistently(() -> {
+            Optional<String> userId = userOf(directory, label, micros);
+            return new Member(
+                    userId,
+                    userId.flatMap(id -> directory.history(id).tierAt(micros)),
+                    userId.map(id -> groupsOf(directory, id, micros)).orElse(List.of()));
+        });
+    }
+
+    /** The instants at which {@link #memberOf} can have changed. */
+    public static SortedSet<Long> changesOf(Directory directory, String label) {
+        String name = Labels.normalized(label);
+        return directory.consistently(() -> {
+            SortedSet<Long> changes = new TreeSet<>();
+            for (String id : directory.everLabelled(name)) {
+                directory.history(id).stretches().forEach(stretch -> changes.add(stretch.since()));
+                for (Joining each : directory.joinings(id)) {
+                    changes.add(each.at());
+                    directory
+                            .tip(Kind.GROUP, each.groupId())
+                            .filter(Tip::deleted)
+                            .ifPresent(tip -> changes.add(tip.recordedAt()));
+                }
+            }
+            return changes;
         });
     }
 }

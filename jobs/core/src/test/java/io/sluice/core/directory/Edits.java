@@ -16,26 +16,26 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Writes versions of documents of one organization: numbered, each a second after the one before. */
-final class Edits {
-    static final String ORG = "acme";
-    static final long START = 1_795_456_800_000_000L;
-    static final long SECOND = 1_000_000;
+public final class Edits {
+    public static final String ORG = "acme";
+    public static final long START = 1_795_456_800_000_000L;
+    public static final long SECOND = 1_000_000;
 
-    final List<DirectoryVersion> versions = new ArrayList<>();
-    long now = START;
+    public final List<DirectoryVersion> versions = new ArrayList<>();
+    public long now = START;
     String source = Source.ADMIN;
 
     private final Map<String, DirectoryVersion> newest = new HashMap<>();
 
-    DirectoryVersion user(String id, DirectoryUser user) {
+    public DirectoryVersion user(String id, DirectoryUser user) {
         return add(next(Kind.USER, id).setUser(user));
     }
 
-    DirectoryVersion user(String id, String userName, boolean active, @Nullable String tier, String... emails) {
+    public DirectoryVersion user(String id, String userName, boolean active, @Nullable String tier, String... emails) {
         return user(id, person(userName, active, tier, emails));
     }
 
-    static DirectoryUser person(String userName, boolean active, @Nullable String tier, String... emails) {
+    public static DirectoryUser person(String userName, boolean active, @Nullable String tier, String... emails) {
         return DirectoryUser.newBuilder()
                 .setUserName(userName)
                 .setActive(active)
@@ -44,11 +44,11 @@ final class Edits {
                 .build();
     }
 
-    DirectoryVersion team(String userId, @Nullable String team) {
+    public DirectoryVersion team(String userId, @Nullable String team) {
         return add(next(Kind.TEAM, userId).setTeam(new DirectoryTeam(team)));
     }
 
-    DirectoryVersion group(String id, String name, String... roleIds) {
+    public DirectoryVersion group(String id, String name, String... roleIds) {
         return add(next(Kind.GROUP, id)
                 .setGroup(DirectoryGroup.newBuilder()
                         .setDisplayName(name)
@@ -57,7 +57,7 @@ final class Edits {
                         .build()));
     }
 
-    DirectoryVersion join(String groupId, String userId) {
+    public DirectoryVersion join(String groupId, String userId) {
         return add(next(Kind.MEMBERSHIP, Versions.membershipId(groupId, userId))
                 .setMembership(new DirectoryMembership(groupId, userId)));
     }
@@ -87,7 +87,7 @@ final class Edits {
     }
 
     /** The next version of what is there, deleted. */
-    DirectoryVersion delete(Kind kind, String id) {
+    public DirectoryVersion delete(Kind kind, String id) {
         DirectoryVersion before = newest.get(kind + id);
         if (before == null) {
             throw new IllegalStateException(kind + " " + id + ": never was there");
@@ -104,7 +104,7 @@ final class Edits {
                 .setOrganization(before.getOrganization()));
     }
 
-    boolean isThere(Kind kind, String id) {
+    public boolean isThere(Kind kind, String id) {
         DirectoryVersion before = newest.get(kind + id);
         return before != null && !before.getDeleted();
     }
@@ -113,11 +113,11 @@ final class Edits {
         return newest.containsKey(kind + id);
     }
 
-    Directory directory() {
+    public Directory directory() {
         return directory(versions);
     }
 
-    static Directory directory(List<DirectoryVersion> versions) {
+    public static Directory directory(List<DirectoryVersion> versions) {
         Directory directory = new Directory(ORG);
         versions.forEach(directory::apply);
         return directory;

@@ -1,0 +1,64 @@
+package io.sluice.core.caps;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was told of one virtual cap in one period. Turns the crossings of now into what is to be told: a crossing that is
+ * new fires, one that is gone is resolved, one that comes again fires with the next occurrence.
+ */
+public final class AlertBook {
+    /** What a threshold alert is about: whatever else is told of it is about its delivery. */
+    public record Key(String capId, long capVersion, int percent) {
+        static Key of(Crossing crossing) {
+            return new Key(crossing.limit().capId(), crossing.limit().capVersion(), crossing.percent());
+        }
+    }
+
+    /**
+     * Something to be told.
+     *
+     * @param occurrence 1, 2, …
+     * @param crossing null: the alert is resolved
+     */
+    public record Change(Key key, int occurrence, @Nullable Crossing crossing) {
+        public boolean isFiring() {
+            return crossing != null;
+        }
+    }
+
+    private record Told(int occurrence, boolean firing) {}
+
+    private final Map<Key, Told> told = new LinkedHashMap<>();
+
+    /** @param crossings of now, by version and percent; what is to be told comes in that order, the resolved first */
+    public List<Change> update(List<Crossing> crossings) {
+        Map<Key, Crossing> now = new LinkedHashMap<>();
+        crossings.forEach(each -> now.putIfAbsent(Key.of(each), each));
+        List<Change> changes = new ArrayList<>();
+        told.forEach((key, before) -> {
+            if (before.firing && !now.containsKey(key)) {
+                changes.add(new Change(key, before.occurrence, null));
+            }
+        });
+        now.forEach((key, crossing) -> {
+            Told before = told.get(key);
+            if (before == null || !before.firing) {
+                changes.add(new Change(key, before == null ? 1 : before.occurrence + 1, crossing));
+            }
+        });
+        changes.forEach(change -> told.put(change.key, new Told(change.occurrence, change.isFiring())));
+        return changes;
+    }
+
+    /** The alerts that are not resolved. */
+    public List<Key> firing() {
+        return told.entrySet().stream()
+                .filter(each -> each.getValue().firing)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+}

@@ -1,0 +1,113 @@
+package io.sluice.core.caps;
+
+import io.sluice.schema.Cap;
+import io.sluice.schema.CapSettings;
+import io.sluice.schema.CapVersion;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The caps of one organization and its settings of them: a function of the set of versions that were applied, in any
+ * order, with repetitions. There is at most one cap for a scope and a period, so its id follows from them.
+ */
+public final class Caps {
+    public static final String CAP = "cap";
+    public static final String SETTINGS = "settings";
+
+    /** Of equal times the higher version wins. */
+    private static final Comparator<CapVersion> BY_EFFECT =
+            Comparator.comparingLong(CapVersion::getEffectiveAt).thenComparingLong(CapVersion::getVersion);
+
+    private final String orgId;
+    private final Map<String, List<CapVersion>> versions = new HashMap<>();
+
+    public Caps(String orgId) {
+        this.orgId = orgId;
+    }
+
+    /** The id of the one cap of a scope and a period. */
+    public static String id(CapScope scope, @Nullable String scopeId, CapPeriod period) {
+        return scope.scopeName() + '|' + (scopeId == null ? "" : scopeId) + '|' + period.periodName();
+    }
+
+    /**
+     * Takes in a version.
+     *
+     * @return whether it said something new; a version of an unknown kind never does
+     * @throws IllegalArgumentException when it is none of this organization, or damaged
+     */
+    public boolean apply(CapVersion version) {
+        if (!orgId.equals(version.getOrgId())) {
+            throw new IllegalArgumentException("org_id: another organization's (expected: " + orgId + ")");
+        }
+        boolean known = switch (version.getKind()) {
+            case CAP -> version.getCap() != null;
+            case SETTINGS -> version.getSettings() != null;
+            default -> false;
+        };
+        if (!known) {
+            return false;
+        }
+        List<CapVersion> ofDocument =
+                versions.computeIfAbsent(key(version.getKind(), version.getId()), id -> new ArrayList<>());
+        if (ofDocument.stream().anyMatch(each -> each.getVersion() == version.getVersion())) {
+            return false;
+        }
+        ofDocument.add(version);
+        ofDocument.sort(BY_EFFECT);
+        return true;
+    }
+
+    private static String key(String kind, String id) {
+        return kind + ':' + id;
+    }
+
+    /** The versions of a scope's cap, by the time from which they hold. */
+    public List<CapVersion> versions(CapScope scope, @Nullable String scopeId, CapPeriod period) {
+        return versions.getOrDefault(key(CAP, id(scope, scopeId, period)), List.of());
+    }
+
+    public List<CapVersion> settingsVersions() {
+        return versions.getOrDefault(key(SETTINGS, orgId), List.of());
+    }
+
+    /** The version of a scope's cap that is in force at an instant; empty: none, or it is deleted. */
+    Optional<CapVersion> at(CapScope scope, @Nullable String scopeId, CapPeriod period, long micros) {
+        return inForce(versions(scope, scopeId, period), micros);
+    }
+
+    /** What is decided at an instant; the defaults where nothing is. */
+    public CapSettings settingsAt(long micros) {
+        return inForce(settingsVersions(), micros)
+                .map(CapVersion::getSettings)
+                .orElseGet(() -> CapSettings.newBuilder().build());
+    }
+
+    private static Optional<CapVersion> inForce(List<CapVersion> byEffect, long micros) {
+        CapVersion last = null;
+        for (CapVersion version : byEffect) {
+            if (version.getEffectiveAt() > micros) {
+                break;
+            }
+            last = version;
+        }
+        return Optional.ofNullable(last).filter(version -> !version.getDeleted());
+    }
+
+    static Limit limit(CapVersion version, CapScope scope, long includedMicros) {
+        Cap cap = version.getCap();
+        return new Limit(
+                scope,
+                cap.getScopeId(),
+                version.getId(),
+                version.getVersion(),
+                cap.getAmountMicros(),
+                cap.getThresholds(),
+                includedMicros);
+    }
+}

@@ -1,0 +1,190 @@
+package io.sluice.core.caps;
+
+import io.sluice.core.directory.AsOf;
+import io.sluice.core.directory.Directory;
+import io.sluice.schema.CapSettings;
+import io.sluice.schema.CapVersion;
+import io.sluice.schema.IncludedUsage;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The versions of a virtual cap: every change of the limit that is resolved for one subject and period. A function of the
+ * versions of caps and directory, in any order.
+ *
+ * <p>A member's limit is the first that there is of: that of the user, that of a group (of several the lowest or the
+ * highest, as the organization decided; of equal ones that of the smaller group id), that of the seat tier, that of the
+ * organization. A cap that is disabled is passed over.
+ */
+public final class LimitTimeline {
+    private static final String HIGHEST = "highest";
+
+    private static final Comparator<Limit> BY_AMOUNT =
+            Comparator.comparingLong(limit -> limit.amountMicros() == null ? Long.MAX_VALUE : limit.amountMicros());
+
+    private final List<LimitVersion> versions;
+
+    private LimitTimeline(List<LimitVersion> versions) {
+        this.versions = versions;
+    }
+
+    /** In order; each says something else than the one before. */
+    public List<LimitVersion> versions() {
+        return versions;
+    }
+
+    /** What holds at an instant. */
+    public LimitVersion at(long micros) {
+        for (int i = versions.size() - 1; i >= 0; i--) {
+            if (versions.get(i).since() <= micros) {
+                return versions.get(i);
+            }
+        }
+        return LimitVersion.NONE;
+    }
+
+    /** @param label under which telemetry shows the person */
+    public static LimitTimeline ofMember(Caps caps, Directory directory, String label, CapPeriod period) {
+        return directory.consistently(() -> new Member(caps, directory, label, period).timeline());
+    }
+
+    /** The same at one instant, without the others. */
+    static LimitVersion ofMemberAt(Caps caps, Directory directory, String label, CapPeriod period, long micros) {
+        return directory.consistently(() -> new Member(caps, directory, label, period).resolve(micros));
+    }
+
+    /** Of a pool or the organization's total. */
+    public static LimitTimeline ofShared(Caps caps, CapScope scope, @Nullable String scopeId, CapPeriod period) {
+        List<LimitVersion> versions = new ArrayList<>();
+        for (CapVersion cut : caps.versions(scope, scopeId, period)) {
+            long at = cut.getEffectiveAt();
+            Optional<CapVersion> version = caps.at(scope, scopeId, period, at);
+            boolean enabled = version.filter(each -> each.getCap().getEnabled()).isPresent();
+            add(
+                    versions,
+                    new LimitVersion(
+                            at, enabled ? Caps.limit(version.get(), scope, 0) : null, version.isPresent() && !enabled));
+        }
+        return new LimitTimeline(List.copyOf(versions));
+    }
+
+    private static void add(List<LimitVersion> versions, LimitVersion next) {
+        LimitVersion before = versions.isEmpty() ? LimitVersion.NONE : versions.get(versions.size() - 1);
+        if (!next.saysTheSameAs(before)) {
+            versions.add(next);
+        }
+    }
+
+    private static final class Member {
+        private final Caps caps;
+        private final Directory directory;
+        private final String label;
+        private final CapPeriod period;
+
+        Member(Caps caps, Directory directory, String label, CapPeriod period) {
+            this.caps = caps;
+            this.directory = directory;
+            this.label = label;
+            this.period = period;
+        }
+
+        LimitTimeline timeline() {
+            SortedSet<Long> cuts = new TreeSet<>();
+            addCuts(cuts, caps.settingsVersions());
+            addCuts(cuts, CapScope.ORGANIZATION, null);
+            addCuts(cuts, CapScope.USER, label);
+            for (long change : AsOf.changesOf(directory, label)) {
+                cuts.add(change);
+                AsOf.Member member = AsOf.memberOf(directory, label, change);
+                member.userId().ifPresent(id -> addCuts(cuts, CapScope.USER, id));
+                member.tier().ifPresent(tier -> addCuts(cuts, CapScope.SEAT_TIER, tier));
+                member.groupIds().forEach(id -> addCuts(cuts, CapScope.GROUP, id));
+            }
+            List<LimitVersion> versions = new ArrayList<>();
+            cuts.forEach(at -> add(versions, resolve(at)));
+            return new LimitTimeline(List.copyOf(versions));
+        }
+
+        private void addCuts(SortedSet<Long> cuts, CapScope scope, @Nullable String scopeId) {
+            addCuts(cuts, caps.versions(scope, scopeId, period));
+        }
+
+        private static void addCuts(SortedSet<Long> cuts, List<CapVersion> versions) {
+            versions.forEach(version -> cuts.add(version.getEffectiveAt()));
+        }
+
+        private LimitVersion resolve(long at) {
+            AsOf.Member member = AsOf.memberOf(directory, label, at);
+            CapSettings settings = caps.settingsAt(at);
+            Resolution resolution = new Resolution(at, included(settings, member.tier()));
+            Limit limit = member.userId()
+                    .map(id -> resolution.limit(CapScope.USER, id))
+                    .orElse(null);
+            limit = limit != null ? limit : resolution.limit(CapScope.USER, label);
+            limit = limit != null ? limit : resolution.ofGroups(member.groupIds(), settings);
+            limit = limit != null
+                    ? limit
+                    : member.tier()
+                            .map(tier -> resolution.limit(CapScope.SEAT_TIER, tier))
+                            .orElse(null);
+            limit = limit != null ? limit : resolution.limit(CapScope.ORGANIZATION, null);
+            return new LimitVersion(at, limit, limit == null && resolution.disabled);
+        }
+
+        private long included(CapSettings settings, Optional<String> tier) {
+            return settings.getIncluded().stream()
+                    .filter(each -> each.getPeriod().equals(period.periodName()))
+                    .filter(each -> tier.filter(each.getTier()::equals).isPresent())
+                    .mapToLong(IncludedUsage::getAmountMicros)
+                    .findFirst()
+                    .orElse(0);
+        }
+
+        private final class Resolution {
+            private final long at;
+            private final long includedMicros;
+            private boolean disabled;
+
+            Resolution(long at, long includedMicros) {
+                this.at = at;
+                this.includedMicros = includedMicros;
+            }
+
+            /** Null: none, or it is disabled. */
+            @Nullable
+            Limit limit(CapScope scope, @Nullable String scopeId) {
+                CapVersion version = caps.at(scope, scopeId, period, at).orElse(null);
+                if (version == null) {
+                    return null;
+                }
+                if (!version.getCap().getEnabled()) {
+                    disabled = true;
+                    return null;
+                }
+                return Caps.limit(version, scope, includedMicros);
+            }
+
+            @Nullable
+            Limit ofGroups(List<String> groupIds, CapSettings settings) {
+                Limit chosen = null;
+                for (String id : groupIds) { // sorted
+                    Limit limit = limit(CapScope.GROUP, id);
+                    if (limit != null && (chosen == null || isRather(limit, chosen, settings))) {
+                        chosen = limit;
+                    }
+                }
+                return chosen;
+            }
+
+            private boolean isRather(Limit limit, Limit than, CapSettings settings) {
+                int order = BY_AMOUNT.compare(limit, than);
+                return settings.getGroupLimit().equals(HIGHEST) ? order > 0 : order < 0;
+            }
+        }
+    }
+}

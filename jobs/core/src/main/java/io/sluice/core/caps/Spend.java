@@ -1,0 +1,96 @@
+package io.sluice.core.caps;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/**
+ * What a subject has spent, by segments of time: a segment begins with each day and with each cut, which is the start of a
+ * version of one of the subject's virtual caps. Amounts are micro-USD, times are microseconds; an amount below 0 corrects
+ * an earlier one of the same instant.
+ *
+ * <p>The sums are a function of the amounts and the cuts, whatever order they come in, as long as a cut comes before its
+ * instant is older than what is kept exactly.
+ */
+public final class Spend {
+    private static final long MICROS_PER_DAY = Duration.ofDays(1).toSeconds() * 1_000_000;
+
+    private record Exact(long at, long amount) {}
+
+    /** By start of the segment. */
+    private final NavigableMap<Long, Long> sums = new TreeMap<>();
+
+    private final TreeMap<Long, Boolean> cuts = new TreeMap<>();
+    /** In order of arrival. */
+    private final Deque<Exact> recent = new ArrayDeque<>();
+
+    private static long dayOf(long micros) {
+        return Math.floorDiv(micros, MICROS_PER_DAY) * MICROS_PER_DAY;
+    }
+
+    private long segmentOf(long micros) {
+        Long cut = cuts.floorKey(micros);
+        long day = dayOf(micros);
+        return cut == null ? day : Math.max(cut, day);
+    }
+
+    public void add(long at, long amount) {
+        sums.merge(segmentOf(at), amount, Long::sum);
+        recent.add(new Exact(at, amount));
+    }
+
+    /** Forgets the exact times of what happened before. */
+    public void forget(long before) {
+        Iterator<Exact> oldest = recent.iterator();
+        while (oldest.hasNext()) {
+            if (oldest.next().at < before) {
+                oldest.remove();
+            }
+        }
+    }
+
+    /** Begins a segment. What is not kept exactly stays in the segment before. */
+    public void cut(long at) {
+        if (cuts.containsKey(at)) {
+            return;
+        }
+        long from = segmentOf(at);
+        cuts.put(at, true);
+        if (from == at) {
+            return; // a day begins there
+        }
+        Long end = sums.higherKey(at);
+        Long nextCut = cuts.higherKey(at);
+        long until = Math.min(
+                dayOf(at) + MICROS_PER_DAY,
+                Math.min(end == null ? Long.MAX_VALUE : end, nextCut == null ? Long.MAX_VALUE : nextCut));
+        long moved = 0;
+        for (Exact each : recent) {
+            if (each.at >= at && each.at < until) {
+                moved += each.amount;
+            }
+        }
+        if (moved != 0) {
+            sums.merge(from, -moved, Long::sum);
+            sums.merge(at, moved, Long::sum);
+        }
+    }
+
+    /** The sum of [from, to): each the start of a day or a cut. */
+    public long sum(long from, long to) {
+        long sum = 0;
+        for (long amount : sums.subMap(from, to).values()) {
+            sum += amount;
+        }
+        return sum;
+    }
+
+    /** By start of the segment; for tests and for those who save it. */
+    Map<Long, Long> segments() {
+        return sums;
+    }
+}
