@@ -150,10 +150,10 @@ public final class ScimSchemas {
                                                     .asCaseExact()
                                                     .with(Mutability.IMMUTABLE),
                                             ScimAttribute.of("$ref", ScimAttribute.Type.REFERENCE, "URL of the member")
-                                                    .referringTo("User", "Group")
+                                                    .referringTo("User")
                                                     .with(Mutability.IMMUTABLE),
-                                            text("type", "User or Group")
-                                                    .usually("User", "Group")
+                                            text("type", "Always User")
+                                                    .usually("User")
                                                     .with(Mutability.IMMUTABLE),
                                             text("display", "Name of the member")
                                                     .with(Mutability.READ_ONLY)))
