@@ -159,7 +159,15 @@ public final class ScimSchemas {
                                                     .with(Mutability.READ_ONLY)))
                             .asMultiValued()));
 
-    static final List<ScimSchema> ALL = List.of(USER_SCHEMA, ENTERPRISE_SCHEMA, CLAUDE_SCHEMA, GROUP_SCHEMA);
+    /** Of the resources, then of the discovery documents themselves. */
+    static final List<ScimSchema> ALL = List.of(
+            USER_SCHEMA,
+            ENTERPRISE_SCHEMA,
+            CLAUDE_SCHEMA,
+            GROUP_SCHEMA,
+            ScimDiscoverySchemas.SERVICE_PROVIDER_CONFIG,
+            ScimDiscoverySchemas.RESOURCE_TYPE,
+            ScimDiscoverySchemas.SCHEMA);
 
     private ScimSchemas() {}
 
