@@ -40,7 +40,10 @@ final class ScimRoutes {
     /** A group of 20,000 with references in one request. */
     private static final int MAX_BODY_BYTES = 8 * 1024 * 1024;
 
-    private static final RouteGroup.ErrorBody ERRORS = new RouteGroup.ErrorBody() {
+    /** What a refusal has to say besides, as an extension of the error: which plan has the feature. */
+    static final String ERROR_DETAILS = "urn:sluice:params:scim:api:messages:2.0:ErrorDetails";
+
+    static final RouteGroup.ErrorBody ERRORS = new RouteGroup.ErrorBody() {
         @Override
         public MediaType type() {
             return SCIM_JSON;
@@ -53,7 +56,13 @@ final class ScimRoutes {
             for (ScimErrorType each : ScimErrorType.values()) {
                 type = each.word().equals(word) ? each : type;
             }
-            return new ScimException(refusal.kind().http().code(), type, refusal.getMessage()).body();
+            ObjectNode body = new ScimException(refusal.kind().http().code(), type, refusal.getMessage()).body();
+            ObjectNode details = refusal.details().deepCopy().without("scimType");
+            if (!details.isEmpty()) {
+                body.withArray("schemas").add(ERROR_DETAILS);
+                body.putObject(ERROR_DETAILS).put("type", refusal.kind().rest()).setAll(details);
+            }
+            return body;
         }
     };
 
