@@ -148,7 +148,7 @@ final class ScimRoutes {
     }
 
     private String baseUrl(Call call) {
-        return (https ? "https://" : "http://") + call.request().headers().authority() + BASE;
+        return ScimAddress.of(call.request().headers(), https) + BASE;
     }
 
     private ScimCaller caller(Call call) {
