@@ -1,5 +1,6 @@
 package io.sluice.server;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.linecorp.armeria.common.HttpData;
@@ -121,7 +122,7 @@ final class ScimRoutes {
     }
 
     private static Route document(String path, Function<Call, ObjectNode> document) {
-        return route(HttpMethod.GET, BASE + path, call -> json(HttpStatus.OK, document.apply(call), null));
+        return route(HttpMethod.GET, BASE + path, call -> json(HttpStatus.OK, document.apply(call)));
     }
 
     /** A refusal of SCIM's own as one of the server's. */
@@ -185,7 +186,7 @@ final class ScimRoutes {
     private HttpResponse page(ScimResourcesOfType resources, Call call, ScimListRequest request) {
         Page page = new Page(request);
         page.add(resources, caller(call), request);
-        return json(HttpStatus.OK, page.answer(), null);
+        return json(HttpStatus.OK, page.answer());
     }
 
     /** Users, then groups. A type that does not have what the filter asks for has no matches. */
@@ -205,7 +206,7 @@ final class ScimRoutes {
         if (page == null) {
             throw Objects.requireNonNull(refused);
         }
-        return json(HttpStatus.OK, page.answer(), null);
+        return json(HttpStatus.OK, page.answer());
     }
 
     /** Counts what is found, keeps what is on the page. */
@@ -245,42 +246,48 @@ final class ScimRoutes {
     }
 
     private HttpResponse get(ScimResourcesOfType resources, Call call) {
-        ScimResourcesOfType.Found found =
-                resources.get(caller(call), call.path("id"), projection(resources.type(), call));
+        ScimProjection projection = projection(resources.type(), call);
+        ScimResourcesOfType.Found found = resources.get(caller(call), call.path("id"), projection);
         String ifNoneMatch = call.request().headers().get(HttpHeaderNames.IF_NONE_MATCH);
         if (ScimVersion.isNotModified(ifNoneMatch, found.version())) {
             return HttpResponse.of(ResponseHeaders.builder(HttpStatus.NOT_MODIFIED)
                     .set(HttpHeaderNames.ETAG, ScimVersion.format(found.version()))
                     .build());
         }
-        return json(HttpStatus.OK, found.resource(), null);
+        return resource(HttpStatus.OK, found.resource(), projection);
     }
 
     private HttpResponse create(ScimResourcesOfType resources, Call call) {
+        ScimProjection projection = projection(resources.type(), call);
         ObjectNode created = written(call, resources.create(caller(call), body(call)));
-        return json(
-                HttpStatus.CREATED,
-                projection(resources.type(), call).apply(created),
-                created.path("meta").path("location").asText());
+        return resource(HttpStatus.CREATED, withMembers(resources, call, created, projection), projection);
     }
 
     private HttpResponse replace(ScimResourcesOfType resources, Call call) {
+        ScimProjection projection = projection(resources.type(), call);
         ObjectNode replaced =
                 written(call, resources.replace(caller(call), call.path("id"), ifMatch(call), body(call)));
-        return json(HttpStatus.OK, projection(resources.type(), call).apply(replaced), null);
+        return resource(HttpStatus.OK, withMembers(resources, call, replaced, projection), projection);
     }
 
+    /** A group is answered with 204, as Entra asks for, unless the client says which attributes it wants. */
     private HttpResponse patch(ScimResourcesOfType resources, Call call) {
+        ScimProjection projection = projection(resources.type(), call);
         ObjectNode patched = written(call, resources.patch(caller(call), call.path("id"), ifMatch(call), body(call)));
-        if (resources.type() == ScimResourceType.GROUP) {
-            // What Entra asks for: a group with all its members would be long.
-            return HttpResponse.of(ResponseHeaders.builder(HttpStatus.NO_CONTENT)
-                    .set(
-                            HttpHeaderNames.ETAG,
-                            patched.path("meta").path("version").asText())
-                    .build());
+        if (resources.type() == ScimResourceType.GROUP && call.parameters().text("attributes") == null) {
+            return HttpResponse.of(headers(HttpStatus.NO_CONTENT, patched).build());
         }
-        return json(HttpStatus.OK, projection(resources.type(), call).apply(patched), null);
+        return resource(HttpStatus.OK, withMembers(resources, call, patched, projection), projection);
+    }
+
+    /** What was written, with the members as well if the answer is to have them. */
+    private ObjectNode withMembers(
+            ScimResourcesOfType resources, Call call, ObjectNode written, ScimProjection projection) {
+        return resources.type() == ScimResourceType.GROUP && projection.wants(ScimGroups.MEMBERS)
+                ? resources
+                        .get(caller(call), written.path("id").asText(), projection)
+                        .resource()
+                : written;
     }
 
     private HttpResponse delete(ScimResourcesOfType resources, Call call) {
@@ -309,7 +316,7 @@ final class ScimRoutes {
             return outcome;
         });
         call.detail("done", done.toString());
-        return json(HttpStatus.OK, answer, null);
+        return json(HttpStatus.OK, answer);
     }
 
     private ScimBulk.Outcome execute(ScimCaller caller, ScimBulk.Operation operation) {
@@ -341,16 +348,28 @@ final class ScimRoutes {
                 resource.path("meta").path("version").asText());
     }
 
-    private static HttpResponse json(HttpStatus status, ObjectNode body, @Nullable String location) {
+    private static HttpResponse json(HttpStatus status, ObjectNode body) {
         ResponseHeadersBuilder headers =
                 ResponseHeaders.builder(status).contentType(SCIM_JSON).set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-        String version = body.path("meta").path("version").textValue();
-        if (version != null) {
-            headers.set(HttpHeaderNames.ETAG, version);
-        }
-        if (location != null) {
-            headers.set(HttpHeaderNames.LOCATION, location);
-        }
         return HttpResponse.of(headers.build(), HttpData.wrap(ScimJson.write(body)));
+    }
+
+    /** @param complete with its {@code meta}, which is in the headers whatever the client wants to see of it */
+    private static HttpResponse resource(HttpStatus status, ObjectNode complete, ScimProjection projection) {
+        ResponseHeaders headers = headers(status, complete)
+                .contentType(SCIM_JSON)
+                .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                .build();
+        return HttpResponse.of(headers, HttpData.wrap(ScimJson.write(projection.apply(complete))));
+    }
+
+    /** {@code Content-Location} by RFC 7643, 3.1; {@code Location} also besides 201, as in RFC 7644's examples. */
+    private static ResponseHeadersBuilder headers(HttpStatus status, ObjectNode complete) {
+        JsonNode meta = complete.path("meta");
+        String location = meta.path("location").asText();
+        return ResponseHeaders.builder(status)
+                .set(HttpHeaderNames.ETAG, meta.path("version").asText())
+                .set(HttpHeaderNames.LOCATION, location)
+                .set(HttpHeaderNames.CONTENT_LOCATION, location);
     }
 }

@@ -160,7 +160,7 @@ final class ScimUsers implements ScimResourcesOfType {
     @Override
     public Found get(ScimCaller caller, String id, ScimProjection projection) {
         Document<DirectoryUser> user = require(caller, id);
-        return new Found(projection.apply(complete(caller, user)), user.version());
+        return new Found(complete(caller, user), user.version());
     }
 
     @Override
