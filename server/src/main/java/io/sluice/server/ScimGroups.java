@@ -201,14 +201,13 @@ final class ScimGroups implements ScimResourcesOfType {
     }
 
     @Override
-    public List<ObjectNode> page(ScimCaller caller, int from, int count, ScimProjection projection) {
+    public Stream<ObjectNode> page(ScimCaller caller, int from, int count, ScimProjection projection) {
         boolean members = projection.wants(MEMBERS);
         return candidates(store.of(caller.orgId()), null).stream()
                 .filter(ScimGroups::isScims)
                 .skip(from)
                 .limit(count)
-                .map(group -> complete(caller, group, members))
-                .toList();
+                .map(group -> complete(caller, group, members));
     }
 
     private static List<Document<DirectoryGroup>> candidates(Directory directory, @Nullable ScimFilter filter) {

@@ -38,6 +38,10 @@ interface ScimResourcesOfType {
 
     long size(ScimCaller caller);
 
-    /** @param from 0 for the first */
-    List<ObjectNode> page(ScimCaller caller, int from, int count, ScimProjection projection);
+    /**
+     * Some in that order, each made when it is asked for.
+     *
+     * @param from 0 for the first
+     */
+    Stream<ObjectNode> page(ScimCaller caller, int from, int count, ScimProjection projection);
 }

@@ -18,7 +18,6 @@ import io.sluice.scim.ScimException;
 import io.sluice.scim.ScimFilter;
 import io.sluice.scim.ScimJson;
 import io.sluice.scim.ScimListRequest;
-import io.sluice.scim.ScimListResponse;
 import io.sluice.scim.ScimProjection;
 import io.sluice.scim.ScimResourceType;
 import io.sluice.scim.ScimResources;
@@ -31,6 +30,7 @@ import java.util.StringJoiner;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /scim/v2} (RFC 7644), for identity providers. */
@@ -184,21 +184,21 @@ final class ScimRoutes {
     }
 
     private HttpResponse page(ScimResourcesOfType resources, Call call, ScimListRequest request) {
-        Page page = new Page(request);
-        page.add(resources, caller(call), request);
+        ScimPage page = new ScimPage(request.startIndex(), request.count());
+        add(page, resources, caller(call), request);
         return json(HttpStatus.OK, page.answer());
     }
 
     /** Users, then groups. A type that does not have what the filter asks for has no matches. */
     private HttpResponse searchAll(Call call) {
         ObjectNode body = body(call);
-        Page page = null;
+        ScimPage page = null;
         ScimException refused = null;
         for (ScimResourcesOfType each : List.of(users, groups)) {
             try {
                 ScimListRequest request = ScimListRequest.ofSearch(each.type(), body);
-                page = page == null ? new Page(request) : page;
-                page.add(each, caller(call), request);
+                page = page == null ? new ScimPage(request.startIndex(), request.count()) : page;
+                add(page, each, caller(call), request);
             } catch (ScimException e) {
                 refused = e;
             }
@@ -209,39 +209,14 @@ final class ScimRoutes {
         return json(HttpStatus.OK, page.answer());
     }
 
-    /** Counts what is found, keeps what is on the page. */
-    private static final class Page {
-        private final int startIndex;
-        private final int count;
-        private final List<ObjectNode> found = new ArrayList<>();
-        private long total;
-
-        Page(ScimListRequest request) {
-            startIndex = request.startIndex();
-            count = request.count();
-        }
-
-        void add(ScimResourcesOfType resources, ScimCaller caller, ScimListRequest request) {
-            ScimFilter filter = request.filter();
-            ScimProjection projection = request.projection();
-            if (filter == null) {
-                int from = (int) Math.max(0, startIndex - 1 - total);
-                resources
-                        .page(caller, from, count - found.size(), projection)
-                        .forEach(resource -> found.add(projection.apply(resource)));
-                total += resources.size(caller);
-                return;
-            }
-            resources.find(caller, filter, projection).forEach(resource -> {
-                total++;
-                if (total >= startIndex && found.size() < count) {
-                    found.add(projection.apply(resource));
-                }
-            });
-        }
-
-        ObjectNode answer() {
-            return ScimListResponse.of(total, startIndex, found);
+    private static void add(ScimPage page, ScimResourcesOfType resources, ScimCaller caller, ScimListRequest request) {
+        ScimFilter filter = request.filter();
+        ScimProjection projection = request.projection();
+        if (filter == null) {
+            Stream<ObjectNode> there = resources.page(caller, page.skip(), page.room(), projection);
+            page.addSome(there.map(projection::apply), resources.size(caller));
+        } else {
+            page.addMatches(resources.find(caller, filter, projection), projection::apply);
         }
     }
 
