@@ -122,7 +122,13 @@ final class ScimRoutes {
     }
 
     private static Route document(String path, Function<Call, ObjectNode> document) {
-        return route(HttpMethod.GET, BASE + path, call -> json(HttpStatus.OK, document.apply(call)));
+        return route(HttpMethod.GET, BASE + path, call -> {
+            if (call.parameters().text("filter") != null) {
+                // RFC 7644, 4: or the client would believe that what it got matches.
+                throw new ScimException(403, null, "filter: given (expected: none, since this is not filtered)");
+            }
+            return json(HttpStatus.OK, document.apply(call));
+        });
     }
 
     /** A refusal of SCIM's own as one of the server's. */
@@ -138,6 +144,7 @@ final class ScimRoutes {
 
     private static Refusal.Kind kind(int status) {
         return switch (status) {
+            case 403 -> Refusal.Kind.FORBIDDEN;
             case 404 -> Refusal.Kind.NOT_FOUND;
             case 409 -> Refusal.Kind.CONFLICT;
             case 412 -> Refusal.Kind.PRECONDITION_FAILED;

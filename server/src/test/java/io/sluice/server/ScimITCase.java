@@ -435,6 +435,8 @@ class ScimITCase {
         for (String path : List.of("/ServiceProviderConfig", "/ResourceTypes", "/Schemas", "/ResourceTypes/User")) {
             provider.json(200, "GET", path, "");
             assertError(provider.json(405, "POST", path, "{}"), 405);
+            provider.json(200, "GET", path + "?count=1", "");
+            assertError(provider.json(403, "GET", path + "?filter=id+pr", ""), 403);
         }
         assertError(provider.json(404, "GET", "/Nothing", ""), 404);
         provider.user("kim@example.com");
