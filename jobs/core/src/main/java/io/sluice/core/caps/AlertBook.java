@@ -1,5 +1,8 @@
 package io.sluice.core.caps;
 
+import io.sluice.core.spend.RowReader;
+import io.sluice.core.spend.RowWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +55,31 @@ public final class AlertBook {
         });
         changes.forEach(change -> told.put(change.key, new Told(change.occurrence, change.isFiring())));
         return changes;
+    }
+
+    boolean isEmpty() {
+        return told.isEmpty();
+    }
+
+    void save(RowWriter to) {
+        to.putVarlong(told.size());
+        told.forEach((key, each) -> {
+            to.putBlock(key.capId.getBytes(StandardCharsets.UTF_8));
+            to.putVarlong(key.capVersion);
+            to.putVarlong(key.percent);
+            to.putVarlong(each.firing ? each.occurrence : -each.occurrence);
+        });
+    }
+
+    static AlertBook restore(RowReader from) {
+        AlertBook book = new AlertBook();
+        for (long left = from.readVarlong(); left > 0; left--) {
+            Key key = new Key(
+                    new String(from.readBlock(), StandardCharsets.UTF_8), from.readVarlong(), (int) from.readVarlong());
+            int occurrence = (int) from.readVarlong();
+            book.told.put(key, new Told(Math.abs(occurrence), occurrence > 0));
+        }
+        return book;
     }
 
     /** The alerts that are not resolved. */

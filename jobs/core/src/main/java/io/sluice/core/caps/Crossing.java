@@ -15,8 +15,16 @@ import java.util.Set;
  */
 public record Crossing(Limit limit, long since, int percent, boolean byEdit) {
     /**
-     * All crossings of one period, by version and percent. Which ones there are depends on the sums alone, so not on the
-     * order in which events and versions came.
+     * The crossings of one period.
+     *
+     * @param list by version and percent
+     * @param slack while less than that is added, in whatever segments, they stay as they are
+     */
+    public record All(List<Crossing> list, long slack) {}
+
+    /**
+     * All crossings of one period. Which ones there are depends on the sums alone, so not on the order in which events and
+     * versions came.
      *
      * <p>A threshold of a version whose amount is reached while the version holds is crossed. One whose amount was reached
      * before the version began is crossed with it, unless a threshold of that percent was crossed before in the period. A
@@ -25,10 +33,11 @@ public record Crossing(Limit limit, long since, int percent, boolean byEdit) {
      * @param versions of a virtual cap, in order
      * @param start of the period
      */
-    public static List<Crossing> of(List<LimitVersion> versions, CapPeriod period, long start, Spend spend) {
+    public static All of(List<LimitVersion> versions, CapPeriod period, long start, Spend spend) {
         long end = period.end(start);
         List<Crossing> crossings = new ArrayList<>();
         Set<Integer> before = new HashSet<>();
+        long slack = Long.MAX_VALUE;
         for (int i = 0; i < versions.size(); i++) {
             LimitVersion version = versions.get(i);
             long from = Math.max(start, version.since());
@@ -53,8 +62,11 @@ public record Crossing(Limit limit, long since, int percent, boolean byEdit) {
                     crossings.add(new Crossing(limit, version.since(), percent, byEdit));
                     before.add(percent);
                 }
+                if (!byEdit) {
+                    slack = Math.min(slack, amount - (spent >= amount ? atStart : spent));
+                }
             }
         }
-        return crossings;
+        return new All(crossings, slack);
     }
 }

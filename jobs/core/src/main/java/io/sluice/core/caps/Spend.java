@@ -1,12 +1,16 @@
 package io.sluice.core.caps;
 
+import io.sluice.core.spend.RowReader;
+import io.sluice.core.spend.RowWriter;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What a subject has spent, by segments of time: a segment begins with each day and with each cut, which is the start of a
@@ -24,7 +28,7 @@ public final class Spend {
     /** By start of the segment. */
     private final NavigableMap<Long, Long> sums = new TreeMap<>();
 
-    private final TreeMap<Long, Boolean> cuts = new TreeMap<>();
+    private final NavigableSet<Long> cuts = new TreeSet<>();
     /** In order of arrival. */
     private final Deque<Exact> recent = new ArrayDeque<>();
 
@@ -33,7 +37,7 @@ public final class Spend {
     }
 
     private long segmentOf(long micros) {
-        Long cut = cuts.floorKey(micros);
+        Long cut = cuts.floor(micros);
         long day = dayOf(micros);
         return cut == null ? day : Math.max(cut, day);
     }
@@ -55,19 +59,16 @@ public final class Spend {
 
     /** Begins a segment. What is not kept exactly stays in the segment before. */
     public void cut(long at) {
-        if (cuts.containsKey(at)) {
+        if (cuts.contains(at)) {
             return;
         }
         long from = segmentOf(at);
-        cuts.put(at, true);
+        cuts.add(at);
         if (from == at) {
             return; // a day begins there
         }
-        Long end = sums.higherKey(at);
-        Long nextCut = cuts.higherKey(at);
-        long until = Math.min(
-                dayOf(at) + MICROS_PER_DAY,
-                Math.min(end == null ? Long.MAX_VALUE : end, nextCut == null ? Long.MAX_VALUE : nextCut));
+        Long next = cuts.higher(at);
+        long until = Math.min(dayOf(at) + MICROS_PER_DAY, next == null ? Long.MAX_VALUE : next);
         long moved = 0;
         for (Exact each : recent) {
             if (each.at >= at && each.at < until) {
@@ -89,8 +90,50 @@ public final class Spend {
         return sum;
     }
 
-    /** By start of the segment; for tests and for those who save it. */
-    Map<Long, Long> segments() {
+    /** By start of the segment, not empty ones. */
+    NavigableMap<Long, Long> segments() {
         return sums;
+    }
+
+    /** Forgets what was spent before the start of a day. */
+    void forgetSums(long before) {
+        sums.headMap(before).clear();
+        cuts.headSet(before).clear();
+    }
+
+    void save(RowWriter to) {
+        to.putVarlong(sums.size());
+        long last = 0;
+        for (Map.Entry<Long, Long> each : sums.entrySet()) {
+            to.putVarlong(each.getKey() - last);
+            to.putVarlong(each.getValue());
+            last = each.getKey();
+        }
+        to.putVarlong(recent.size());
+        last = 0;
+        for (Exact each : recent) {
+            to.putVarlong(each.at - last);
+            to.putVarlong(each.amount);
+            last = each.at;
+        }
+    }
+
+    /** Cuts are the versions' business: what begins inside of a day was cut there. */
+    static Spend restore(RowReader from) {
+        Spend spend = new Spend();
+        long at = 0;
+        for (long left = from.readVarlong(); left > 0; left--) {
+            at += from.readVarlong();
+            spend.sums.put(at, from.readVarlong());
+            if (at != dayOf(at)) {
+                spend.cuts.add(at);
+            }
+        }
+        at = 0;
+        for (long left = from.readVarlong(); left > 0; left--) {
+            at += from.readVarlong();
+            spend.recent.add(new Exact(at, from.readVarlong()));
+        }
+        return spend;
     }
 }

@@ -92,7 +92,8 @@ class CrossingPropertyTest {
                         .versions();
                 versions.forEach(version -> spend.cut(version.since()));
             }
-            for (AlertBook.Change change : book.update(Crossing.of(versions, period, start, spend))) {
+            for (AlertBook.Change change :
+                    book.update(Crossing.of(versions, period, start, spend).list())) {
                 assertThat(change.isFiring() ? firing.add(change.key()) : firing.remove(change.key()))
                         .as("fires and is resolved in turn: %s", change)
                         .isTrue();

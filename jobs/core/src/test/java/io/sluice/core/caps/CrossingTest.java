@@ -91,7 +91,8 @@ class CrossingTest {
                 .versions();
         versions.forEach(version -> spend.cut(version.since()));
         List<String> found = new ArrayList<>();
-        for (Crossing each : Crossing.of(versions, MONTHLY, MONTHLY.start(at), spend)) {
+        for (Crossing each :
+                Crossing.of(versions, MONTHLY, MONTHLY.start(at), spend).list()) {
             found.add(each.limit().capVersion() + ":" + each.percent() + (each.byEdit() ? "*" : ""));
         }
         assertThat(String.join(" ", found)).as(situation).isEqualTo(crossings);

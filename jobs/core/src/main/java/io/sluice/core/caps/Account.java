@@ -1,0 +1,153 @@
+package io.sluice.core.caps;
+
+import io.sluice.core.spend.RowReader;
+import io.sluice.core.spend.RowWriter;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What one subject of caps has spent, and what was told of it. Mutable. Which alerts there are in the end depends on what
+ * was spent when and on the versions of the limits, not on the order in which these came.
+ */
+public final class Account {
+    private static final int FORMAT = 1;
+
+    /** Takes what is to be told. */
+    @FunctionalInterface
+    public interface Teller {
+        /** @param start of the period */
+        void tell(CapPeriod period, long start, AlertBook.Change change);
+    }
+
+    private record Span(CapPeriod period, long start) {}
+
+    private final Spend spend;
+    private final Map<Span, AlertBook> books;
+    /** See {@link Crossing.All#slack}; of spans that were looked at since the limits changed. */
+    private final Map<Span, Long> slack = new HashMap<>();
+
+    private Limits limits = Limits.NONE;
+    private Map<CapPeriod, LimitTimeline> timelines = limits.timelines();
+
+    private Account(Spend spend, Map<Span, AlertBook> books) {
+        this.spend = spend;
+        this.books = books;
+    }
+
+    public Account() {
+        this(new Spend(), new HashMap<>());
+    }
+
+    /** Spend counts at its own time; below 0 it corrects what counts at the same time. */
+    public void add(long at, long micros, Teller teller) {
+        spend.add(at, micros);
+        for (Map.Entry<CapPeriod, LimitTimeline> each : timelines.entrySet()) {
+            Span span = new Span(each.getKey(), each.getKey().start(at));
+            long left = slack.getOrDefault(span, 0L);
+            if (micros >= 0 && micros < left) {
+                slack.put(span, left == Long.MAX_VALUE ? left : left - micros);
+            } else {
+                look(span, each.getValue(), teller);
+            }
+        }
+    }
+
+    /** From now on these are the limits, at all times. */
+    public void limit(Limits changed, Teller teller) {
+        if (changed == limits) {
+            return;
+        }
+        limits = changed;
+        timelines = changed.timelines();
+        slack.clear();
+        changed.cuts().forEach(spend::cut);
+        for (Span span : spans()) {
+            LimitTimeline timeline = timelines.get(span.period);
+            if (timeline != null) {
+                look(span, timeline, teller);
+            }
+        }
+    }
+
+    private Iterable<Span> spans() {
+        TreeMap<Long, Map<CapPeriod, Span>> spans = new TreeMap<>();
+        for (long at : new TreeSet<>(spend.segments().keySet())) {
+            for (CapPeriod period : CapPeriod.values()) {
+                long start = period.start(at);
+                spans.computeIfAbsent(start, key -> new HashMap<>()).put(period, new Span(period, start));
+            }
+        }
+        books.keySet()
+                .forEach(span -> spans.computeIfAbsent(span.start, key -> new HashMap<>())
+                        .put(span.period, span));
+        return spans.values().stream().flatMap(each -> each.values().stream()).toList();
+    }
+
+    private void look(Span span, LimitTimeline timeline, Teller teller) {
+        Crossing.All crossings = Crossing.of(timeline.versions(), span.period, span.start, spend);
+        slack.put(span, crossings.slack());
+        AlertBook book = books.get(span);
+        if (book == null) {
+            if (crossings.list().isEmpty()) {
+                return;
+            }
+            book = new AlertBook();
+            books.put(span, book);
+        }
+        for (AlertBook.Change change : book.update(crossings.list())) {
+            teller.tell(span.period, span.start, change);
+        }
+    }
+
+    public Budget budget(CapPeriod period, long micros, int warningPercent) {
+        return Budget.of(period, micros, limits.at(period, micros), spend, warningPercent);
+    }
+
+    /** Later no limit begins before, so exact times of before are not needed. */
+    public void forgetTimes(long before) {
+        spend.forget(before);
+    }
+
+    /**
+     * Forgets what nothing can change any more.
+     *
+     * @param before start of a day; no period that is still open began before
+     */
+    public void forget(long before) {
+        spend.forgetSums(before);
+        books.keySet().removeIf(span -> span.period.end(span.start) <= before);
+        slack.keySet().removeIf(span -> span.period.end(span.start) <= before);
+    }
+
+    public boolean isEmpty() {
+        return spend.segments().isEmpty() && books.isEmpty();
+    }
+
+    /** Without the limits: those are to be given again. */
+    public void save(RowWriter to) {
+        to.putByte(FORMAT);
+        spend.save(to);
+        to.putVarlong(books.size());
+        books.forEach((span, book) -> {
+            to.putByte(span.period.ordinal());
+            to.putVarlong(span.start);
+            book.save(to);
+        });
+    }
+
+    public static Account restore(RowReader from) {
+        int format = from.readByte();
+        if (format != FORMAT) {
+            throw new IllegalStateException("an account of format " + format + " (expected: " + FORMAT + ")");
+        }
+        Spend spend = Spend.restore(from);
+        Map<Span, AlertBook> books = new HashMap<>();
+        for (long left = from.readVarlong(); left > 0; left--) {
+            Span span = new Span(CapPeriod.values()[from.readByte()], from.readVarlong());
+            books.put(span, AlertBook.restore(from));
+        }
+        return new Account(spend, books);
+    }
+}
