@@ -25,6 +25,10 @@ public enum Topic {
     DIRECTORY("directory", Cleanup.COMPACT),
     /** Every version of every cap, and of the settings of caps. */
     CAPS("caps", Cleanup.COMPACT),
+    /** Facts: each alert that fired or was resolved. */
+    ALERTS("alerts", Cleanup.DELETE),
+    /** What each subject of caps has spent. */
+    BUDGETS("budgets", Cleanup.COMPACT),
     /** What destinations outside have acknowledged. */
     DELIVERIES("deliveries", Cleanup.COMPACT),
     AUDIT("audit", Cleanup.DELETE);

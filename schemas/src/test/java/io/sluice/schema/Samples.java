@@ -53,6 +53,8 @@ final class Samples {
                         .setDeleted(true)
                         .setSettings(capSettings())
                         .build(),
+                alert(),
+                spendTotals(),
                 delivery(),
                 auditRecord());
     }
@@ -333,6 +335,44 @@ final class Samples {
                 .setParentId("acme-holding")
                 .setDefaultRoleIds(List.of("rol_2"))
                 .setDefaultSeatTier("standard")
+                .build();
+    }
+
+    private static Alert alert() {
+        return Alert.newBuilder()
+                .setOrgId("acme")
+                .setId("0f8fad5b")
+                .setKind("spend_threshold")
+                .setStatus("firing")
+                .setUser("alice@example.com")
+                .setScopeType("rbac_group")
+                .setScopeId("grp_1")
+                .setCapId("rbac_group|grp_1|monthly")
+                .setCapVersion(3)
+                .setPeriod("monthly")
+                .setPeriodStart(TIME - 3_600_000_000L)
+                .setAmountMicros(50_000_000L)
+                .setThreshold(75)
+                .setOccurrence(2)
+                .setCause("spend")
+                .setSpendBeforeMicros(37_400_000L)
+                .setSpendAfterMicros(37_600_000L)
+                .setCrossingEventId("02347c68e563270ec45ca8e3f442d51a")
+                .setLate(true)
+                .setAt(TIME)
+                .build();
+    }
+
+    private static SpendTotals spendTotals() {
+        return SpendTotals.newBuilder()
+                .setOrgId("acme")
+                .setSubjectType("user")
+                .setSubject("alice@example.com")
+                .setVersion(42)
+                .setDay(TIME - TIME % 86_400_000_000L)
+                .setDayMicros(161_400L)
+                .setWeekMicros(261_400L)
+                .setMonthMicros(361_400L)
                 .build();
     }
 
