@@ -13,6 +13,8 @@ public enum Index {
     SPEND_EVENTS("spend-events"),
     LEDGER("ledger"),
     DEAD_LETTERS("dead-letters"),
+    /** One document per alert: its newest status. */
+    ALERTS("alerts"),
     /** One document per job: how far it has come. */
     JOB_PROGRESS("job-progress"),
     /** The newest version of each document of the directory, and the claims on unique names. */

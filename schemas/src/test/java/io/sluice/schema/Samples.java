@@ -54,7 +54,7 @@ final class Samples {
                         .setSettings(capSettings())
                         .build(),
                 alert(),
-                spendTotals(),
+                spendMonth(),
                 delivery(),
                 auditRecord());
     }
@@ -363,16 +363,14 @@ final class Samples {
                 .build();
     }
 
-    private static SpendTotals spendTotals() {
-        return SpendTotals.newBuilder()
+    private static SpendMonth spendMonth() {
+        return SpendMonth.newBuilder()
                 .setOrgId("acme")
                 .setSubjectType("user")
                 .setSubject("alice@example.com")
+                .setMonth(202611)
                 .setVersion(42)
-                .setDay(TIME - TIME % 86_400_000_000L)
-                .setDayMicros(161_400L)
-                .setWeekMicros(261_400L)
-                .setMonthMicros(361_400L)
+                .setDayMicros(List.of(161_400L, 0L, 24_201L))
                 .build();
     }
 

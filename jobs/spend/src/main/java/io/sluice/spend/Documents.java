@@ -15,6 +15,7 @@ import io.sluice.core.spend.PriceBook;
 import io.sluice.core.spend.Sheet;
 import io.sluice.core.spend.Users;
 import io.sluice.elasticsearch.DocumentWrite;
+import io.sluice.schema.Alert;
 import io.sluice.schema.Codec;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Index;
@@ -122,6 +123,38 @@ final class Documents {
                             usage.getCacheReadTokens(),
                             usage.getCacheCreationTokens()),
                     false);
+        });
+    }
+
+    /**
+     * The newest status of an alert.
+     *
+     * @param value of the topic {@code alerts}
+     * @throws IOException the value is none
+     */
+    static DocumentWrite alert(byte[] value) throws IOException {
+        Alert alert = Codec.of(Alert.class).decode(value);
+        return document(Index.ALERTS, hash(alert.getOrgId(), alert.getId()), alert.getAt(), json -> {
+            json.writeStringField("org_id", alert.getOrgId());
+            json.writeStringField("id", alert.getId());
+            json.writeStringField("kind", alert.getKind());
+            json.writeStringField("status", alert.getStatus());
+            optional(json, "user", alert.getUser());
+            json.writeStringField("scope_type", alert.getScopeType());
+            optional(json, "scope_id", alert.getScopeId());
+            json.writeStringField("cap_id", alert.getCapId());
+            json.writeNumberField("cap_version", alert.getCapVersion());
+            json.writeStringField("period", alert.getPeriod());
+            json.writeStringField("period_start", time(alert.getPeriodStart()));
+            json.writeNumberField("amount_micros", alert.getAmountMicros());
+            json.writeNumberField("threshold", alert.getThreshold());
+            json.writeNumberField("occurrence", alert.getOccurrence());
+            json.writeStringField("cause", alert.getCause());
+            json.writeNumberField("spend_before_micros", alert.getSpendBeforeMicros());
+            json.writeNumberField("spend_after_micros", alert.getSpendAfterMicros());
+            optional(json, "crossing_event_id", alert.getCrossingEventId());
+            json.writeBooleanField("late", alert.getLate());
+            json.writeStringField("at", time(alert.getAt()));
         });
     }
 

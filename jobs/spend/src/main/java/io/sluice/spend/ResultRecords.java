@@ -7,10 +7,13 @@ import io.sluice.core.spend.Count;
 import io.sluice.core.spend.Dimensions;
 import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.Sheet;
+import io.sluice.schema.Alert;
 import io.sluice.schema.Codec;
 import io.sluice.schema.LedgerEntry;
 import io.sluice.schema.SpendCell;
 import io.sluice.schema.Topic;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -72,6 +75,36 @@ final class ResultRecords {
                     .setSuperseded(row.count(Count.SUPERSEDED))
                     .build();
             return record(Topic.LEDGER, Documents.ledgerId(row), Codec.encode(record));
+        }
+    }
+
+    /** By organization and subject: what is told of one stays in order. */
+    static final class Alerts implements KafkaRecordSerializationSchema<byte[]> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public ProducerRecord<byte[], byte[]> serialize(byte[] encoded, KafkaSinkContext context, Long timestamp) {
+            Alert alert = decode(encoded);
+            String subject =
+                    alert.getUser() != null ? alert.getUser() : alert.getScopeType() + '|' + alert.getScopeId();
+            return record(Topic.ALERTS, alert.getOrgId() + '|' + subject, encoded);
+        }
+
+        private static Alert decode(byte[] encoded) {
+            try {
+                return Codec.of(Alert.class).decode(encoded);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e); // this job encoded it
+            }
+        }
+    }
+
+    static final class Budgets implements KafkaRecordSerializationSchema<KeyedValue> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public ProducerRecord<byte[], byte[]> serialize(KeyedValue sums, KafkaSinkContext context, Long timestamp) {
+            return new ProducerRecord<>(Topic.BUDGETS.topicName(), sums.key(), sums.value());
         }
     }
 

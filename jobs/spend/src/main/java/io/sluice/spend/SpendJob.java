@@ -10,6 +10,8 @@ import io.sluice.elasticsearch.ElasticsearchSink;
 import io.sluice.runtime.ControlTopic;
 import io.sluice.runtime.KafkaEdges;
 import io.sluice.runtime.StrictEnvironment;
+import io.sluice.schema.CapVersion;
+import io.sluice.schema.DirectoryVersion;
 import io.sluice.schema.Topic;
 import java.time.Duration;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -30,15 +32,22 @@ public final class SpendJob {
             DataStream<byte[]> activity,
             DataStream<byte[]> deadLetters,
             DataStream<byte[]> intake,
-            DataStream<byte[]> directory) {}
+            DataStream<byte[]> directory,
+            DataStream<byte[]> caps) {}
+
+    /** What operators read whole before the first element: the values of the inputs of the same names. */
+    public record Controls(ControlTopic directory, ControlTopic caps) {}
 
     /**
+     * @param alerts encoded
      * @param documents for Elasticsearch: cells, reports, ledger rows, dead letters, progress; null: none are wanted
      * @param undecodable dead letters, encoded, of values that are no record of their topic
      */
     public record Outputs(
             DataStream<Sheet.Update> cells,
             DataStream<LedgerRow> ledger,
+            DataStream<byte[]> alerts,
+            DataStream<KeyedValue> budgets,
             @Nullable DataStream<DocumentWrite> documents,
             DataStream<byte[]> undecodable) {}
 
@@ -56,8 +65,9 @@ public final class SpendJob {
                         kafka.source(env, Topic.ACTIVITY),
                         kafka.source(env, Topic.DEAD_LETTERS),
                         kafka.source(env, Topic.INTAKE),
-                        kafka.source(env, Topic.DIRECTORY)),
-                kafka.controlTopic(Topic.DIRECTORY),
+                        kafka.source(env, Topic.DIRECTORY),
+                        kafka.source(env, Topic.CAPS)),
+                new Controls(kafka.controlTopic(Topic.DIRECTORY), kafka.controlTopic(Topic.CAPS)),
                 options);
         out.cells()
                 .sinkTo(kafka.sink(Topic.SPEND_WINDOWS, new ResultRecords.Cells()))
@@ -67,6 +77,14 @@ public final class SpendJob {
                 .sinkTo(kafka.sink(Topic.LEDGER, new ResultRecords.Ledger()))
                 .name("ledger-sink")
                 .uid("ledger-sink");
+        out.alerts()
+                .sinkTo(kafka.sink(Topic.ALERTS, new ResultRecords.Alerts()))
+                .name("alerts-sink")
+                .uid("alerts-sink");
+        out.budgets()
+                .sinkTo(kafka.sink(Topic.BUDGETS, new ResultRecords.Budgets()))
+                .name("budgets-sink")
+                .uid("budgets-sink");
         out.undecodable()
                 .sinkTo(kafka.sink(Topic.DEAD_LETTERS, new ResultRecords.DeadLetters()))
                 .name("dead-letters-sink")
@@ -90,10 +108,9 @@ public final class SpendJob {
     /**
      * The whole topology. Knows neither Kafka nor Elasticsearch.
      *
-     * @param directory what the input of this name has, to be read before the first event
      * @param options see {@link SpendOptions}
      */
-    public static Outputs define(Inputs in, ControlTopic directory, Configuration options) {
+    public static Outputs define(Inputs in, Controls controls, Configuration options) {
         Duration openAfterEnd = options.get(SpendOptions.OPEN_AFTER_END);
         boolean documents = !options.get(SpendOptions.ELASTICSEARCH).equals(SpendOptions.NONE);
         int filterBytes = SpendOptions.filterBytes(options);
@@ -157,8 +174,29 @@ public final class SpendJob {
                         "cube",
                         TypeInformation.of(Sheet.Update.class),
                         new CubeOperator(
-                                directory, openAfterEnd, options.get(SpendOptions.DIRECTORY_DELAY), cachedCells))
+                                controls.directory(),
+                                openAfterEnd,
+                                options.get(SpendOptions.DIRECTORY_DELAY),
+                                cachedCells))
                 .uid("cube");
+
+        TypeInformation<Control> control = TypeInformation.of(Control.class);
+        SingleOutputStreamOperator<Control> caps = in.caps()
+                .process(new ReadControl<>(Topic.CAPS, CapVersion.class), control)
+                .name("read-caps")
+                .uid("read-caps");
+        SingleOutputStreamOperator<Control> members = in.directory()
+                .process(new ReadControl<>(Topic.DIRECTORY, DirectoryVersion.class), control)
+                .name("read-members")
+                .uid("read-members");
+        SingleOutputStreamOperator<byte[]> alerts = requests.union(sessions.getSideOutput(Tags.CELLS))
+                .keyBy(Bundle::key, id)
+                .connect(caps.union(members).broadcast())
+                .transform(
+                        "caps",
+                        PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO,
+                        new CapOperator(controls, openAfterEnd, options.get(SpendOptions.DIRECTORY_DELAY), cachedCells))
+                .uid("caps");
 
         SingleOutputStreamOperator<LedgerRow> ledger = intake.union(
                         usage.getSideOutput(Tags.LEDGER),
@@ -180,9 +218,11 @@ public final class SpendJob {
                         activity.getSideOutput(Tags.UNDECODABLE),
                         deadLetters.getSideOutput(Tags.UNDECODABLE),
                         intake.getSideOutput(Tags.UNDECODABLE),
-                        teams.getSideOutput(Tags.UNDECODABLE));
+                        teams.getSideOutput(Tags.UNDECODABLE),
+                        caps.getSideOutput(Tags.UNDECODABLE));
+        DataStream<KeyedValue> budgets = alerts.getSideOutput(Tags.BUDGETS);
         if (!documents) {
-            return new Outputs(cells, ledger, null, undecodable);
+            return new Outputs(cells, ledger, alerts, budgets, null, undecodable);
         }
         DataStream<DocumentWrite> reports = usage.getSideOutput(Tags.REPORTS)
                 .flatMap(new ReportDocuments())
@@ -193,6 +233,8 @@ public final class SpendJob {
                 cells.map(Documents::cell, document).name("cell-documents").uid("cell-documents");
         DataStream<DocumentWrite> ledgerDocuments =
                 ledger.map(Documents::ledger, document).name("ledger-documents").uid("ledger-documents");
+        DataStream<DocumentWrite> alertDocuments =
+                alerts.map(Documents::alert, document).name("alert-documents").uid("alert-documents");
         DataStream<DocumentWrite> progress = cellDocuments
                 .union(ledgerDocuments)
                 .filter(each -> false) // only the watermark goes on
@@ -204,8 +246,15 @@ public final class SpendJob {
         return new Outputs(
                 cells,
                 ledger,
+                alerts,
+                budgets,
                 cellDocuments.union(
-                        ledgerDocuments, reports, sessions.getSideOutput(Tags.DOCUMENTS), deadLetters, progress),
+                        ledgerDocuments,
+                        alertDocuments,
+                        reports,
+                        sessions.getSideOutput(Tags.DOCUMENTS),
+                        deadLetters,
+                        progress),
                 undecodable);
     }
 }

@@ -24,6 +24,9 @@ final class Tags {
     static final OutputTag<byte[]> REPORTS =
             new OutputTag<>("reports", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
 
+    /** What people have spent, for {@code budgets}. */
+    static final OutputTag<KeyedValue> BUDGETS = new OutputTag<>("budgets", TypeInformation.of(KeyedValue.class));
+
     static final OutputTag<LedgerChange> LEDGER = new OutputTag<>("ledger", TypeInformation.of(LedgerChange.class));
     static final OutputTag<DocumentWrite> DOCUMENTS =
             new OutputTag<>("documents", TypeInformation.of(DocumentWrite.class));

@@ -52,8 +52,9 @@ class SpendJobITCase {
                         source(env, inputs, Topic.ACTIVITY),
                         source(env, inputs, Topic.DEAD_LETTERS),
                         source(env, inputs, Topic.INTAKE),
-                        source(env, inputs, Topic.DIRECTORY)),
-                values -> {},
+                        source(env, inputs, Topic.DIRECTORY),
+                        source(env, inputs, Topic.CAPS)),
+                new SpendJob.Controls(values -> {}, values -> {}),
                 new Configuration());
         var cellResults = out.cells().collectAsync();
         var ledgerResults = out.ledger().collectAsync();
@@ -109,11 +110,14 @@ class SpendJobITCase {
                         source(env, inputs, Topic.ACTIVITY),
                         source(env, inputs, Topic.DEAD_LETTERS),
                         source(env, inputs, Topic.INTAKE),
-                        source(env, inputs, Topic.DIRECTORY)),
-                directory::forEach,
+                        source(env, inputs, Topic.DIRECTORY),
+                        source(env, inputs, Topic.CAPS)),
+                new SpendJob.Controls(directory::forEach, values -> {}),
                 cellsOnly);
         var results = out.cells().collectAsync();
         out.ledger().sinkTo(new DiscardingSink<>()).uid("ledger-sink");
+        out.alerts().sinkTo(new DiscardingSink<>()).uid("alerts-sink");
+        out.budgets().sinkTo(new DiscardingSink<>()).uid("budgets-sink");
         out.undecodable().sinkTo(new DiscardingSink<>()).uid("undecodable-sink");
         env.executeAsync();
         Map<String, Sheet.Update> newest = new HashMap<>();

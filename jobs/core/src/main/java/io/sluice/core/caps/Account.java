@@ -2,7 +2,9 @@ package io.sluice.core.caps;
 
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -103,6 +105,27 @@ public final class Account {
 
     public Budget budget(CapPeriod period, long micros, int warningPercent) {
         return Budget.of(period, micros, limits.at(period, micros), spend, warningPercent);
+    }
+
+    /** What was spent in a period, micro-USD. */
+    public long spent(CapPeriod period, long start) {
+        return spend.between(start, period.end(start));
+    }
+
+    /**
+     * What was spent on each day of a month, from the first to the last one with spend, micro-USD.
+     *
+     * @param start of the month
+     */
+    public List<Long> days(long start) {
+        List<Long> days = new ArrayList<>();
+        long end = CapPeriod.MONTHLY.end(start);
+        int last = 0;
+        for (long day = start; day < end; day = CapPeriod.DAILY.end(day)) {
+            days.add(spent(CapPeriod.DAILY, day));
+            last = days.get(days.size() - 1) == 0 ? last : days.size();
+        }
+        return days.subList(0, last);
     }
 
     /** Later no limit begins before, so exact times of before are not needed. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,15 +26,20 @@ public final class AlertBook {
      * Something to be told.
      *
      * @param occurrence 1, 2, …
+     * @param amountMicros of the limit
      * @param crossing null: the alert is resolved
      */
-    public record Change(Key key, int occurrence, @Nullable Crossing crossing) {
+    public record Change(
+            Key key,
+            int occurrence,
+            long amountMicros,
+            @Nullable Crossing crossing) {
         public boolean isFiring() {
             return crossing != null;
         }
     }
 
-    private record Told(int occurrence, boolean firing) {}
+    private record Told(int occurrence, boolean firing, long amountMicros) {}
 
     private final Map<Key, Told> told = new LinkedHashMap<>();
 
@@ -44,16 +50,21 @@ public final class AlertBook {
         List<Change> changes = new ArrayList<>();
         told.forEach((key, before) -> {
             if (before.firing && !now.containsKey(key)) {
-                changes.add(new Change(key, before.occurrence, null));
+                changes.add(new Change(key, before.occurrence, before.amountMicros, null));
             }
         });
         now.forEach((key, crossing) -> {
             Told before = told.get(key);
             if (before == null || !before.firing) {
-                changes.add(new Change(key, before == null ? 1 : before.occurrence + 1, crossing));
+                changes.add(new Change(
+                        key,
+                        before == null ? 1 : before.occurrence + 1,
+                        Objects.requireNonNull(crossing.limit().amountMicros()),
+                        crossing));
             }
         });
-        changes.forEach(change -> told.put(change.key, new Told(change.occurrence, change.isFiring())));
+        changes.forEach(
+                change -> told.put(change.key, new Told(change.occurrence, change.isFiring(), change.amountMicros)));
         return changes;
     }
 
@@ -68,6 +79,7 @@ public final class AlertBook {
             to.putVarlong(key.capVersion);
             to.putVarlong(key.percent);
             to.putVarlong(each.firing ? each.occurrence : -each.occurrence);
+            to.putVarlong(each.amountMicros);
         });
     }
 
@@ -77,7 +89,7 @@ public final class AlertBook {
             Key key = new Key(
                     new String(from.readBlock(), StandardCharsets.UTF_8), from.readVarlong(), (int) from.readVarlong());
             int occurrence = (int) from.readVarlong();
-            book.told.put(key, new Told(Math.abs(occurrence), occurrence > 0));
+            book.told.put(key, new Told(Math.abs(occurrence), occurrence > 0, from.readVarlong()));
         }
         return book;
     }

@@ -34,7 +34,7 @@ public record Budget(CapPeriod period, long start, @Nullable Limit limit, long s
      */
     public static Budget of(CapPeriod period, long micros, LimitVersion version, Spend spend, int warningPercent) {
         long start = period.start(micros);
-        long spent = spend.sum(start, period.end(start));
+        long spent = spend.between(start, period.end(start));
         return new Budget(period, start, version.limit(), spent, state(version.limit(), spent, warningPercent));
     }
 

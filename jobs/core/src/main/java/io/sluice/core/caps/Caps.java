@@ -35,6 +35,16 @@ public final class Caps {
         return scope.scopeName() + '|' + (scopeId == null ? "" : scopeId) + '|' + period.periodName();
     }
 
+    /** Of a cap by its id, see {@link #id}. */
+    static CapScope scope(String capId) {
+        return CapScope.named(capId.substring(0, capId.indexOf('|'))).orElseThrow();
+    }
+
+    /** Of a cap by its id, see {@link #id}. */
+    static @Nullable String scopeId(String capId) {
+        return scope(capId).hasId() ? capId.substring(capId.indexOf('|') + 1, capId.lastIndexOf('|')) : null;
+    }
+
     /**
      * Takes in a version.
      *

@@ -53,8 +53,8 @@ public record Crossing(Limit limit, long since, int percent, boolean byEdit) {
                 }
                 continue;
             }
-            long atStart = spend.sum(start, from);
-            long spent = atStart + spend.sum(from, to);
+            long atStart = spend.between(start, from);
+            long spent = atStart + spend.between(from, to);
             for (int percent : limit.thresholds()) {
                 long amount = limit.thresholdMicros(percent);
                 boolean byEdit = atStart >= amount;

@@ -32,6 +32,12 @@ public final class Spend {
     /** In order of arrival. */
     private final Deque<Exact> recent = new ArrayDeque<>();
 
+    /** Stops at the largest number: no amount, however absurd, may turn much into little. */
+    private static long sum(long a, long b) {
+        long sum = a + b;
+        return ((a ^ sum) & (b ^ sum)) < 0 ? (a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : sum;
+    }
+
     private static long dayOf(long micros) {
         return Math.floorDiv(micros, MICROS_PER_DAY) * MICROS_PER_DAY;
     }
@@ -43,7 +49,7 @@ public final class Spend {
     }
 
     public void add(long at, long amount) {
-        sums.merge(segmentOf(at), amount, Long::sum);
+        sums.merge(segmentOf(at), amount, Spend::sum);
         recent.add(new Exact(at, amount));
     }
 
@@ -81,11 +87,11 @@ public final class Spend {
         }
     }
 
-    /** The sum of [from, to): each the start of a day or a cut. */
-    public long sum(long from, long to) {
+    /** Of [from, to): each the start of a day or a cut. */
+    public long between(long from, long to) {
         long sum = 0;
         for (long amount : sums.subMap(from, to).values()) {
-            sum += amount;
+            sum = sum(sum, amount);
         }
         return sum;
     }

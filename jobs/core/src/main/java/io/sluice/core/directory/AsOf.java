@@ -1,12 +1,15 @@
 package io.sluice.core.directory;
 
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,6 +127,37 @@ public final class AsOf {
                 }
             }
             return changes;
+        });
+    }
+
+    /** All labels that a user ever had. */
+    public static Set<String> labelsOf(Directory directory, String userId) {
+        Set<String> labels = new HashSet<>();
+        directory.history(userId).stretches().forEach(stretch -> labels.addAll(stretch.labels()));
+        return labels;
+    }
+
+    /** All labels of the users who ever were in a group. Goes through all users. */
+    public static Set<String> labelsEverInGroup(Directory directory, String groupId) {
+        return labelsOfThose(
+                directory,
+                userId -> directory.joinings(userId).stream()
+                        .anyMatch(each -> each.groupId().equals(groupId)));
+    }
+
+    /** All labels of the users who ever asked for a seat of a tier. Goes through all users. */
+    public static Set<String> labelsEverOfTier(Directory directory, String tier) {
+        return labelsOfThose(
+                directory,
+                userId -> directory.history(userId).stretches().stream()
+                        .anyMatch(stretch -> tier.equals(stretch.tier())));
+    }
+
+    private static Set<String> labelsOfThose(Directory directory, Predicate<String> which) {
+        return directory.consistently(() -> {
+            Set<String> labels = new HashSet<>();
+            directory.everybody().stream().filter(which).forEach(id -> labels.addAll(labelsOf(directory, id)));
+            return labels;
         });
     }
 }

@@ -10,6 +10,7 @@ import io.sluice.schema.DirectoryTeam;
 import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.DirectoryVersion;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -537,6 +538,11 @@ public final class Directory {
     /** Ids of the users who ever had a normalized label, also of deleted ones. */
     List<String> everLabelled(String label) {
         return usersByLabel.get(label);
+    }
+
+    /** Ids of all users that ever were, with deleted ones. */
+    Collection<String> everybody() {
+        return histories.keySet();
     }
 
     /** All versions of a user's memberships that were read, in no order. */

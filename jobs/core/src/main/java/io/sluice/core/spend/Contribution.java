@@ -52,6 +52,11 @@ public record Contribution(Cell cell, Amounts difference, long occurredAtMicros,
         }
     }
 
+    /** The exact time, of what {@link #putHead} put from the hour on. */
+    public static long readOccurredAtMicros(RowReader row) {
+        return readOccurredAtMicros(row.readVarlong(), row);
+    }
+
     /** What {@link #putHead} put after the hour. */
     static long readOccurredAtMicros(long hour, RowReader row) {
         return Periods.hourStartMicros(hour) + Integer.toUnsignedLong(row.readInt());

@@ -68,6 +68,11 @@ public final class Periods {
         return yearMonthOfDay(Math.floorDiv(epochMicros, 24 * MICROS_PER_HOUR));
     }
 
+    /** @param yearMonth for example 202611 */
+    public static long monthStartMicros(int yearMonth) {
+        return hourStartMicros(firstDay(yearMonth / 100, yearMonth % 100) * 24);
+    }
+
     /**
      * Until when what is known about a record is held: until no record that is not late can belong with it. For an
      * import the month of receipt counts as well.

@@ -1,0 +1,62 @@
+package io.sluice.core.caps;
+
+import io.sluice.core.spend.Id;
+import io.sluice.schema.Alert;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Alerts as they are told. */
+public final class Alerts {
+    public static final String SPEND_THRESHOLD = "spend_threshold";
+    public static final String FIRING = "firing";
+    public static final String RESOLVED = "resolved";
+
+    private Alerts() {}
+
+    /** Who and what an alert is about, whatever was crossed. */
+    public record Subject(String orgId, @Nullable String user, CapPeriod period, long periodStart) {}
+
+    /**
+     * The same for the same subject, cap, version, period, threshold and occurrence.
+     *
+     * @return 22 characters, safe in URLs
+     */
+    public static String id(Subject subject, AlertBook.Key key, int occurrence) {
+        StringBuilder text = new StringBuilder();
+        for (Object part : new @Nullable Object[] {
+            subject.orgId,
+            subject.user,
+            subject.period.periodName(),
+            subject.periodStart,
+            key.capId(),
+            key.capVersion(),
+            key.percent(),
+            occurrence
+        }) {
+            String each = part == null ? "" : part.toString();
+            text.append(each.length()).append(':').append(each);
+        }
+        byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+        return Id.of(bytes, 0, bytes.length).text();
+    }
+
+    /** Without what describes the telling: {@code cause}, spend, event, {@code late}, {@code at}. */
+    public static Alert.Builder alert(Subject subject, AlertBook.Change change) {
+        AlertBook.Key key = change.key();
+        return Alert.newBuilder()
+                .setOrgId(subject.orgId)
+                .setId(id(subject, key, change.occurrence()))
+                .setKind(SPEND_THRESHOLD)
+                .setStatus(change.isFiring() ? FIRING : RESOLVED)
+                .setUser(subject.user)
+                .setCapId(key.capId())
+                .setCapVersion(key.capVersion())
+                .setPeriod(subject.period.periodName())
+                .setPeriodStart(subject.periodStart)
+                .setThreshold(key.percent())
+                .setOccurrence(change.occurrence())
+                .setScopeType(Caps.scope(key.capId()).scopeName())
+                .setScopeId(Caps.scopeId(key.capId()))
+                .setAmountMicros(change.amountMicros());
+    }
+}
