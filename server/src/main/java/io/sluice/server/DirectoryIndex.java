@@ -17,7 +17,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -75,8 +77,17 @@ final class DirectoryIndex {
 
     /** A document is written right after its claim. One that does not use it after this does not come any more. */
     private static final Duration CLAIM_WAITS = Duration.ofMinutes(1);
+    /** The same by the clock of another server, which may differ. */
+    private static final Duration FOREIGN_CLAIM_WAITS = Duration.ofMinutes(10);
+
+    private static final int MOST_UNUSED = 10_000;
+
+    /** A claim that was not used when it was met first; by this server's clock. */
+    private record Unused(long seqNo, Instant since) {}
 
     private final Elastic elastic;
+    /** By id of the claim's document. */
+    private final Map<String, Unused> unused = new ConcurrentHashMap<>();
 
     DirectoryIndex(Elastic elastic) {
         this.elastic = elastic;
@@ -161,11 +172,9 @@ final class DirectoryIndex {
             JsonNode source = found.expect(200).path("_source");
             String owner = source.path("owner").asText();
             if (!owner.equals(claim.owner())) {
-                // Whoever claimed it a moment ago may be about to use it.
-                Instant since = Instant.parse(source.path("recorded_at").asText());
                 Optional<DirectoryVersion> holder =
                         read(claim.orgId(), claim.kind().kindName(), owner).filter(uses);
-                if (holder.isPresent() || since.plus(CLAIM_WAITS).isAfter(now)) {
+                if (holder.isPresent() || mayBeUsed(claim, found.body(), now)) {
                     return new Claimed(false, holder);
                 }
             }
@@ -178,6 +187,28 @@ final class DirectoryIndex {
             }
             taken.expect(CONFLICT);
         }
+    }
+
+    /**
+     * Whoever claimed a name a moment ago may be about to use it. How long ago that was, is told by the clock of whoever
+     * claimed it; so this server takes its own time from when it met the claim.
+     */
+    private boolean mayBeUsed(Claim claim, JsonNode found, Instant now) {
+        Instant recorded =
+                Instant.parse(found.path("_source").path("recorded_at").asText());
+        if (unused.size() > MOST_UNUSED) {
+            unused.clear();
+        }
+        long seqNo = found.path("_seq_no").asLong();
+        Unused met = unused.compute(
+                claim.documentId(),
+                (id, before) -> before != null && before.seqNo == seqNo ? before : new Unused(seqNo, now));
+        boolean waits = met.since.plus(CLAIM_WAITS).isAfter(now)
+                && recorded.plus(FOREIGN_CLAIM_WAITS).isAfter(now);
+        if (!waits) {
+            unused.remove(claim.documentId());
+        }
+        return waits;
     }
 
     /** A claim as it is now; empty: it is none, or another owner's. */

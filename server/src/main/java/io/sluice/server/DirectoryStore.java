@@ -218,7 +218,13 @@ final class DirectoryStore implements AutoCloseable {
             write(users);
         }
         left.forEach(this::release);
-        users.stream().filter(DirectoryVersion::getDeleted).forEach(this::endRemains);
+        List<DirectoryVersion> deleted =
+                users.stream().filter(DirectoryVersion::getDeleted).toList();
+        if (!deleted.isEmpty()) {
+            // What another server let the user join before.
+            topic.catchUp();
+            deleted.forEach(this::endRemains);
+        }
     }
 
     /** So that a change which will be refused leaves nothing behind, but for a writer at the very same moment. */
