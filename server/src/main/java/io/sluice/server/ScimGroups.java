@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * are no user of the directory are passed over and counted, as identity providers expect it. Blocking.
  */
 final class ScimGroups implements ScimResourcesOfType {
+    static final String MEMBERS = "members";
+
     /** In one request to Elasticsearch and Kafka. */
     private static final int MEMBERS_AT_ONCE = 2_000;
 
@@ -179,13 +181,12 @@ final class ScimGroups implements ScimResourcesOfType {
     @Override
     public Found get(ScimCaller caller, String id, ScimProjection projection) {
         Document<DirectoryGroup> group = require(caller, id);
-        return new Found(
-                projection.apply(complete(caller, group, projection.wants("members"))), version(caller, group));
+        return new Found(complete(caller, group, projection.wants(MEMBERS)), version(caller, group));
     }
 
     @Override
     public Stream<ObjectNode> find(ScimCaller caller, @Nullable ScimFilter filter, ScimProjection projection) {
-        boolean members = projection.wants("members") || (filter != null && filter.reads("members"));
+        boolean members = projection.wants(MEMBERS) || (filter != null && filter.reads(MEMBERS));
         return candidates(store.of(caller.orgId()), filter).stream()
                 .filter(ScimGroups::isScims)
                 .map(group -> complete(caller, group, members))
@@ -200,14 +201,13 @@ final class ScimGroups implements ScimResourcesOfType {
     }
 
     @Override
-    public List<ObjectNode> page(ScimCaller caller, int from, int count, ScimProjection projection) {
-        boolean members = projection.wants("members");
+    public Stream<ObjectNode> page(ScimCaller caller, int from, int count, ScimProjection projection) {
+        boolean members = projection.wants(MEMBERS);
         return candidates(store.of(caller.orgId()), null).stream()
                 .filter(ScimGroups::isScims)
                 .skip(from)
                 .limit(count)
-                .map(group -> complete(caller, group, members))
-                .toList();
+                .map(group -> complete(caller, group, members));
     }
 
     private static List<Document<DirectoryGroup>> candidates(Directory directory, @Nullable ScimFilter filter) {
@@ -267,7 +267,7 @@ final class ScimGroups implements ScimResourcesOfType {
                 caller.baseUrl());
         if (withMembers) {
             Directory directory = store.of(caller.orgId());
-            ArrayNode members = complete.putArray("members");
+            ArrayNode members = complete.putArray(MEMBERS);
             directory.members(group.id()).from(0, Integer.MAX_VALUE).forEach(member -> {
                 String userId = member.content().getUserId();
                 ObjectNode element = members.addObject()

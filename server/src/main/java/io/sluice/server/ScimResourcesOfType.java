@@ -10,9 +10,15 @@ import org.jspecify.annotations.Nullable;
 
 /** What the routes of {@code /scim/v2} need of users and of groups. All of it throws {@code ScimException}. */
 interface ScimResourcesOfType {
-    /** @param ignored names in the request that are not kept; of members, how many are not known */
+    /**
+     * What a request made.
+     *
+     * @param resource whole, but of a group without its members
+     * @param ignored names in the request that are not kept; of members, how many are not known
+     */
     record Written(ObjectNode resource, List<String> ignored) {}
 
+    /** @param resource whole, but without members that the projection does not want */
     record Found(ObjectNode resource, long version) {}
 
     ScimResourceType type();
@@ -32,6 +38,10 @@ interface ScimResourcesOfType {
 
     long size(ScimCaller caller);
 
-    /** @param from 0 for the first */
-    List<ObjectNode> page(ScimCaller caller, int from, int count, ScimProjection projection);
+    /**
+     * Some in that order, each made when it is asked for.
+     *
+     * @param from 0 for the first
+     */
+    Stream<ObjectNode> page(ScimCaller caller, int from, int count, ScimProjection projection);
 }

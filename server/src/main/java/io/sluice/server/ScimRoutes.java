@@ -1,5 +1,6 @@
 package io.sluice.server;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.linecorp.armeria.common.HttpData;
@@ -17,7 +18,6 @@ import io.sluice.scim.ScimException;
 import io.sluice.scim.ScimFilter;
 import io.sluice.scim.ScimJson;
 import io.sluice.scim.ScimListRequest;
-import io.sluice.scim.ScimListResponse;
 import io.sluice.scim.ScimProjection;
 import io.sluice.scim.ScimResourceType;
 import io.sluice.scim.ScimResources;
@@ -30,6 +30,7 @@ import java.util.StringJoiner;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /scim/v2} (RFC 7644), for identity providers. */
@@ -40,7 +41,10 @@ final class ScimRoutes {
     /** A group of 20,000 with references in one request. */
     private static final int MAX_BODY_BYTES = 8 * 1024 * 1024;
 
-    private static final RouteGroup.ErrorBody ERRORS = new RouteGroup.ErrorBody() {
+    /** What a refusal has to say besides, as an extension of the error: which plan has the feature. */
+    static final String ERROR_DETAILS = "urn:sluice:params:scim:api:messages:2.0:ErrorDetails";
+
+    static final RouteGroup.ErrorBody ERRORS = new RouteGroup.ErrorBody() {
         @Override
         public MediaType type() {
             return SCIM_JSON;
@@ -53,7 +57,13 @@ final class ScimRoutes {
             for (ScimErrorType each : ScimErrorType.values()) {
                 type = each.word().equals(word) ? each : type;
             }
-            return new ScimException(refusal.kind().http().code(), type, refusal.getMessage()).body();
+            ObjectNode body = new ScimException(refusal.kind().http().code(), type, refusal.getMessage()).body();
+            ObjectNode details = refusal.details().deepCopy().without("scimType");
+            if (!details.isEmpty()) {
+                body.withArray("schemas").add(ERROR_DETAILS);
+                body.putObject(ERROR_DETAILS).put("type", refusal.kind().rest()).setAll(details);
+            }
+            return body;
         }
     };
 
@@ -112,7 +122,13 @@ final class ScimRoutes {
     }
 
     private static Route document(String path, Function<Call, ObjectNode> document) {
-        return route(HttpMethod.GET, BASE + path, call -> json(HttpStatus.OK, document.apply(call), null));
+        return route(HttpMethod.GET, BASE + path, call -> {
+            if (call.parameters().text("filter") != null) {
+                // RFC 7644, 4: or the client would believe that what it got matches.
+                throw new ScimException(403, null, "filter: given (expected: none, since this is not filtered)");
+            }
+            return json(HttpStatus.OK, document.apply(call));
+        });
     }
 
     /** A refusal of SCIM's own as one of the server's. */
@@ -128,6 +144,7 @@ final class ScimRoutes {
 
     private static Refusal.Kind kind(int status) {
         return switch (status) {
+            case 403 -> Refusal.Kind.FORBIDDEN;
             case 404 -> Refusal.Kind.NOT_FOUND;
             case 409 -> Refusal.Kind.CONFLICT;
             case 412 -> Refusal.Kind.PRECONDITION_FAILED;
@@ -139,7 +156,7 @@ final class ScimRoutes {
     }
 
     private String baseUrl(Call call) {
-        return (https ? "https://" : "http://") + call.request().headers().authority() + BASE;
+        return ScimAddress.of(call.request().headers(), https) + BASE;
     }
 
     private ScimCaller caller(Call call) {
@@ -174,21 +191,21 @@ final class ScimRoutes {
     }
 
     private HttpResponse page(ScimResourcesOfType resources, Call call, ScimListRequest request) {
-        Page page = new Page(request);
-        page.add(resources, caller(call), request);
-        return json(HttpStatus.OK, page.answer(), null);
+        ScimPage page = new ScimPage(request.startIndex(), request.count());
+        add(page, resources, caller(call), request);
+        return json(HttpStatus.OK, page.answer());
     }
 
     /** Users, then groups. A type that does not have what the filter asks for has no matches. */
     private HttpResponse searchAll(Call call) {
         ObjectNode body = body(call);
-        Page page = null;
+        ScimPage page = null;
         ScimException refused = null;
         for (ScimResourcesOfType each : List.of(users, groups)) {
             try {
                 ScimListRequest request = ScimListRequest.ofSearch(each.type(), body);
-                page = page == null ? new Page(request) : page;
-                page.add(each, caller(call), request);
+                page = page == null ? new ScimPage(request.startIndex(), request.count()) : page;
+                add(page, each, caller(call), request);
             } catch (ScimException e) {
                 refused = e;
             }
@@ -196,82 +213,63 @@ final class ScimRoutes {
         if (page == null) {
             throw Objects.requireNonNull(refused);
         }
-        return json(HttpStatus.OK, page.answer(), null);
+        return json(HttpStatus.OK, page.answer());
     }
 
-    /** Counts what is found, keeps what is on the page. */
-    private static final class Page {
-        private final int startIndex;
-        private final int count;
-        private final List<ObjectNode> found = new ArrayList<>();
-        private long total;
-
-        Page(ScimListRequest request) {
-            startIndex = request.startIndex();
-            count = request.count();
-        }
-
-        void add(ScimResourcesOfType resources, ScimCaller caller, ScimListRequest request) {
-            ScimFilter filter = request.filter();
-            ScimProjection projection = request.projection();
-            if (filter == null) {
-                int from = (int) Math.max(0, startIndex - 1 - total);
-                resources
-                        .page(caller, from, count - found.size(), projection)
-                        .forEach(resource -> found.add(projection.apply(resource)));
-                total += resources.size(caller);
-                return;
-            }
-            resources.find(caller, filter, projection).forEach(resource -> {
-                total++;
-                if (total >= startIndex && found.size() < count) {
-                    found.add(projection.apply(resource));
-                }
-            });
-        }
-
-        ObjectNode answer() {
-            return ScimListResponse.of(total, startIndex, found);
+    private static void add(ScimPage page, ScimResourcesOfType resources, ScimCaller caller, ScimListRequest request) {
+        ScimFilter filter = request.filter();
+        ScimProjection projection = request.projection();
+        if (filter == null) {
+            Stream<ObjectNode> there = resources.page(caller, page.skip(), page.room(), projection);
+            page.addSome(there.map(projection::apply), resources.size(caller));
+        } else {
+            page.addMatches(resources.find(caller, filter, projection), projection::apply);
         }
     }
 
     private HttpResponse get(ScimResourcesOfType resources, Call call) {
-        ScimResourcesOfType.Found found =
-                resources.get(caller(call), call.path("id"), projection(resources.type(), call));
+        ScimProjection projection = projection(resources.type(), call);
+        ScimResourcesOfType.Found found = resources.get(caller(call), call.path("id"), projection);
         String ifNoneMatch = call.request().headers().get(HttpHeaderNames.IF_NONE_MATCH);
         if (ScimVersion.isNotModified(ifNoneMatch, found.version())) {
             return HttpResponse.of(ResponseHeaders.builder(HttpStatus.NOT_MODIFIED)
                     .set(HttpHeaderNames.ETAG, ScimVersion.format(found.version()))
                     .build());
         }
-        return json(HttpStatus.OK, found.resource(), null);
+        return resource(HttpStatus.OK, found.resource(), projection);
     }
 
     private HttpResponse create(ScimResourcesOfType resources, Call call) {
+        ScimProjection projection = projection(resources.type(), call);
         ObjectNode created = written(call, resources.create(caller(call), body(call)));
-        return json(
-                HttpStatus.CREATED,
-                projection(resources.type(), call).apply(created),
-                created.path("meta").path("location").asText());
+        return resource(HttpStatus.CREATED, withMembers(resources, call, created, projection), projection);
     }
 
     private HttpResponse replace(ScimResourcesOfType resources, Call call) {
+        ScimProjection projection = projection(resources.type(), call);
         ObjectNode replaced =
                 written(call, resources.replace(caller(call), call.path("id"), ifMatch(call), body(call)));
-        return json(HttpStatus.OK, projection(resources.type(), call).apply(replaced), null);
+        return resource(HttpStatus.OK, withMembers(resources, call, replaced, projection), projection);
     }
 
+    /** A group is answered with 204, as Entra asks for, unless the client says which attributes it wants. */
     private HttpResponse patch(ScimResourcesOfType resources, Call call) {
+        ScimProjection projection = projection(resources.type(), call);
         ObjectNode patched = written(call, resources.patch(caller(call), call.path("id"), ifMatch(call), body(call)));
-        if (resources.type() == ScimResourceType.GROUP) {
-            // What Entra asks for: a group with all its members would be long.
-            return HttpResponse.of(ResponseHeaders.builder(HttpStatus.NO_CONTENT)
-                    .set(
-                            HttpHeaderNames.ETAG,
-                            patched.path("meta").path("version").asText())
-                    .build());
+        if (resources.type() == ScimResourceType.GROUP && call.parameters().text("attributes") == null) {
+            return HttpResponse.of(headers(HttpStatus.NO_CONTENT, patched).build());
         }
-        return json(HttpStatus.OK, projection(resources.type(), call).apply(patched), null);
+        return resource(HttpStatus.OK, withMembers(resources, call, patched, projection), projection);
+    }
+
+    /** What was written, with the members as well if the answer is to have them. */
+    private ObjectNode withMembers(
+            ScimResourcesOfType resources, Call call, ObjectNode written, ScimProjection projection) {
+        return resources.type() == ScimResourceType.GROUP && projection.wants(ScimGroups.MEMBERS)
+                ? resources
+                        .get(caller(call), written.path("id").asText(), projection)
+                        .resource()
+                : written;
     }
 
     private HttpResponse delete(ScimResourcesOfType resources, Call call) {
@@ -300,7 +298,7 @@ final class ScimRoutes {
             return outcome;
         });
         call.detail("done", done.toString());
-        return json(HttpStatus.OK, answer, null);
+        return json(HttpStatus.OK, answer);
     }
 
     private ScimBulk.Outcome execute(ScimCaller caller, ScimBulk.Operation operation) {
@@ -332,16 +330,28 @@ final class ScimRoutes {
                 resource.path("meta").path("version").asText());
     }
 
-    private static HttpResponse json(HttpStatus status, ObjectNode body, @Nullable String location) {
+    private static HttpResponse json(HttpStatus status, ObjectNode body) {
         ResponseHeadersBuilder headers =
                 ResponseHeaders.builder(status).contentType(SCIM_JSON).set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-        String version = body.path("meta").path("version").textValue();
-        if (version != null) {
-            headers.set(HttpHeaderNames.ETAG, version);
-        }
-        if (location != null) {
-            headers.set(HttpHeaderNames.LOCATION, location);
-        }
         return HttpResponse.of(headers.build(), HttpData.wrap(ScimJson.write(body)));
+    }
+
+    /** @param complete with its {@code meta}, which is in the headers whatever the client wants to see of it */
+    private static HttpResponse resource(HttpStatus status, ObjectNode complete, ScimProjection projection) {
+        ResponseHeaders headers = headers(status, complete)
+                .contentType(SCIM_JSON)
+                .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                .build();
+        return HttpResponse.of(headers, HttpData.wrap(ScimJson.write(projection.apply(complete))));
+    }
+
+    /** {@code Content-Location} by RFC 7643, 3.1; {@code Location} also besides 201, as in RFC 7644's examples. */
+    private static ResponseHeadersBuilder headers(HttpStatus status, ObjectNode complete) {
+        JsonNode meta = complete.path("meta");
+        String location = meta.path("location").asText();
+        return ResponseHeaders.builder(status)
+                .set(HttpHeaderNames.ETAG, meta.path("version").asText())
+                .set(HttpHeaderNames.LOCATION, location)
+                .set(HttpHeaderNames.CONTENT_LOCATION, location);
     }
 }

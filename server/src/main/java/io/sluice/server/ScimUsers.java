@@ -160,7 +160,7 @@ final class ScimUsers implements ScimResourcesOfType {
     @Override
     public Found get(ScimCaller caller, String id, ScimProjection projection) {
         Document<DirectoryUser> user = require(caller, id);
-        return new Found(projection.apply(complete(caller, user)), user.version());
+        return new Found(complete(caller, user), user.version());
     }
 
     @Override
@@ -176,10 +176,8 @@ final class ScimUsers implements ScimResourcesOfType {
     }
 
     @Override
-    public List<ObjectNode> page(ScimCaller caller, int from, int count, ScimProjection projection) {
-        return store.of(caller.orgId()).users().from(from, count).stream()
-                .map(user -> complete(caller, user))
-                .toList();
+    public Stream<ObjectNode> page(ScimCaller caller, int from, int count, ScimProjection projection) {
+        return store.of(caller.orgId()).users().from(from, count).stream().map(user -> complete(caller, user));
     }
 
     /** By an index where the filter has an equality that one knows; else all. */

@@ -347,12 +347,96 @@ class ScimITCase {
                 .hasSize(1);
     }
 
+    /** RFC 7644, 3.3 and 3.5: what was written is answered whole, or as the client wants to see it. */
+    @Test
+    void groupsAreAnsweredWithTheirMembers() throws Exception {
+        Provider provider = new Provider("whole-groups");
+        String kim = provider.user("kim@example.com").path("id").asText();
+        String body = "{\"displayName\":\"Legal\",\"members\":[{\"value\":\"" + kim + "\"},{\"value\":\"unknown\"}]}";
+        JsonNode created = provider.json(201, "POST", "/Groups", body);
+        String path = "/Groups/" + created.path("id").asText();
+        assertThat(provider.json(200, "GET", path, "")).isEqualTo(created);
+        JsonNode member = created.path("members").path(0);
+        assertThat(created.path("members")).hasSize(1);
+        assertThat(member.path("value").asText()).isEqualTo(kim);
+        assertThat(member.path("display").asText()).isEqualTo("kim@example.com");
+        assertThat(provider.json(200, "PUT", path, body).path("members")).isEqualTo(created.path("members"));
+        assertThat(provider.json(200, "PUT", path + "?excludedAttributes=members", body)
+                        .has("members"))
+                .isFalse();
+        String rename =
+                "{" + PATCH_OP + "\"Operations\":[{\"op\":\"replace\",\"path\":\"displayName\",\"value\":\"L\"}]}";
+        provider.json(204, "PATCH", path, rename);
+        provider.json(204, "PATCH", path + "?excludedAttributes=members", rename);
+        JsonNode patched = provider.json(200, "PATCH", path + "?attributes=displayName", rename);
+        assertThat(patched.fieldNames()).toIterable().containsExactlyInAnyOrder("schemas", "id", "displayName");
+        assertThat(provider.json(200, "PATCH", path + "?attributes=members", rename)
+                        .path("members"))
+                .isEqualTo(created.path("members"));
+    }
+
+    /** They are in the headers whatever the client wants to see in the body. */
+    @Test
+    void everyAnswerWithAResourceSaysWhereItIsAndWhichVersion() throws Exception {
+        Provider provider = new Provider("locations");
+        String user = "{\"userName\":\"kim@example.com\"}";
+        String patch = "{" + PATCH_OP + "\"Operations\":[{\"op\":\"add\",\"path\":\"title\",\"value\":\"Lead\"}]}";
+        HttpResponse<String> created = provider.send("POST", "/Users?attributes=userName", user);
+        String id = RunningServer.JSON.readTree(created.body()).path("id").asText();
+        String group = provider.json(201, "POST", "/Groups", "{\"displayName\":\"Legal\"}")
+                .path("id")
+                .asText();
+        String rename = "{" + PATCH_OP + "\"Operations\":[{\"op\":\"add\",\"value\":{\"displayName\":\"L\"}}]}";
+        for (HttpResponse<String> answer : List.of(
+                created,
+                provider.send("GET", "/Users/" + id, ""),
+                provider.send("GET", "/Users/" + id + "?attributes=userName", ""),
+                provider.send("PUT", "/Users/" + id + "?excludedAttributes=meta", user),
+                provider.send("PATCH", "/Users/" + id, patch))) {
+            assertLocated(answer, "/scim/v2/Users/" + id);
+        }
+        assertLocated(provider.send("GET", "/Groups/" + group, ""), "/scim/v2/Groups/" + group);
+        assertLocated(provider.send("PATCH", "/Groups/" + group, rename), "/scim/v2/Groups/" + group);
+        HttpResponse<String> proxied = provider.send(
+                "GET", "/Users/" + id, "", "x-forwarded-proto", "https", "x-forwarded-host", "sluice.example.com");
+        assertThat(RunningServer.JSON
+                        .readTree(proxied.body())
+                        .at("/meta/location")
+                        .asText())
+                .isEqualTo("https://sluice.example.com/scim/v2/Users/" + id);
+    }
+
+    private static void assertLocated(HttpResponse<String> answer, String path) {
+        assertThat(answer.statusCode()).isBetween(200, 204);
+        for (String header : List.of("location", "content-location")) {
+            assertThat(answer.headers().firstValue(header)).as(header).contains(running.rest(path));
+        }
+        assertThat(answer.headers().firstValue("etag").orElse("")).startsWith("W/\"");
+    }
+
+    /** Otherwise the client would be told that nothing was made. */
+    @Test
+    void aWrongProjectionIsRefusedBeforeAnythingIsWritten() throws Exception {
+        Provider provider = new Provider("projections");
+        provider.json(
+                400,
+                "POST",
+                "/Users?attributes=userName&excludedAttributes=name",
+                "{\"userName\":\"kim@example.com\"}");
+        assertThat(provider.find("/Users", "userName eq \"kim@example.com\"")
+                        .path("totalResults")
+                        .asInt())
+                .isZero();
+    }
+
     @Test
     void discoveryIsReadOnly() throws Exception {
         Provider provider = new Provider("discovery");
         for (String path : List.of("/ServiceProviderConfig", "/ResourceTypes", "/Schemas", "/ResourceTypes/User")) {
             provider.json(200, "GET", path, "");
             assertError(provider.json(405, "POST", path, "{}"), 405);
+            provider.json(200, "GET", path + "?count=1", "");
+            assertError(provider.json(403, "GET", path + "?filter=id+pr", ""), 403);
         }
         assertError(provider.json(404, "GET", "/Nothing", ""), 404);
         provider.user("kim@example.com");

@@ -85,6 +85,7 @@ final class FilterCompiler {
                 }
                 yield new Condition.Time(place, operator, instant);
             }
+            case INTEGER -> throw refused(name, "no number, since no resource has one");
             case COMPLEX -> throw refused(name, "a sub-attribute of it");
         };
     }

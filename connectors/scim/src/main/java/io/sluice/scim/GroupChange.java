@@ -192,7 +192,7 @@ public record GroupChange(
     }
 
     private static void addId(Set<String> ids, JsonNode element) {
-        if (element.isNull()) {
+        if (element.isNull() || (element.isObject() && element.isEmpty())) {
             return;
         }
         JsonNode id = element instanceof ObjectNode object ? ScimJson.field(object, "value") : element;

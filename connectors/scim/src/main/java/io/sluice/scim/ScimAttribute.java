@@ -27,10 +27,12 @@ public record ScimAttribute(
         List<String> referenceTypes,
         List<ScimAttribute> subAttributes) {
 
-    /** Types in use. RFC 7643 has also decimal, integer and binary. */
+    /** Types in use. RFC 7643 has also decimal and binary. */
     public enum Type {
         STRING("string"),
         BOOLEAN("boolean"),
+        /** In discovery documents only. */
+        INTEGER("integer"),
         DATE_TIME("dateTime"),
         REFERENCE("reference"),
         COMPLEX("complex");

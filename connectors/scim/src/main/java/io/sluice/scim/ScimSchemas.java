@@ -150,16 +150,24 @@ public final class ScimSchemas {
                                                     .asCaseExact()
                                                     .with(Mutability.IMMUTABLE),
                                             ScimAttribute.of("$ref", ScimAttribute.Type.REFERENCE, "URL of the member")
-                                                    .referringTo("User", "Group")
+                                                    .referringTo("User")
                                                     .with(Mutability.IMMUTABLE),
-                                            text("type", "User or Group")
-                                                    .usually("User", "Group")
+                                            text("type", "Always User")
+                                                    .usually("User")
                                                     .with(Mutability.IMMUTABLE),
                                             text("display", "Name of the member")
                                                     .with(Mutability.READ_ONLY)))
                             .asMultiValued()));
 
-    static final List<ScimSchema> ALL = List.of(USER_SCHEMA, ENTERPRISE_SCHEMA, CLAUDE_SCHEMA, GROUP_SCHEMA);
+    /** Of the resources, then of the discovery documents themselves. */
+    static final List<ScimSchema> ALL = List.of(
+            USER_SCHEMA,
+            ENTERPRISE_SCHEMA,
+            CLAUDE_SCHEMA,
+            GROUP_SCHEMA,
+            ScimDiscoverySchemas.SERVICE_PROVIDER_CONFIG,
+            ScimDiscoverySchemas.RESOURCE_TYPE,
+            ScimDiscoverySchemas.SCHEMA);
 
     private ScimSchemas() {}
 

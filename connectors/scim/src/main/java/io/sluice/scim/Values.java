@@ -45,6 +45,7 @@ final class Values {
         return switch (attribute.type()) {
             case STRING, REFERENCE, DATE_TIME -> text(field, value);
             case BOOLEAN -> bool(field, value);
+            case INTEGER -> throw new IllegalArgumentException(field + ": a number (expected: none in a resource)");
             case COMPLEX -> {
                 ObjectNode object = object(attribute, field, value);
                 yield holdsSomething(attribute, object) ? object : null;

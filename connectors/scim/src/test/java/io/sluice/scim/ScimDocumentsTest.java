@@ -31,7 +31,13 @@ class ScimDocumentsTest {
         list.get("Resources").forEach(schema -> ids.add(schema.get("id").asText()));
         assertThat(ids)
                 .containsExactly(
-                        ScimSchemas.USER, ScimSchemas.ENTERPRISE_USER, ScimSchemas.CLAUDE_USER, ScimSchemas.GROUP);
+                        ScimSchemas.USER,
+                        ScimSchemas.ENTERPRISE_USER,
+                        ScimSchemas.CLAUDE_USER,
+                        ScimSchemas.GROUP,
+                        ScimSchemas.SERVICE_PROVIDER_CONFIG,
+                        ScimSchemas.RESOURCE_TYPE,
+                        ScimSchemas.SCHEMA);
         assertThat(list.toString()).doesNotContain("null").doesNotContain("password");
         for (JsonNode schema : list.get("Resources")) {
             assertThat(ScimDocuments.schema(schema.get("id").asText(), BASE)).isEqualTo(schema);
@@ -41,6 +47,65 @@ class ScimDocumentsTest {
         }
         Cases.assertRefused(
                 Cases.json("{'status':'404','detail':'schema'}"), () -> ScimDocuments.schema("urn:x", BASE));
+    }
+
+    /** The discovery documents have what their own schemas say, and nothing else. */
+    @Test
+    void describesItself() {
+        assertDescribed(ScimDocuments.serviceProviderConfig(BASE), ScimSchemas.SERVICE_PROVIDER_CONFIG);
+        ScimDocuments.resourceTypes(BASE)
+                .get("Resources")
+                .forEach(type -> assertDescribed(type, ScimSchemas.RESOURCE_TYPE));
+        ScimDocuments.schemas(BASE).get("Resources").forEach(schema -> assertDescribed(schema, ScimSchemas.SCHEMA));
+    }
+
+    private static void assertDescribed(JsonNode document, String urn) {
+        assertThat(document.path("schemas").toString()).isEqualTo("[\"" + urn + "\"]");
+        ObjectNode own = document.deepCopy();
+        assertFits(
+                own.without(List.of("schemas", "meta")),
+                ScimDocuments.schema(urn, BASE).get("attributes"),
+                urn);
+    }
+
+    private static void assertFits(JsonNode object, JsonNode attributes, String where) {
+        List<String> known = new ArrayList<>();
+        if (where.endsWith("/attributes/subAttributes")) {
+            // The schema of schemas ends where the RFC's does; its own document is one level deeper.
+            known.add("subAttributes");
+        }
+        for (JsonNode attribute : attributes) {
+            String name = attribute.get("name").asText();
+            known.add(name);
+            String at = where + "/" + name;
+            JsonNode value = object.path(name);
+            assertThat(value.isMissingNode() && attribute.get("required").asBoolean())
+                    .as(at)
+                    .isFalse();
+            assertThat(value.isArray() || value.isMissingNode())
+                    .as(at)
+                    .isEqualTo(value.isMissingNode()
+                            || attribute.get("multiValued").asBoolean());
+            for (JsonNode one : value.isArray() ? value : List.of(value)) {
+                String type = attribute.get("type").asText();
+                assertThat(one.isMissingNode() || one.getNodeType().name().equals(nodeType(type)))
+                        .as("%s is a %s", at, type)
+                        .isTrue();
+                if (type.equals("complex") && one.isObject()) {
+                    assertFits(one, attribute.get("subAttributes"), at);
+                }
+            }
+        }
+        assertThat(object.fieldNames()).toIterable().as(where).isSubsetOf(known);
+    }
+
+    private static String nodeType(String type) {
+        return switch (type) {
+            case "complex" -> "OBJECT";
+            case "boolean" -> "BOOLEAN";
+            case "integer" -> "NUMBER";
+            default -> "STRING";
+        };
     }
 
     private static void assertComplete(JsonNode attributes) {
