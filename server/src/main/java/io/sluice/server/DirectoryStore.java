@@ -37,7 +37,7 @@ final class DirectoryStore implements AutoCloseable {
     /** Of one version, encoded. Kafka takes a megabyte, and a user has a few hundred bytes. */
     private static final int MOST_BYTES = 256 * 1024;
 
-    private static final Duration RECONCILE_EVERY = Duration.ofMinutes(1);
+    private static final Duration RECONCILE_EVERY = Duration.ofSeconds(15);
     /** Longer than a request can take. */
     private static final Duration RECONCILE_BACK = Duration.ofMinutes(10);
 
