@@ -7,6 +7,8 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.ResponseHeadersBuilder;
+import io.sluice.scim.ScimVersion;
 
 /** Answers as most routes give them. */
 final class Answers {
@@ -20,11 +22,20 @@ final class Answers {
         return json(status, MediaType.JSON, answer);
     }
 
+    /** With the version as ETag. */
+    static HttpResponse versioned(HttpStatus status, long version, ObjectNode answer) {
+        return json(headers(status, MediaType.JSON).set(HttpHeaderNames.ETAG, ScimVersion.format(version)), answer);
+    }
+
     static HttpResponse json(HttpStatus status, MediaType type, ObjectNode answer) {
-        ResponseHeaders headers = ResponseHeaders.builder(status)
-                .contentType(type)
-                .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-                .build();
-        return HttpResponse.of(headers, HttpData.ofUtf8(answer.toString()));
+        return json(headers(status, type), answer);
+    }
+
+    private static ResponseHeadersBuilder headers(HttpStatus status, MediaType type) {
+        return ResponseHeaders.builder(status).contentType(type).set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    }
+
+    private static HttpResponse json(ResponseHeadersBuilder headers, ObjectNode answer) {
+        return HttpResponse.of(headers.build(), HttpData.ofUtf8(answer.toString()));
     }
 }

@@ -3,6 +3,7 @@ package io.sluice.server;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Document;
 import io.sluice.core.directory.Kind;
+import io.sluice.core.directory.Labels;
 import io.sluice.core.directory.Source;
 import io.sluice.core.directory.Versions;
 import io.sluice.schema.DirectoryGroup;
@@ -15,15 +16,18 @@ import io.sluice.schema.DirectoryTeam;
 import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.DirectoryVersion;
 import io.sluice.schema.Micros;
+import io.sluice.scim.ScimException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The versions that one request makes, all recorded at one time, accepted together. Made anew for each attempt, within
- * {@link DirectoryStore#change}.
+ * The versions that one request makes, accepted together, recorded at one time if the clock is not behind the documents
+ * that they follow. Made anew for each attempt, within {@link DirectoryStore#change}.
  */
 final class DirectoryChange {
     private final DirectoryStore store;
@@ -32,6 +36,8 @@ final class DirectoryChange {
     private final String changedBy;
     private final long now;
     private final List<DirectoryVersion> versions = new ArrayList<>();
+    /** Names of SCIM's groups to claim, by group. */
+    private final Map<String, String> groupNames = new LinkedHashMap<>();
 
     /** @param source see {@link Source} */
     DirectoryChange(DirectoryStore store, String orgId, String source, String changedBy) {
@@ -40,11 +46,6 @@ final class DirectoryChange {
         this.source = source;
         this.changedBy = changedBy;
         this.now = Micros.of(store.now());
-    }
-
-    /** When all of it is recorded; microseconds. */
-    long now() {
-        return now;
     }
 
     DirectoryVersion.Builder next(Kind kind, String id) {
@@ -83,38 +84,61 @@ final class DirectoryChange {
         add(version.setUser(user).build());
         String team = ScimUsers.team(user);
         boolean firstTeam = directory.tip(Kind.TEAM, id).isEmpty();
-        return withTeam && !(firstTeam && team == null) ? team(id, team, now) : this;
+        return withTeam && !(firstTeam && team == null) ? team(id, team) : this;
+    }
+
+    /** From now on, also where an earlier version would begin later. */
+    DirectoryChange team(String userId, @Nullable String team) {
+        DirectoryVersion.Builder next = next(Kind.TEAM, userId);
+        return team(next, team, Versions.teamBegins(directory, userId, next.getEffectiveAt()));
     }
 
     /** @param effectiveAt microseconds; from when it holds */
     DirectoryChange team(String userId, @Nullable String team, long effectiveAt) {
-        return add(next(Kind.TEAM, userId)
-                .setEffectiveAt(effectiveAt)
+        return team(next(Kind.TEAM, userId), team, effectiveAt);
+    }
+
+    private DirectoryChange team(DirectoryVersion.Builder next, @Nullable String team, long effectiveAt) {
+        return add(next.setEffectiveAt(effectiveAt)
                 .setTeam(DirectoryTeam.newBuilder().setTeam(team).build())
                 .build());
     }
 
-    /** With all that ends with a user. */
+    /** The store ends with it what belongs to the user. */
     DirectoryChange deleteUser(Document<DirectoryUser> before) {
-        for (DirectoryVersion each : Versions.userDeletion(directory, before.id(), source, changedBy, now)) {
-            add(
-                    each.getUser() == null
-                            ? each
-                            : after(Kind.USER, before)
-                                    .setUser(each.getUser())
-                                    .setDeleted(true)
-                                    .build());
-        }
-        return this;
+        return add(after(Kind.USER, before)
+                .setUser(before.content())
+                .setDeleted(true)
+                .build());
     }
 
     /** A new group. */
     DirectoryChange group(String id, DirectoryGroup group) {
+        if (Source.SCIM.equals(source)) {
+            groupNames.put(id, group.getDisplayName());
+        }
         return add(next(Kind.GROUP, id).setGroup(group).build());
     }
 
     DirectoryChange group(Document<DirectoryGroup> before, DirectoryGroup group) {
-        return add(after(Kind.GROUP, before).setGroup(group).build());
+        String name = group.getDisplayName();
+        if (Source.SCIM.equals(source)
+                && !Labels.lowerCase(name)
+                        .equals(Labels.lowerCase(before.content().getDisplayName()))) {
+            groupNames.put(before.id(), name);
+        }
+        return add(afterMembers(before.id(), after(Kind.GROUP, before))
+                .setGroup(group)
+                .build());
+    }
+
+    /** Of a group and its members each change is later than the one before: SCIM has one version of them all. */
+    private DirectoryVersion.Builder afterMembers(String groupId, DirectoryVersion.Builder version) {
+        long before = Math.max(
+                directory.membersChangedAt(groupId),
+                directory.group(groupId).map(Document::changedAt).orElse(0L));
+        long at = Math.max(version.getRecordedAt(), before + 1);
+        return version.setRecordedAt(at).setEffectiveAt(at);
     }
 
     /** Who was a member is none any more, since the group is gone. */
@@ -161,7 +185,7 @@ final class DirectoryChange {
     }
 
     private DirectoryChange membership(String groupId, String userId, boolean deleted) {
-        return add(next(Kind.MEMBERSHIP, Versions.membershipId(groupId, userId))
+        return add(afterMembers(groupId, next(Kind.MEMBERSHIP, Versions.membershipId(groupId, userId)))
                 .setMembership(DirectoryMembership.newBuilder()
                         .setGroupId(groupId)
                         .setUserId(userId)
@@ -178,11 +202,26 @@ final class DirectoryChange {
         return add(next(Kind.SEAT_REQUEST, id).setSeatRequest(request).build());
     }
 
+    /** Number of the version that is made of a document. */
+    long number(Kind kind, String id) {
+        return versions.stream()
+                .filter(version -> version.getKind().equals(kind.kindName())
+                        && version.getId().equals(id))
+                .mapToLong(DirectoryVersion::getVersion)
+                .findFirst()
+                .orElseThrow();
+    }
+
     boolean isEmpty() {
         return versions.isEmpty();
     }
 
     void accept() {
+        groupNames.forEach((id, name) -> {
+            if (!store.claimGroupName(directory.orgId(), name, id)) {
+                throw ScimException.taken("displayName");
+            }
+        });
         if (!versions.isEmpty()) {
             store.accept(versions);
         }

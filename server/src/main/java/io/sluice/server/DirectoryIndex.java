@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.MediaType;
+import io.sluice.core.directory.Kind;
 import io.sluice.schema.Codec;
 import io.sluice.schema.DirectoryVersion;
 import io.sluice.schema.Index;
@@ -16,7 +17,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -26,14 +29,41 @@ import java.util.function.Predicate;
  * Every method throws a {@link Refusal} of kind UNAVAILABLE while Elasticsearch does not answer.
  */
 final class DirectoryIndex {
-    /** A name that only one document of an organization may have, and the id of that document. */
-    record Claim(String orgId, String name, String owner) {
+    /**
+     * A name that only one document of its kind in an organization may have, and the id of that document.
+     *
+     * @param name as it is compared
+     */
+    record Claim(String orgId, Kind kind, String name, String owner) {
+        private String id() {
+            return kind.kindName() + "-name:" + name;
+        }
+
         private String documentId() {
-            return DirectoryIndex.documentId(orgId, CLAIM, name);
+            return DirectoryIndex.documentId(orgId, CLAIM, id());
         }
 
         private ObjectNode document(Instant at) {
-            return head(orgId, CLAIM, name, at).put("owner", owner);
+            return head(orgId, CLAIM, id(), at).put("owner", owner);
+        }
+    }
+
+    /**
+     * How claiming ended.
+     *
+     * @param done the name is the claim's owner's now; else another document has it
+     * @param holder that document as it uses the name; empty: it does not yet
+     */
+    record Claimed(boolean done, Optional<DirectoryVersion> holder) {
+        private static final Claimed DONE = new Claimed(true, Optional.empty());
+    }
+
+    /** A claim as it was at one time: made anew it is another. */
+    static final class SeenClaim {
+        private final String path;
+
+        private SeenClaim(String path) {
+            this.path = path;
         }
     }
 
@@ -47,8 +77,17 @@ final class DirectoryIndex {
 
     /** A document is written right after its claim. One that does not use it after this does not come any more. */
     private static final Duration CLAIM_WAITS = Duration.ofMinutes(1);
+    /** The same by the clock of another server, which may differ. */
+    private static final Duration FOREIGN_CLAIM_WAITS = Duration.ofMinutes(10);
+
+    private static final int MOST_UNUSED = 10_000;
+
+    /** A claim that was not used when it was met first; by this server's clock. */
+    private record Unused(long seqNo, Instant since) {}
 
     private final Elastic elastic;
+    /** By id of the claim's document. */
+    private final Map<String, Unused> unused = new ConcurrentHashMap<>();
 
     DirectoryIndex(Elastic elastic) {
         this.elastic = elastic;
@@ -117,14 +156,13 @@ final class DirectoryIndex {
      * Claims a name.
      *
      * @param uses whether the newest version of the document with that id still uses the name
-     * @return whether the name is the claim's owner's now; else another document has it
      */
-    boolean claim(Claim claim, Instant now, Predicate<DirectoryVersion> uses) {
+    Claimed claim(Claim claim, Instant now, Predicate<DirectoryVersion> uses) {
         String document = claim.document(now).toString();
         while (true) {
             Elastic.Answer created = put("/_create/" + claim.documentId(), document);
             if (created.status() == CREATED) {
-                return true;
+                return Claimed.DONE;
             }
             created.expect(CONFLICT);
             Elastic.Answer found = get(claim.documentId());
@@ -134,11 +172,10 @@ final class DirectoryIndex {
             JsonNode source = found.expect(200).path("_source");
             String owner = source.path("owner").asText();
             if (!owner.equals(claim.owner())) {
-                // Whoever claimed it a moment ago may be about to use it.
-                Instant since = Instant.parse(source.path("recorded_at").asText());
-                if (since.plus(CLAIM_WAITS).isAfter(now)
-                        || read(claim.orgId(), "user", owner).filter(uses).isPresent()) {
-                    return false;
+                Optional<DirectoryVersion> holder =
+                        read(claim.orgId(), claim.kind().kindName(), owner).filter(uses);
+                if (holder.isPresent() || mayBeUsed(claim, found.body(), now)) {
+                    return new Claimed(false, holder);
                 }
             }
             // The own one is made anew, so that nobody takes it for one that a rename, a deletion or a crash left
@@ -146,22 +183,48 @@ final class DirectoryIndex {
             // Of those who see it so, one gets it.
             Elastic.Answer taken = put("/_doc/" + claim.documentId() + "?" + asSeen(found.body()), document);
             if (taken.status() == 200) {
-                return true;
+                return Claimed.DONE;
             }
             taken.expect(CONFLICT);
         }
     }
 
-    /** Gives up a claim that its document no longer uses. Of another owner's it changes nothing. */
-    void release(Claim claim) {
+    /**
+     * Whoever claimed a name a moment ago may be about to use it. How long ago that was, is told by the clock of whoever
+     * claimed it; so this server takes its own time from when it met the claim.
+     */
+    private boolean mayBeUsed(Claim claim, JsonNode found, Instant now) {
+        Instant recorded =
+                Instant.parse(found.path("_source").path("recorded_at").asText());
+        if (unused.size() > MOST_UNUSED) {
+            unused.clear();
+        }
+        long seqNo = found.path("_seq_no").asLong();
+        Unused met = unused.compute(
+                claim.documentId(),
+                (id, before) -> before != null && before.seqNo == seqNo ? before : new Unused(seqNo, now));
+        boolean waits = met.since.plus(CLAIM_WAITS).isAfter(now)
+                && recorded.plus(FOREIGN_CLAIM_WAITS).isAfter(now);
+        if (!waits) {
+            unused.remove(claim.documentId());
+        }
+        return waits;
+    }
+
+    /** A claim as it is now; empty: it is none, or another owner's. */
+    Optional<SeenClaim> see(Claim claim) {
         Elastic.Answer found = get(claim.documentId());
         if (found.status() == 404
                 || !found.expect(200).path("_source").path("owner").asText().equals(claim.owner())) {
-            return;
+            return Optional.empty();
         }
-        // A conflict: somebody has it already.
-        Elastic.Answer unused = elastic.exchange(
-                HttpRequest.of(HttpMethod.DELETE, INDEX + "/_doc/" + claim.documentId() + "?" + asSeen(found.body())));
+        return Optional.of(new SeenClaim(INDEX + "/_doc/" + claim.documentId() + "?" + asSeen(found.body())));
+    }
+
+    /** Gives up a claim that its document no longer uses, unless it was made anew since. */
+    void release(SeenClaim claim) {
+        // A conflict: somebody has it already, perhaps the same owner again.
+        Elastic.Answer unused = elastic.exchange(HttpRequest.of(HttpMethod.DELETE, claim.path));
     }
 
     /** For a write that is to be refused if somebody else has written since. */

@@ -2,6 +2,7 @@ package io.sluice.server;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
 import io.sluice.core.directory.Directory;
@@ -12,6 +13,8 @@ import io.sluice.schema.DirectoryGroup;
 import io.sluice.schema.DirectoryRole;
 import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.Micros;
+import io.sluice.scim.ScimException;
+import io.sluice.scim.ScimVersion;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -80,6 +83,26 @@ final class DirectoryRoutes {
 
     DirectoryChange change(Call call, String orgId) {
         return new DirectoryChange(store, orgId, Source.ADMIN, call.caller().actor());
+    }
+
+    /**
+     * For PUT, PATCH and DELETE; within {@link DirectoryStore#change}, on the version that the change is made from, so
+     * that no other comes between.
+     *
+     * @param version 0: there is no document yet
+     * @throws Refusal PRECONDITION_FAILED when the client names another version
+     */
+    static void requireMatch(Call call, long version) {
+        String given = String.join(", ", call.request().headers().getAll(HttpHeaderNames.IF_MATCH));
+        try {
+            ScimVersion.requireMatch(given.isEmpty() ? null : given, version);
+        } catch (ScimException e) {
+            throw new Refusal(
+                    Refusal.Kind.PRECONDITION_FAILED,
+                    "If-Match",
+                    "If-Match: not the current version (expected: " + ScimVersion.format(version)
+                            + "; read it again, and decide again)");
+        }
     }
 
     /** @param field of the path or the body that the id stands in */

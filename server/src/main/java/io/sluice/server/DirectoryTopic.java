@@ -15,6 +15,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -45,6 +49,7 @@ final class DirectoryTopic implements AutoCloseable {
     private final Consumer<DirectoryVersion> reader;
     private final Map<String, Object> consumerConfig;
     private final KafkaProducer<String, byte[]> producer;
+    private final Admin admin;
     private final Thread thread = new Thread(this::run, "sluice-directory");
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     /** Next offset to be read, by partition; also the monitor of those who wait for it. */
@@ -77,6 +82,11 @@ final class DirectoryTopic implements AutoCloseable {
                         ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 500),
                 new StringSerializer(),
                 new ByteArraySerializer());
+        admin = Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.kafkaBootstrapServers(),
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 3000,
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 3000,
+                AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 500));
         thread.setDaemon(true);
     }
 
@@ -116,6 +126,40 @@ final class DirectoryTopic implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits until the reader has been told all that is on the topic now, by whichever server.
+     *
+     * @return false: it had been, or Kafka does not say
+     */
+    boolean catchUp() {
+        List<TopicPartition> partitions;
+        synchronized (positions) {
+            partitions = positions.keySet().stream()
+                    .map(each -> new TopicPartition(TOPIC, each))
+                    .toList();
+        }
+        try {
+            Map<Integer, Long> last = new HashMap<>();
+            admin.listOffsets(partitions.stream().collect(Collectors.toMap(each -> each, each -> OffsetSpec.latest())))
+                    .all()
+                    .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                    .forEach((partition, end) -> last.put(partition.partition(), end.offset() - 1));
+            synchronized (positions) {
+                if (isRead(last)) {
+                    return false;
+                }
+            }
+            awaitRead(last);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (KafkaException | ExecutionException | TimeoutException e) {
+            LOG.warn("Kafka does not say where the directory ends: {}", e.toString());
+            return false;
+        }
+    }
+
     private static Refusal unavailable(Exception cause) {
         LOG.warn("Kafka does not store the directory's changes: {}", cause.toString());
         return new Refusal(Refusal.Kind.UNAVAILABLE, "Kafka does not acknowledge, try again");
@@ -124,8 +168,7 @@ final class DirectoryTopic implements AutoCloseable {
     private void awaitRead(Map<Integer, Long> offsets) throws InterruptedException, TimeoutException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         synchronized (positions) {
-            while (!offsets.entrySet().stream()
-                    .allMatch(each -> positions.getOrDefault(each.getKey(), 0L) > each.getValue())) {
+            while (!isRead(offsets)) {
                 long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
                 if (left <= 0 || closing.isDone()) {
                     throw new TimeoutException("not read back in time");
@@ -133,6 +176,11 @@ final class DirectoryTopic implements AutoCloseable {
                 positions.wait(left);
             }
         }
+    }
+
+    private boolean isRead(Map<Integer, Long> offsets) {
+        return offsets.entrySet().stream()
+                .allMatch(each -> positions.getOrDefault(each.getKey(), 0L) > each.getValue());
     }
 
     private void run() {
@@ -206,5 +254,6 @@ final class DirectoryTopic implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         producer.close(Duration.ofSeconds(2));
+        admin.close(Duration.ofSeconds(1));
     }
 }

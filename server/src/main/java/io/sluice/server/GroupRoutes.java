@@ -38,7 +38,7 @@ final class GroupRoutes {
         return List.of(
                 common.read(PATH, this::list).parameters(Set.of("name", "limit", "page")),
                 common.write(HttpMethod.POST, PATH, this::create),
-                common.read(ONE, call -> Answers.ok(json(call, call.path("id")))),
+                common.read(ONE, call -> answer(HttpStatus.OK, call, call.path("id"))),
                 common.write(HttpMethod.PATCH, ONE, this::rename),
                 common.write(HttpMethod.DELETE, ONE, this::delete),
                 common.write(HttpMethod.PUT, ONE + "/roles", this::setRoles),
@@ -58,8 +58,9 @@ final class GroupRoutes {
                                 directory.groupsByDisplayName(name), group -> true, group -> json(directory, group)));
     }
 
-    private ObjectNode json(Call call, String id) {
-        return json(common.directory(call), common.group(call, "id", id));
+    private HttpResponse answer(HttpStatus status, Call call, String id) {
+        Document<DirectoryGroup> group = common.group(call, "id", id);
+        return Answers.versioned(status, group.version(), json(common.directory(call), group));
     }
 
     private static ObjectNode json(Directory directory, Document<DirectoryGroup> group) {
@@ -104,7 +105,7 @@ final class GroupRoutes {
                     .accept();
             return true;
         });
-        return Answers.json(HttpStatus.CREATED, json(call, id));
+        return answer(HttpStatus.CREATED, call, id);
     }
 
     private HttpResponse rename(Call call) {
@@ -113,6 +114,7 @@ final class GroupRoutes {
         String id = call.path("id");
         store.change(() -> {
             Document<DirectoryGroup> group = byHand(common, call, id);
+            DirectoryRoutes.requireMatch(call, group.version());
             if (!group.content().getDisplayName().equals(name)) {
                 common.change(call)
                         .group(
@@ -124,13 +126,15 @@ final class GroupRoutes {
             }
             return true;
         });
-        return Answers.ok(json(call, id));
+        return answer(HttpStatus.OK, call, id);
     }
 
     private HttpResponse delete(Call call) {
         String id = call.path("id");
         store.change(() -> {
-            common.change(call).deleteGroup(byHand(common, call, id)).accept();
+            Document<DirectoryGroup> group = byHand(common, call, id);
+            DirectoryRoutes.requireMatch(call, group.version());
+            common.change(call).deleteGroup(group).accept();
             return true;
         });
         return Answers.ok(DirectoryRoutes.object().put("id", id).put("type", "group_deleted"));
@@ -143,6 +147,7 @@ final class GroupRoutes {
         String id = call.path("id");
         store.change(() -> {
             Document<DirectoryGroup> group = common.group(call, "id", id);
+            DirectoryRoutes.requireMatch(call, group.version());
             requireRoles(common, call, ROLE_IDS, roleIds, group.content().getRoleIds());
             if (!group.content().getRoleIds().equals(roleIds)) {
                 common.change(call)
@@ -155,7 +160,7 @@ final class GroupRoutes {
             }
             return true;
         });
-        return Answers.ok(json(call, id));
+        return answer(HttpStatus.OK, call, id);
     }
 
     private HttpResponse members(Call call) {
@@ -196,13 +201,13 @@ final class GroupRoutes {
                     .accept();
             return true;
         });
-        return Answers.ok(json(call, id));
+        return answer(HttpStatus.OK, call, id);
     }
 
     private HttpResponse leave(Call call) {
         String id = call.path("id");
         leave(common, call, id, call.path("user_id"));
-        return Answers.ok(json(call, id));
+        return answer(HttpStatus.OK, call, id);
     }
 
     static void leave(DirectoryRoutes common, Call call, String groupId, String userId) {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -40,10 +41,18 @@ final class Health implements AutoCloseable {
 
     private final TokenRegistry tokens;
     private final Elastic elastic;
+    private final BooleanSupplier directoryLoaded;
     private final WebClient flink;
     private final Admin admin;
 
-    Health(Settings settings, ClientFactory factory, TokenRegistry tokens, Elastic elastic) {
+    /** @param directoryLoaded whether the directory is known */
+    Health(
+            Settings settings,
+            ClientFactory factory,
+            TokenRegistry tokens,
+            Elastic elastic,
+            BooleanSupplier directoryLoaded) {
+        this.directoryLoaded = directoryLoaded;
         this.tokens = tokens;
         this.elastic = elastic;
         this.flink = WebClient.builder(settings.flinkUrl())
@@ -76,6 +85,7 @@ final class Health implements AutoCloseable {
             components.set("kafka", kafka.join());
             components.set("elasticsearch", search.join());
             components.set("flink", jobs.join());
+            components.set("directory", directoryLoaded.getAsBoolean() ? up() : down("not loaded yet"));
             boolean fine = true;
             for (JsonNode component : components) {
                 fine &= component.path("status").asText().equals("up");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import io.sluice.core.directory.AsOf;
 import io.sluice.core.directory.Directory;
+import io.sluice.core.directory.Document;
 import io.sluice.schema.Micros;
 import java.time.Instant;
 import java.util.List;
@@ -31,9 +32,13 @@ final class MembershipRoutes {
         Instant asked = call.parameters().time(AT);
         Instant at = asked == null ? common.store().now() : asked;
         Directory directory = common.directory(call);
+        // What another server has accepted holds now, even if its clock is ahead.
+        List<String> groups = asked == null
+                ? directory.groupsOf(id).stream().map(Document::id).sorted().toList()
+                : AsOf.groupsOf(directory, id, Micros.of(asked));
         ObjectNode answer = DirectoryRoutes.object().put("user_id", id).put(AT, at.toString());
         ArrayNode data = answer.putArray("data");
-        for (String group : AsOf.groupsOf(directory, id, Micros.of(at))) {
+        for (String group : groups) {
             data.addObject()
                     .put("id", group)
                     .put(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Document;
 import io.sluice.core.directory.Plans;
@@ -38,16 +39,18 @@ final class OrganizationRoutes {
 
     List<Route> routes() {
         return List.of(
-                common.read(OWN, call -> Answers.ok(json(call.orgId()))),
+                common.read(OWN, call -> ok(call.orgId())),
                 common.administer(HttpMethod.PATCH, OWN, this::patch).feature(DirectoryRoutes.FEATURE),
                 common.administer(HttpMethod.PUT, ANY, this::put));
     }
 
     /** What is known of an organization; one without a document has every feature: the schema's default plan. */
     static DirectoryOrganization of(Directory directory) {
-        return directory
-                .organization()
-                .map(Document::content)
+        return of(directory.organization());
+    }
+
+    private static DirectoryOrganization of(Optional<Document<DirectoryOrganization>> document) {
+        return document.map(Document::content)
                 .orElseGet(() -> DirectoryOrganization.newBuilder().build());
     }
 
@@ -55,9 +58,16 @@ final class OrganizationRoutes {
         return organization.getName().isEmpty() ? null : organization.getName();
     }
 
-    private ObjectNode json(String orgId) {
-        Directory directory = store.of(orgId);
-        DirectoryOrganization organization = of(directory);
+    private HttpResponse ok(String orgId) {
+        Optional<Document<DirectoryOrganization>> document = store.of(orgId).organization();
+        return Answers.versioned(HttpStatus.OK, version(document), json(orgId, of(document)));
+    }
+
+    private static long version(Optional<Document<DirectoryOrganization>> document) {
+        return document.map(Document::version).orElse(0L);
+    }
+
+    private ObjectNode json(String orgId, DirectoryOrganization organization) {
         String planName = organization.getPlan();
         ObjectNode json = DirectoryRoutes.object()
                 .put("id", orgId)
@@ -99,8 +109,11 @@ final class OrganizationRoutes {
         List<String> roleIds = fields.has(DEFAULT_ROLE_IDS) ? fields.ids(DEFAULT_ROLE_IDS, 0, MOST_ROLES) : List.of();
         String tier = fields.matchingOrNull(DEFAULT_SEAT_TIER, SeatFields.TIER, SeatFields.TIER_EXPECTED);
         store.change(() -> {
+            Optional<Document<DirectoryOrganization>> before =
+                    common.directory(call).organization();
+            DirectoryRoutes.requireMatch(call, version(before));
             GroupRoutes.requireRoles(common, call, DEFAULT_ROLE_IDS, roleIds, List.of());
-            DirectoryOrganization.Builder after = DirectoryOrganization.newBuilder(of(common.directory(call)));
+            DirectoryOrganization.Builder after = DirectoryOrganization.newBuilder(of(before));
             if (fields.has("name")) {
                 after.setName(name == null ? "" : name);
             }
@@ -110,10 +123,10 @@ final class OrganizationRoutes {
             if (fields.has(DEFAULT_SEAT_TIER)) {
                 after.setDefaultSeatTier(tier);
             }
-            accept(call, call.orgId(), after.build());
+            accept(call, call.orgId(), before, after.build());
             return true;
         });
-        return Answers.ok(json(call.orgId()));
+        return ok(call.orgId());
     }
 
     private HttpResponse put(Call call) {
@@ -144,22 +157,25 @@ final class OrganizationRoutes {
         String name = fields.textOrNull("name", LONGEST_NAME);
         String parent = fields.matchingOrNull(PARENT_ID, Settings.ORGANIZATION, Settings.ORGANIZATION_EXPECTED);
         store.change(() -> {
+            Optional<Document<DirectoryOrganization>> before = store.of(orgId).organization();
+            DirectoryRoutes.requireMatch(call, version(before));
             requireNoCircle(orgId, parent);
             accept(
                     call,
                     orgId,
-                    DirectoryOrganization.newBuilder(of(store.of(orgId)))
+                    before,
+                    DirectoryOrganization.newBuilder(of(before))
                             .setPlan(plan)
                             .setParentId(parent)
                             .setName(name == null ? "" : name)
                             .build());
             return true;
         });
-        return Answers.ok(json(orgId));
+        return ok(orgId);
     }
 
-    private void accept(Call call, String orgId, DirectoryOrganization after) {
-        Optional<Document<DirectoryOrganization>> before = store.of(orgId).organization();
+    private void accept(
+            Call call, String orgId, Optional<Document<DirectoryOrganization>> before, DirectoryOrganization after) {
         if (before.filter(document -> document.content().equals(after)).isEmpty()) {
             common.change(call, orgId).organization(before, after).accept();
         }

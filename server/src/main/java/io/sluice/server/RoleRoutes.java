@@ -39,7 +39,7 @@ final class RoleRoutes {
         return List.of(
                 common.read(PATH, this::list).parameters(Set.of("name", "limit", "page")),
                 common.write(HttpMethod.POST, PATH, this::create),
-                common.read(ONE, call -> Answers.ok(json(call, call.path("id")))),
+                common.read(ONE, call -> answer(HttpStatus.OK, call, call.path("id"))),
                 common.write(HttpMethod.PUT, ONE, this::replace),
                 common.write(HttpMethod.DELETE, ONE, this::delete));
     }
@@ -54,8 +54,9 @@ final class RoleRoutes {
                         : page.answer(directory.rolesByName(name), role -> true, RoleRoutes::json));
     }
 
-    private ObjectNode json(Call call, String id) {
-        return json(common.role(call, "id", id));
+    private HttpResponse answer(HttpStatus status, Call call, String id) {
+        Document<DirectoryRole> role = common.role(call, "id", id);
+        return Answers.versioned(status, role.version(), json(role));
     }
 
     private static ObjectNode json(Document<DirectoryRole> document) {
@@ -85,7 +86,7 @@ final class RoleRoutes {
             common.change(call).role(id, role).accept();
             return true;
         });
-        return Answers.json(HttpStatus.CREATED, json(call, id));
+        return answer(HttpStatus.CREATED, call, id);
     }
 
     private HttpResponse replace(Call call) {
@@ -93,6 +94,7 @@ final class RoleRoutes {
         String id = call.path("id");
         store.change(() -> {
             Document<DirectoryRole> before = common.role(call, "id", id);
+            DirectoryRoutes.requireMatch(call, before.version());
             List<String> added = new ArrayList<>(role.getAdminScopes());
             added.removeAll(before.content().getAdminScopes());
             requireMayGrant(call, added);
@@ -101,7 +103,7 @@ final class RoleRoutes {
             }
             return true;
         });
-        return Answers.ok(json(call, id));
+        return answer(HttpStatus.OK, call, id);
     }
 
     /** All that is wrong is told at once. */
@@ -147,6 +149,7 @@ final class RoleRoutes {
         String id = call.path("id");
         store.change(() -> {
             Document<DirectoryRole> role = common.role(call, "id", id);
+            DirectoryRoutes.requireMatch(call, role.version());
             requireUnused(call, id);
             common.change(call).deleteRole(role).accept();
             return true;

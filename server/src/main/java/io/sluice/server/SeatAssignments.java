@@ -36,9 +36,7 @@ final class SeatAssignments {
     private HttpResponse users(Call call) {
         Directory directory = seats.directory(call);
         String name = call.path(TIER);
-        if (!directory.tiers().contains(name)) {
-            SeatContext.bought(directory, name);
-        }
+        requireKnown(directory, name);
         Seats.Tier tier = Seats.of(directory, name);
         List<Asking> queue = new ArrayList<>(tier.assigned());
         queue.addAll(tier.waiting());
@@ -47,6 +45,13 @@ final class SeatAssignments {
                 queue,
                 asking -> new Place(asking.since(), asking.userId()),
                 asking -> json(directory, tier, asking.userId())));
+    }
+
+    /** A tier that was bought or that somebody asks for. */
+    private static void requireKnown(Directory directory, String tier) {
+        if (!directory.tiers().contains(tier)) {
+            SeatContext.bought(directory, tier);
+        }
     }
 
     private HttpResponse assign(Call call) {
@@ -64,6 +69,7 @@ final class SeatAssignments {
         String tier = call.path(TIER);
         call.target(call.orgId(), userId);
         call.detail(TIER, tier);
+        requireKnown(seats.directory(call), tier);
         change(call, userId, user -> {
             if (!SeatTiers.asksFor(user, tier)) {
                 return user.content();

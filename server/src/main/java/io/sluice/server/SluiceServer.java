@@ -89,7 +89,6 @@ public final class SluiceServer implements AutoCloseable {
         ClientFactory clients = opened(
                 ClientFactory.builder().connectTimeout(Duration.ofSeconds(1)).build());
         Elastic elastic = new Elastic(settings, clients);
-        Health health = opened(new Health(settings, clients, tokens, elastic));
         SpendReport spend = new SpendReport(elastic);
         Directories directories = new Directories();
         TeamAuthors authors = new TeamAuthors();
@@ -101,7 +100,9 @@ public final class SluiceServer implements AutoCloseable {
                     directories.apply(version);
                     endTokensOfWhoLeft(version);
                 }),
-                Clock.systemUTC()));
+                clock));
+        Health health = opened(new Health(
+                settings, clients, tokens, elastic, () -> directory.loaded().isDone()));
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
@@ -164,7 +165,7 @@ public final class SluiceServer implements AutoCloseable {
     /**
      * Starts all three listeners.
      *
-     * @param clock decides about tokens, rates and the audit; telemetry is received at the system's time
+     * @param clock decides about tokens, rates, the audit and the directory; telemetry is received at the system's time
      * @throws IOException when a port is taken or the admin token file cannot be read or written
      */
     static SluiceServer start(Settings settings, Clock clock) throws IOException {

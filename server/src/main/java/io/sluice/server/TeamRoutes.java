@@ -7,7 +7,6 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import io.sluice.core.directory.Kind;
 import io.sluice.core.directory.TeamVersion;
-import io.sluice.core.directory.Tip;
 import io.sluice.schema.Micros;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -42,7 +41,7 @@ final class TeamRoutes {
         List<TeamVersion> versions = common.directory(call).teamVersions(id);
         ObjectNode answer = DirectoryRoutes.object()
                 .put("user_id", id)
-                .put("team", UserJson.teamAt(versions, Micros.of(common.store().now())));
+                .put("team", UserJson.teamNow(versions, Micros.of(common.store().now())));
         ArrayNode data = answer.putArray("data");
         for (int i = versions.size() - 1; i >= 0; i--) {
             data.add(json(call, id, versions.get(i)));
@@ -63,14 +62,16 @@ final class TeamRoutes {
         String id = call.path("id");
         TeamVersion made = common.store().change(() -> {
             common.user(call, "id", id);
-            long number =
-                    common.directory(call).tip(Kind.TEAM, id).map(Tip::version).orElse(0L) + 1;
             DirectoryChange change = common.change(call);
-            change.team(id, team, asked == null ? change.now() : Micros.of(asked))
-                    .accept();
+            if (asked == null) {
+                change.team(id, team);
+            } else {
+                change.team(id, team, Micros.of(asked));
+            }
+            change.accept();
             // Another one may have been made since.
             return common.directory(call).teamVersions(id).stream()
-                    .filter(version -> version.version() == number)
+                    .filter(version -> version.version() == change.number(Kind.TEAM, id))
                     .findFirst()
                     .orElseThrow();
         });

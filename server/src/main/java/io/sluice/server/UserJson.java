@@ -30,7 +30,7 @@ final class UserJson {
         content.getEmails().forEach(emails::add);
         json.put("display_name", content.getDisplayName())
                 .put("active", content.getActive())
-                .put("team", teamAt(directory.teamVersions(user.id()), now))
+                .put("team", teamNow(directory.teamVersions(user.id()), now))
                 .put("seat_tier", content.getSeatTier())
                 .put("account_id", content.getAccountId())
                 .put("account_uuid", content.getAccountUuid())
@@ -61,6 +61,12 @@ final class UserJson {
             return first;
         }
         return user.getEmails().isEmpty() ? null : user.getEmails().get(0);
+    }
+
+    /** The cost team in force; of what was recorded by a clock ahead of this server's, too. */
+    static @Nullable String teamNow(List<TeamVersion> versions, long now) {
+        return teamAt(
+                versions, versions.stream().mapToLong(TeamVersion::recordedAt).reduce(now, Math::max));
     }
 
     /** The directory's cost team at a time: the version that began last; of those the one recorded last. Null: none. */

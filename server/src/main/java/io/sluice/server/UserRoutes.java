@@ -1,6 +1,5 @@
 package io.sluice.server;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
@@ -35,7 +34,7 @@ final class UserRoutes {
                 common.read(PATH, this::list)
                         .parameters(Set.of("user_name", "email", "group", "active", "limit", "page")),
                 common.write(HttpMethod.POST, PATH, this::create),
-                common.read(ONE, call -> ok(call, call.path("id"))),
+                common.read(ONE, call -> answer(HttpStatus.OK, call, call.path("id"))),
                 common.write(HttpMethod.PATCH, ONE, this::patch),
                 common.write(HttpMethod.DELETE, ONE, this::delete),
                 common.read(
@@ -75,12 +74,10 @@ final class UserRoutes {
                 .orElseGet(() -> page.answer(directory.users(), wanted, user -> UserJson.of(directory, user, now))));
     }
 
-    private HttpResponse ok(Call call, String id) {
-        return Answers.ok(json(call, id));
-    }
-
-    private ObjectNode json(Call call, String id) {
-        return UserJson.of(common.directory(call), common.user(call, "id", id), Micros.of(store.now()));
+    private HttpResponse answer(HttpStatus status, Call call, String id) {
+        Document<DirectoryUser> user = common.user(call, "id", id);
+        return Answers.versioned(
+                status, user.version(), UserJson.of(common.directory(call), user, Micros.of(store.now())));
     }
 
     private HttpResponse create(Call call) {
@@ -96,12 +93,12 @@ final class UserRoutes {
             claim(call, id, user);
             DirectoryChange change = common.change(call).user(id, user, false);
             if (team != null) {
-                change.team(id, team, change.now());
+                change.team(id, team);
             }
             change.accept();
             return true;
         });
-        return Answers.json(HttpStatus.CREATED, json(call, id));
+        return answer(HttpStatus.CREATED, call, id);
     }
 
     private HttpResponse patch(Call call) {
@@ -109,8 +106,10 @@ final class UserRoutes {
         String id = call.path("id");
         store.change(() -> {
             Document<DirectoryUser> before = byHand(call, id);
+            DirectoryRoutes.requireMatch(call, before.version());
             DirectoryUser after = UserFields.patch(before.content(), fields);
-            if (!after.getUserName().equalsIgnoreCase(before.content().getUserName())) {
+            if (!Labels.lowerCase(after.getUserName())
+                    .equals(Labels.lowerCase(before.content().getUserName()))) {
                 claim(call, id, after);
             }
             if (!after.getActive()) {
@@ -121,13 +120,14 @@ final class UserRoutes {
             }
             return true;
         });
-        return ok(call, id);
+        return answer(HttpStatus.OK, call, id);
     }
 
     private HttpResponse delete(Call call) {
         String id = call.path("id");
         store.change(() -> {
             Document<DirectoryUser> before = byHand(call, id);
+            DirectoryRoutes.requireMatch(call, before.version());
             leavers.leaves(call.orgId(), id);
             common.change(call).deleteUser(before).accept();
             return true;

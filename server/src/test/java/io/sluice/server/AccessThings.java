@@ -62,8 +62,13 @@ final class AccessThings {
         return switch (thing) {
             case "organization" -> organization;
             case "token" -> made("/v1/tokens", "{'name': '" + name + "', 'scopes': ['ingest']}");
-            case "user", "member", "seated" ->
-                made("/v1/users", "{'user_name': '" + name + "@example.com', 'team': '" + name + "'}");
+            case "member", "seated" -> user(name);
+            case "user" -> {
+                String user = user(name);
+                String group = made("/v1/groups", "{'name': 'of " + name + "'}");
+                post("/v1/groups/" + group + "/members", "{'user_ids': ['" + user + "']}");
+                yield user;
+            }
             case "role" -> made("/v1/roles", "{'name': '" + name + "', 'tools': ['" + name + "']}");
             case "group" -> {
                 String group = made("/v1/groups", "{'name': '" + name + "'}");
@@ -86,6 +91,10 @@ final class AccessThings {
                         "{'displayName': '" + name + "', 'members': [{'value': '" + id("provided-user") + "'}]}");
             default -> throw new AssertionError(thing + ": add to AccessThings how one is made");
         };
+    }
+
+    private String user(String name) throws Exception {
+        return made("/v1/users", "{'user_name': '" + name + "@example.com', 'team': '" + name + "'}");
     }
 
     private String made(String path, String body) throws Exception {

@@ -28,7 +28,7 @@ class OpenApiTest {
         AccessFixture fixture = new AccessFixture();
         Elastic elastic = new Elastic(settings, ClientFactory.ofDefault());
         Directories directories = new Directories();
-        try (Health health = new Health(settings, ClientFactory.ofDefault(), fixture.tokens, elastic);
+        try (Health health = new Health(settings, ClientFactory.ofDefault(), fixture.tokens, elastic, () -> false);
                 Publisher publisher = new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout());
                 Kafka kafka = new Kafka(settings, fixture.tokens, publisher, "");
                 DirectoryStore directory = new DirectoryStore(

@@ -120,7 +120,7 @@ class OutageITCase {
             assertThat(response.statusCode()).isEqualTo(503);
             JsonNode health = RunningServer.JSON.readTree(response.body());
             assertThat(health.path("components").properties())
-                    .hasSize(3)
+                    .hasSize(4)
                     .allSatisfy(component -> assertThat(
                                     component.getValue().path("status").asText())
                             .as(component.getKey())

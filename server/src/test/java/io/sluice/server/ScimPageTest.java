@@ -33,13 +33,13 @@ class ScimPageTest {
     @CsvSource({
         "1 2 3, 200, 3",
         "1 2 3, 2, 2 1",
-        "20000 0 0, 200, 3",
-        "20000 1, 200, 1 1",
-        "30000 30000, 200, 1 1",
-        "1 30000 1, 200, 1 1 1",
-        "10000 10000 10000 10000 1, 200, 2 2 1",
+        "50000 0 0, 200, 3",
+        "50000 1, 200, 1 1",
+        "75000 75000, 200, 1 1",
+        "1 75000 1, 200, 1 1 1",
+        "25000 25000 25000 25000 1, 200, 2 2 1",
         // A small one behind a large one waits for its turn: otherwise it would come twice.
-        "10000 15000 1, 200, 1 2",
+        "25000 37500 1, 200, 1 2",
     })
     void aPageEndsBeforeItHasTooManyMembers(String groups, int count, String pages) {
         List<Integer> all = sizes(groups);

@@ -177,7 +177,7 @@ class ElasticsearchITCase {
         server.restart();
         job.getJobExecutionResult().get();
 
-        assertThat(FailOnce.STARTS).hasValue(2);
+        assertThat(FailOnce.RESTARTS).hasValue(1);
         assertThat(versionsOf("killed")).isEqualTo(newest);
         assertThat(REJECTED).isEmpty();
     }

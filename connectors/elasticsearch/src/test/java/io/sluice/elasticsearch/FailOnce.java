@@ -16,7 +16,8 @@ import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
  */
 final class FailOnce extends RichMapFunction<DocumentWrite, DocumentWrite>
         implements CheckpointedFunction, CheckpointListener {
-    static final AtomicInteger STARTS = new AtomicInteger();
+    /** Of the instance that failed: Flink starts the others again only where they exchange data. */
+    static final AtomicInteger RESTARTS = new AtomicInteger();
     private static final AtomicBoolean FAILED = new AtomicBoolean();
     static volatile CountDownLatch flowing = new CountDownLatch(1);
     static volatile CountDownLatch armed = new CountDownLatch(1);
@@ -26,7 +27,7 @@ final class FailOnce extends RichMapFunction<DocumentWrite, DocumentWrite>
     private int seen;
 
     static void reset() {
-        STARTS.set(0);
+        RESTARTS.set(0);
         FAILED.set(false);
         flowing = new CountDownLatch(1);
         armed = new CountDownLatch(1);
@@ -35,7 +36,8 @@ final class FailOnce extends RichMapFunction<DocumentWrite, DocumentWrite>
 
     @Override
     public void open(OpenContext context) {
-        if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0 && STARTS.incrementAndGet() == 2) {
+        if (getRuntimeContext().getTaskInfo().getAttemptNumber() > 0) {
+            RESTARTS.incrementAndGet();
             restored.countDown();
         }
     }

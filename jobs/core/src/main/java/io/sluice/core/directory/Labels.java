@@ -37,7 +37,8 @@ public final class Labels {
         return label.indexOf('@') >= 0 ? lowerCase(label) : label;
     }
 
-    static String lowerCase(String name) {
+    /** As names are compared that are unique without regard to case. */
+    public static String lowerCase(String name) {
         return name.toLowerCase(Locale.ROOT);
     }
 }

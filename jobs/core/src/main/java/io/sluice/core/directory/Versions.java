@@ -18,24 +18,33 @@ public final class Versions {
     }
 
     /**
-     * The next version, without its content: version 1 where there is none yet.
+     * The next version, without its content: version 1 where there is none yet. It is later than the version that it
+     * follows, whatever the clocks say.
      *
-     * @param now when it is accepted, and from when it holds
+     * @param now when it is accepted, and from when it holds, if the clock is not behind
      * @param changedBy id of the token that was used, or empty
      */
     public static DirectoryVersion.Builder next(
             Directory directory, Kind kind, String id, String source, String changedBy, long now) {
         Optional<Tip> tip = directory.tip(kind, id);
+        long at = tip.map(before -> Math.max(now, before.recordedAt() + 1)).orElse(now);
         return DirectoryVersion.newBuilder()
                 .setOrgId(directory.orgId())
                 .setKind(kind.kindName())
                 .setId(id)
                 .setVersion(tip.map(Tip::version).orElse(0L) + 1)
-                .setEffectiveAt(now)
-                .setRecordedAt(now)
-                .setCreatedAt(tip.map(Tip::createdAt).orElse(now))
+                .setEffectiveAt(at)
+                .setRecordedAt(at)
+                .setCreatedAt(tip.map(Tip::createdAt).orElse(at))
                 .setSource(source)
                 .setChangedBy(changedBy);
+    }
+
+    /** Since when a team that is to hold from now on does: not before an earlier one, which would be in force then. */
+    public static long teamBegins(Directory directory, String userId, long at) {
+        return directory.teamVersions(userId).stream()
+                .mapToLong(TeamVersion::effectiveAt)
+                .reduce(at, Math::max);
     }
 
     /**
@@ -71,7 +80,8 @@ public final class Versions {
                         .build());
             }
             if (directory.tip(Kind.TEAM, userId).filter(team -> !team.deleted()).isPresent()) {
-                versions.add(next(directory, Kind.TEAM, userId, Source.SYSTEM, changedBy, now)
+                DirectoryVersion.Builder end = next(directory, Kind.TEAM, userId, Source.SYSTEM, changedBy, now);
+                versions.add(end.setEffectiveAt(teamBegins(directory, userId, end.getEffectiveAt()))
                         .setDeleted(true)
                         .setTeam(new DirectoryTeam())
                         .build());
