@@ -41,8 +41,12 @@ final class CapMember {
     /** @param encoded see {@link Dimensions} */
     void learn(byte[] encoded) {
         Dimensions dimensions = Dimensions.decode(encoded);
-        orgId = dimensions.orgId();
-        user = dimensions.user();
+        learn(dimensions.orgId(), dimensions.user());
+    }
+
+    void learn(String newOrgId, String newUser) {
+        orgId = newOrgId;
+        user = newUser;
     }
 
     String orgId() {

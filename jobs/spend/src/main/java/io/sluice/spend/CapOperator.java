@@ -23,12 +23,16 @@ import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -55,7 +59,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>State: for each person (the key) the account, behind a cache. Caps and directory are no state: they are made from
  * their topics when the operator opens, before the first element. The second input, of which every instance gets all, has
- * the versions once more, and each one has the alerts told that follow from it.
+ * the versions once more, and each one has the alerts told that follow from it. It also has the alerts that were told, by
+ * this attempt or by one whose work is lost: what of them does not hold is resolved.
  */
 final class CapOperator extends AbstractStreamOperator<byte[]>
         implements TwoInputStreamOperator<Bundle, Control, byte[]>,
@@ -64,6 +69,10 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
                 BoundedMultiInput {
     private static final long serialVersionUID = 1L;
     private static final long SUMS_MILLIS = 200;
+    private static final long COMPARE_MILLIS = 2_000;
+    /** Without spend for so long, everything that was received is taken to be known, whatever the watermark. */
+    private static final long QUIET_MILLIS = 10_000;
+
     private static final String SPEND = "spend";
 
     private final SpendJob.Controls topics;
@@ -82,6 +91,11 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
     private transient boolean restored;
     private transient boolean timerSet;
     private transient long keepTimesFromMicros;
+    private transient long watermarkMicros; // 0: none yet
+    private transient ListState<byte[]> heardState;
+    private transient List<Alert> heard;
+    private transient boolean comparing;
+    private transient long lastSpendAt;
 
     private record Unsaid(Id account, long monthStart) {}
 
@@ -101,6 +115,9 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
         super.initializeState(context);
         versions = RestartSafeVersions.open(context, System.currentTimeMillis());
         restored = context.isRestored();
+        heardState = context.getOperatorStateStore()
+                .getUnionListState(
+                        new ListStateDescriptor<>("heard", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
     }
 
     @Override
@@ -108,6 +125,7 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
         super.open();
         backend = getKeyedStateBackend();
         descriptor = new ValueStateDescriptor<>("members", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+        backend.getOrCreateKeyedState(VoidNamespaceSerializer.INSTANCE, descriptor);
         timers = getInternalTimerService("months", IntSerializer.INSTANCE, this);
         members = new WriteBackCache<>(this, member -> 1, cachedMembers);
         unsaid = new HashSet<>();
@@ -116,6 +134,11 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
         controls = new Controls();
         topics.directory().readToEnd(value -> know(new Control(Topic.DIRECTORY.topicName(), value)));
         topics.caps().readToEnd(value -> know(new Control(Topic.CAPS.topicName(), value)));
+        heard = new ArrayList<>();
+        lastSpendAt = getProcessingTimeService().getCurrentProcessingTime();
+        for (byte[] value : heardState.get()) {
+            hear(value);
+        }
     }
 
     private void know(Control control) {
@@ -135,6 +158,7 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
 
     @Override
     public void processElement1(StreamRecord<Bundle> element) throws Exception {
+        lastSpendAt = getProcessingTimeService().getCurrentProcessingTime();
         byte[] rows = element.getValue().rows();
         row.open(rows, 0, rows.length);
         while (row.hasMore()) {
@@ -224,15 +248,21 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
 
     @Override
     public void processElement2(StreamRecord<Control> element) throws Exception {
+        if (element.getValue().topic().equals(Topic.ALERTS.topicName())) {
+            hear(element.getValue().value());
+            return;
+        }
         Controls.Concerned concerned = apply(element.getValue());
         if (concerned.known() && !restored) {
             return; // nobody has spent anything without it
         }
         if (concerned.everybody()) {
-            try (Stream<Id> keys = backend.getKeys(List.of(descriptor.getName()), VoidNamespace.INSTANCE).stream()) {
-                for (Id account : (Iterable<Id>) keys::iterator) {
-                    limitAgain(account, concerned.orgId());
-                }
+            Set<Id> everybody = new HashSet<>(members.keys());
+            try (Stream<Id> saved = backend.getKeys(descriptor.getName(), VoidNamespace.INSTANCE)) {
+                saved.forEach(everybody::add);
+            }
+            for (Id account : everybody) {
+                limitAgain(account, concerned.orgId());
             }
             return;
         }
@@ -242,6 +272,67 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
                 limitAgain(account, concerned.orgId());
             }
         }
+    }
+
+    /** What was told on {@code alerts}, to be compared when everything is known that it can have come from. */
+    private void hear(byte[] value) throws IOException {
+        Alert alert = Codec.of(Alert.class).decode(value);
+        if (alert.getKind().equals(Alerts.SPEND_THRESHOLD)
+                && alert.getUser() != null
+                && isOurs(Dimensions.account(alert.getOrgId(), alert.getUser()))) {
+            heard.add(alert);
+            compareSoon();
+        }
+    }
+
+    private void compareSoon() {
+        if (!comparing) {
+            comparing = true;
+            long now = getProcessingTimeService().getCurrentProcessingTime();
+            getProcessingTimeService().registerTimer(now + COMPARE_MILLIS, at -> {
+                comparing = false;
+                compare();
+            });
+        }
+    }
+
+    private void compare() throws Exception {
+        long now = getProcessingTimeService().getCurrentProcessingTime();
+        boolean quiet = now - lastSpendAt >= QUIET_MILLIS;
+        List<Alert> later = new ArrayList<>();
+        for (Alert alert : heard) {
+            if (quiet || watermarkMicros >= alert.getAt()) {
+                compare(alert);
+            } else {
+                later.add(alert);
+            }
+        }
+        heard = later;
+        if (!heard.isEmpty()) {
+            compareSoon();
+        }
+    }
+
+    private void compare(Alert alert) throws Exception {
+        String user = Objects.requireNonNull(alert.getUser());
+        CapPeriod period = CapPeriod.named(alert.getPeriod()).orElse(null);
+        if (period == null) {
+            return; // of a newer build
+        }
+        WriteBackCache.Entry<CapMember> entry = members.get(Dimensions.account(alert.getOrgId(), user));
+        if (!entry.value.isKnown()) {
+            entry.value.learn(alert.getOrgId(), user);
+            limit(entry.value);
+        }
+        entry.value.account.heard(
+                period,
+                alert.getPeriodStart(),
+                new AlertBook.Key(alert.getCapId(), alert.getCapVersion(), alert.getThreshold()),
+                alert.getOccurrence(),
+                alert.getStatus().equals(Alerts.FIRING),
+                alert.getAmountMicros(),
+                new Telling(entry.value, 0, 0));
+        members.changed(entry);
     }
 
     private void limitAgain(Id account, String orgId) throws Exception {
@@ -319,7 +410,11 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
     @Override
     public void processWatermark(Watermark mark) throws Exception {
         if (mark.getTimestamp() < Long.MAX_VALUE / 1000) {
-            keepTimesFromMicros = Math.max(0, mark.getTimestamp()) * 1000 - delay.toMillis() * 1000;
+            watermarkMicros = Math.max(0, mark.getTimestamp()) * 1000;
+            keepTimesFromMicros = watermarkMicros - delay.toMillis() * 1000;
+        } else {
+            watermarkMicros = Long.MAX_VALUE;
+            compare();
         }
         super.processWatermark(mark);
     }
@@ -383,6 +478,7 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
         versions.snapshot();
+        heardState.update(heard.stream().map(Codec::encode).toList());
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.sluice.elasticsearch.ElasticsearchSink;
 import io.sluice.runtime.ControlTopic;
 import io.sluice.runtime.KafkaEdges;
 import io.sluice.runtime.StrictEnvironment;
+import io.sluice.schema.Alert;
 import io.sluice.schema.CapVersion;
 import io.sluice.schema.DirectoryVersion;
 import io.sluice.schema.Topic;
@@ -33,7 +34,8 @@ public final class SpendJob {
             DataStream<byte[]> deadLetters,
             DataStream<byte[]> intake,
             DataStream<byte[]> directory,
-            DataStream<byte[]> caps) {}
+            DataStream<byte[]> caps,
+            DataStream<byte[]> alerts) {}
 
     /** What operators read whole before the first element: the values of the inputs of the same names. */
     public record Controls(ControlTopic directory, ControlTopic caps) {}
@@ -66,7 +68,8 @@ public final class SpendJob {
                         kafka.source(env, Topic.DEAD_LETTERS),
                         kafka.source(env, Topic.INTAKE),
                         kafka.source(env, Topic.DIRECTORY),
-                        kafka.source(env, Topic.CAPS)),
+                        kafka.source(env, Topic.CAPS),
+                        kafka.source(env, Topic.ALERTS)),
                 new Controls(kafka.controlTopic(Topic.DIRECTORY), kafka.controlTopic(Topic.CAPS)),
                 options);
         out.cells()
@@ -189,9 +192,13 @@ public final class SpendJob {
                 .process(new ReadControl<>(Topic.DIRECTORY, DirectoryVersion.class), control)
                 .name("read-members")
                 .uid("read-members");
+        SingleOutputStreamOperator<Control> told = in.alerts()
+                .process(new ReadControl<>(Topic.ALERTS, Alert.class), control)
+                .name("read-alerts")
+                .uid("read-alerts");
         SingleOutputStreamOperator<byte[]> alerts = requests.union(sessions.getSideOutput(Tags.CELLS))
                 .keyBy(Bundle::key, id)
-                .connect(caps.union(members).broadcast())
+                .connect(caps.union(members, told).broadcast())
                 .transform(
                         "caps",
                         PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO,
@@ -219,7 +226,8 @@ public final class SpendJob {
                         deadLetters.getSideOutput(Tags.UNDECODABLE),
                         intake.getSideOutput(Tags.UNDECODABLE),
                         teams.getSideOutput(Tags.UNDECODABLE),
-                        caps.getSideOutput(Tags.UNDECODABLE));
+                        caps.getSideOutput(Tags.UNDECODABLE),
+                        told.getSideOutput(Tags.UNDECODABLE));
         DataStream<KeyedValue> budgets = alerts.getSideOutput(Tags.BUDGETS);
         if (!documents) {
             return new Outputs(cells, ledger, alerts, budgets, null, undecodable);

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /**
@@ -57,6 +58,11 @@ final class WriteBackCache<K, V> {
 
     boolean holds(K key) {
         return entries.containsKey(key);
+    }
+
+    /** Those that are in memory. */
+    Set<K> keys() {
+        return entries.keySet();
     }
 
     void changed(Entry<V> entry) {

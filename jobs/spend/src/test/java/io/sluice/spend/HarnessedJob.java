@@ -65,7 +65,7 @@ final class HarnessedJob {
     private final Stage<Bundle> clients;
     private final Stage<Bundle> aliases;
     private final Stage<Bundle> requests;
-    private final Cubes cube;
+    private final Instances<byte[], Sheet.Update> cube;
     private final Stage<LedgerRow> ledger;
     private final List<Stage<?>> stages;
     private long newestEpoch = System.currentTimeMillis();
@@ -96,7 +96,7 @@ final class HarnessedJob {
         clients = new Stage<>(() -> keyed(new ClientAliasOperator(OPEN_AFTER_END, FILTER_BYTES)));
         aliases = new Stage<>(() -> keyed(new AliasOperator(OPEN_AFTER_END, FILTER_BYTES)));
         requests = new Stage<>(() -> keyed(new RequestOperator(OPEN_AFTER_END, FILTER_BYTES)));
-        cube = new Cubes(() -> new CubeOperator(directory, OPEN_AFTER_END, Duration.ofMinutes(10), cacheWeight));
+        cube = new Instances<>(() -> new CubeOperator(directory, OPEN_AFTER_END, Duration.ofMinutes(10), cacheWeight));
         ledger = new Stage<>(() -> made(() -> new KeyedOneInputStreamOperatorTestHarness<>(
                 new KeyedProcessOperator<>(new LedgerFunction()),
                 LedgerChange::scope,
@@ -109,7 +109,7 @@ final class HarnessedJob {
 
     /** A version of the directory comes by the input. */
     void directory(byte[] version) throws Exception {
-        cube.directory(version);
+        cube.control(version);
         deliver(false);
     }
 

@@ -53,7 +53,8 @@ class SpendJobITCase {
                         source(env, inputs, Topic.DEAD_LETTERS),
                         source(env, inputs, Topic.INTAKE),
                         source(env, inputs, Topic.DIRECTORY),
-                        source(env, inputs, Topic.CAPS)),
+                        source(env, inputs, Topic.CAPS),
+                        source(env, inputs, Topic.ALERTS)),
                 new SpendJob.Controls(values -> {}, values -> {}),
                 new Configuration());
         var cellResults = out.cells().collectAsync();
@@ -111,7 +112,8 @@ class SpendJobITCase {
                         source(env, inputs, Topic.DEAD_LETTERS),
                         source(env, inputs, Topic.INTAKE),
                         source(env, inputs, Topic.DIRECTORY),
-                        source(env, inputs, Topic.CAPS)),
+                        source(env, inputs, Topic.CAPS),
+                        source(env, inputs, Topic.ALERTS)),
                 new SpendJob.Controls(directory::forEach, values -> {}),
                 cellsOnly);
         var results = out.cells().collectAsync();

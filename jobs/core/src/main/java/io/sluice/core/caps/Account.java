@@ -73,6 +73,27 @@ public final class Account {
         }
     }
 
+    /** See {@link AlertBook#heard}. */
+    public void heard(
+            CapPeriod period,
+            long start,
+            AlertBook.Key key,
+            int occurrence,
+            boolean firing,
+            long amountMicros,
+            Teller teller) {
+        LimitTimeline timeline = timelines.get(period);
+        Crossing crossing = timeline == null
+                ? null
+                : Crossing.of(timeline.versions(), period, start, spend).list().stream()
+                        .filter(each -> AlertBook.Key.of(each).equals(key))
+                        .findFirst()
+                        .orElse(null);
+        books.computeIfAbsent(new Span(period, start), span -> new AlertBook())
+                .heard(key, occurrence, firing, amountMicros, crossing)
+                .forEach(change -> teller.tell(period, start, change));
+    }
+
     private Iterable<Span> spans() {
         TreeMap<Long, Map<CapPeriod, Span>> spans = new TreeMap<>();
         for (long at : new TreeSet<>(spend.segments().keySet())) {

@@ -68,6 +68,42 @@ public final class AlertBook {
         return changes;
     }
 
+    /**
+     * What was told of this cap before, perhaps by an attempt whose work is lost. To be called when everything is known that
+     * it can have come from. What is told in return leaves the alert firing exactly if the threshold is crossed.
+     *
+     * @param crossing null: the threshold is not crossed
+     */
+    public List<Change> heard(Key key, int occurrence, boolean firing, long amountMicros, @Nullable Crossing crossing) {
+        Told known = told.get(key);
+        if (known != null
+                && (known.occurrence > occurrence || (known.occurrence == occurrence && known.firing == firing))) {
+            return List.of();
+        }
+        if (known != null && known.occurrence == occurrence && firing) {
+            return List.of(); // was resolved since
+        }
+        List<Change> changes = new ArrayList<>();
+        if (known != null && known.firing) {
+            changes.add(new Change(key, known.occurrence, known.amountMicros, null)); // one that fires is enough
+        }
+        if (crossing != null && firing) {
+            told.put(key, new Told(occurrence, true, amountMicros));
+            return changes;
+        }
+        if (crossing != null) {
+            changes.add(new Change(key, occurrence + 1, amountMicros, crossing));
+        } else if (firing) {
+            changes.add(new Change(key, occurrence, amountMicros, null));
+        }
+        told.put(
+                key,
+                crossing != null
+                        ? new Told(occurrence + 1, true, amountMicros)
+                        : new Told(occurrence, false, amountMicros));
+        return changes;
+    }
+
     boolean isEmpty() {
         return told.isEmpty();
     }

@@ -1,7 +1,6 @@
 package io.sluice.spend;
 
 import io.sluice.core.spend.Id;
-import io.sluice.core.spend.Sheet;
 import io.sluice.runtime.StrictEnvironment;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,25 +8,29 @@ import java.util.function.Supplier;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.jspecify.annotations.Nullable;
 
-/** The parallel instances of {@link CubeOperator}; their number may change with a restart. */
-final class Cubes {
+/**
+ * The parallel instances of an operator that takes bundles and, all of them, control documents; their number may change
+ * with a restart.
+ */
+final class Instances<C, O> {
     private static final int KEY_GROUPS = StrictEnvironment.MAX_PARALLELISM;
 
-    private final Supplier<CubeOperator> operator;
-    private List<Stage<Sheet.Update>> instances = new ArrayList<>();
+    private final Supplier<TwoInputStreamOperator<Bundle, C, O>> operator;
+    private List<Stage<O>> instances = new ArrayList<>();
 
-    Cubes(Supplier<CubeOperator> operator) throws Exception {
+    Instances(Supplier<TwoInputStreamOperator<Bundle, C, O>> operator) throws Exception {
         this.operator = operator;
         instances.add(new Stage<>(() -> harness(1, 0)));
     }
 
-    private AbstractStreamOperatorTestHarness<Sheet.Update> harness(int parallelism, int index) {
+    private AbstractStreamOperatorTestHarness<O> harness(int parallelism, int index) {
         try {
-            return new KeyedTwoInputStreamOperatorTestHarness<Id, Bundle, byte[], Sheet.Update>(
+            return new KeyedTwoInputStreamOperatorTestHarness<Id, Bundle, C, O>(
                     operator.get(), Bundle::key, null, TypeInformation.of(Id.class), KEY_GROUPS, parallelism, index);
         } catch (Exception e) {
             throw new IllegalStateException(e);
@@ -39,24 +42,24 @@ final class Cubes {
         instances.get(index).process(bundle);
     }
 
-    void directory(byte[] version) throws Exception {
-        for (Stage<Sheet.Update> instance : instances) {
+    void control(C version) throws Exception {
+        for (Stage<O> instance : instances) {
             instance.processSecond(version);
         }
     }
 
     void flush() throws Exception {
-        for (Stage<Sheet.Update> instance : instances) {
+        for (Stage<O> instance : instances) {
             instance.flush();
         }
     }
 
-    List<Sheet.Update> take() {
+    List<O> take() {
         return instances.stream().flatMap(instance -> instance.take().stream()).toList();
     }
 
     void watermark(long millis) throws Exception {
-        for (Stage<Sheet.Update> instance : instances) {
+        for (Stage<O> instance : instances) {
             instance.watermark(millis);
         }
     }
@@ -90,7 +93,7 @@ final class Cubes {
     }
 
     void close() throws Exception {
-        for (Stage<Sheet.Update> instance : instances) {
+        for (Stage<O> instance : instances) {
             instance.close();
         }
     }

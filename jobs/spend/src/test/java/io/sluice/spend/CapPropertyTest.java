@@ -1,0 +1,282 @@
+package io.sluice.spend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.core.caps.Account;
+import io.sluice.core.caps.Alerts;
+import io.sluice.core.caps.CapPeriod;
+import io.sluice.core.caps.CapScope;
+import io.sluice.core.caps.Caps;
+import io.sluice.core.caps.Controls;
+import io.sluice.core.spend.Amounts;
+import io.sluice.core.spend.Contribution;
+import io.sluice.core.spend.Dimensions;
+import io.sluice.core.spend.Periods;
+import io.sluice.core.spend.RowWriter;
+import io.sluice.runtime.ControlTopic;
+import io.sluice.schema.Alert;
+import io.sluice.schema.Cap;
+import io.sluice.schema.CapVersion;
+import io.sluice.schema.Codec;
+import io.sluice.schema.DirectoryMembership;
+import io.sluice.schema.DirectoryUser;
+import io.sluice.schema.DirectoryVersion;
+import io.sluice.schema.Topic;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The alerts that are not resolved in the end are those of the rule, whatever the order in which spend, corrections and
+ * edits come, with crashes that lose work which was told already, and with another parallelism afterwards.
+ */
+class CapPropertyTest {
+    private static final String ORG = "acme";
+    private static final long START = Instant.parse("2026-11-24T23:30:00Z").getEpochSecond() * 1_000_000;
+    private static final long SPAN = Duration.ofHours(1).toSeconds() * 1_000_000;
+    private static final long DOLLAR = 1_000_000;
+
+    /** One input of either kind. */
+    private sealed interface Input {}
+
+    private record Spent(String user, long at, long micros) implements Input {}
+
+    private record Edited(Control control) implements Input {}
+
+    private final List<Edited> edits = new ArrayList<>();
+    private final List<Spent> spent = new ArrayList<>();
+    private final Map<String, Long> numbers = new HashMap<>();
+    private final Set<Edited> published = new HashSet<>();
+    /** By id: the status that was told last. */
+    private final Map<String, Alert> told = new HashMap<>();
+
+    private final List<Control> heard = new ArrayList<>();
+
+    static LongStream seeds() {
+        return LongStream.rangeClosed(1, 120);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void theFinalAlertsAreThoseOfTheRule(long seed) throws Exception {
+        Random random = new Random(seed);
+        scenario(random);
+        List<Input> inputs = new ArrayList<>(edits);
+        inputs.addAll(spent);
+        Collections.shuffle(inputs, random);
+
+        long cached = seed % 2 == 0 ? 2 : 1_000;
+        SpendJob.Controls topics = new SpendJob.Controls(read(Topic.DIRECTORY), read(Topic.CAPS));
+        Instances<Control, byte[]> operator =
+                new Instances<>(() -> new CapOperator(topics, Duration.ofDays(35), Duration.ofHours(2), cached));
+        int position = 0;
+        for (int crash = 0; crash < seed % 4; crash++) {
+            int checkpoint = position + random.nextInt(inputs.size() - position + 1);
+            run(operator, inputs.subList(position, checkpoint));
+            operator.flush();
+            OperatorSubtaskState state = operator.snapshot();
+            int heardUntil = heard.size();
+            take(operator);
+            int lost = checkpoint + random.nextInt(inputs.size() - checkpoint + 1);
+            run(operator, inputs.subList(checkpoint, lost));
+            // While it is down the topics go on; what comes again comes in another order.
+            edits.stream().filter(edit -> random.nextInt(3) == 0).forEach(published::add);
+            operator.restore(state, 1 + random.nextInt(3));
+            Collections.shuffle(inputs.subList(checkpoint, inputs.size()), random);
+            hear(operator, heardUntil);
+            position = checkpoint;
+        }
+        run(operator, inputs.subList(position, inputs.size()));
+        hear(operator, 0);
+        operator.watermark(Watermark.MAX_WATERMARK.getTimestamp());
+        take(operator);
+        operator.close();
+
+        assertThat(told.values().stream()
+                        .filter(alert -> alert.getStatus().equals(Alerts.FIRING))
+                        .map(CapPropertyTest::text)
+                        .sorted())
+                .isEqualTo(rule());
+    }
+
+    private void run(Instances<Control, byte[]> operator, List<Input> inputs) throws Exception {
+        for (Input input : inputs) {
+            if (input instanceof Spent each) {
+                operator.process(bundle(each));
+            } else if (input instanceof Edited each) {
+                published.add(each);
+                operator.control(each.control);
+            }
+        }
+        take(operator);
+    }
+
+    private void hear(Instances<Control, byte[]> operator, int from) throws Exception {
+        for (Control each : List.copyOf(heard.subList(from, heard.size()))) {
+            operator.control(each);
+        }
+    }
+
+    private void take(Instances<Control, byte[]> operator) throws IOException {
+        for (byte[] value : operator.take()) {
+            Alert alert = Codec.of(Alert.class).decode(value);
+            told.put(alert.getId(), alert);
+            heard.add(new Control(Topic.ALERTS.topicName(), value));
+        }
+    }
+
+    private ControlTopic read(Topic topic) {
+        return values -> published.stream()
+                .filter(edit -> edit.control.topic().equals(topic.topicName()))
+                .forEach(edit -> values.accept(edit.control.value()));
+    }
+
+    private static Bundle bundle(Spent spent) {
+        Dimensions dimensions = new Dimensions(ORG, spent.user, "unassigned", "opus", "claude-code", null, null, null);
+        RowWriter row = new RowWriter(256);
+        var cell = dimensions.cell(Periods.hour(spent.at), false, 0);
+        new Contribution(cell, new Amounts(spent.micros, 1, 0, 0, 0, 0), spent.at, spent.at).write(row);
+        return new Bundle(cell.account(), row.toByteArray());
+    }
+
+    private List<String> rule() throws IOException {
+        Controls controls = new Controls();
+        for (Edited edit : edits) {
+            if (edit.control.topic().equals(Topic.CAPS.topicName())) {
+                controls.apply(Codec.of(CapVersion.class).decode(edit.control.value()));
+            } else {
+                controls.apply(Codec.of(DirectoryVersion.class).decode(edit.control.value()));
+            }
+        }
+        List<String> alerts = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            String user = "u" + i + "@example.com";
+            Account account = new Account();
+            Set<String> firing = new HashSet<>();
+            Account.Teller teller = (period, start, change) -> {
+                String text = text(Alerts.alert(new Alerts.Subject(ORG, user, period, start), change)
+                        .setCause("")
+                        .setSpendBeforeMicros(0)
+                        .setSpendAfterMicros(0)
+                        .setAt(0)
+                        .build());
+                if (change.isFiring()) {
+                    firing.add(text);
+                } else {
+                    firing.remove(text);
+                }
+            };
+            spent.stream()
+                    .filter(each -> each.user.equals(user))
+                    .forEach(each -> account.add(each.at, each.micros, teller));
+            account.limit(controls.limitsOfMember(ORG, user), teller);
+            alerts.addAll(firing);
+        }
+        Collections.sort(alerts);
+        return alerts;
+    }
+
+    /** What is compared. */
+    private static String text(Alert alert) {
+        return alert.getUser() + " " + alert.getPeriod() + " " + alert.getPeriodStart() + " " + alert.getCapId() + " "
+                + alert.getCapVersion() + " " + alert.getThreshold() + " " + alert.getAmountMicros();
+    }
+
+    private void scenario(Random random) {
+        long at = START;
+        for (int i = 0; i < 25; i++) {
+            at += random.nextLong(SPAN / 25);
+            String user = "u" + random.nextInt(3);
+            String group = "g" + random.nextInt(2);
+            CapPeriod period = CapPeriod.values()[random.nextInt(3)];
+            switch (random.nextInt(6)) {
+                case 0 -> directory("user", user, at, false, user, null);
+                case 1, 2 -> directory("membership", group + '|' + user, at, random.nextInt(3) == 0, user, group);
+                case 3 -> cap(CapScope.USER, user + (random.nextBoolean() ? "@example.com" : ""), period, at, random);
+                case 4 -> cap(CapScope.GROUP, group, period, at, random);
+                default -> cap(CapScope.ORGANIZATION, null, period, at, random);
+            }
+        }
+        for (int i = 0; i < 90; i++) {
+            String user = "u" + random.nextInt(3) + "@example.com";
+            long when = START + random.nextLong(SPAN);
+            long micros = random.nextLong(3 * DOLLAR);
+            spent.add(new Spent(user, when, micros));
+            if (random.nextInt(4) == 0) {
+                spent.add(new Spent(user, when, -random.nextLong(micros + 1)));
+            }
+        }
+    }
+
+    private long number(String id) {
+        return numbers.merge(id, 1L, Long::sum);
+    }
+
+    private void edit(Topic topic, SpecificRecordBase version) {
+        edits.add(new Edited(new Control(topic.topicName(), Codec.encode(version))));
+    }
+
+    private void directory(String kind, String id, long at, boolean deleted, String user, @Nullable String group) {
+        edit(
+                Topic.DIRECTORY,
+                DirectoryVersion.newBuilder()
+                        .setOrgId(ORG)
+                        .setKind(kind)
+                        .setId(id)
+                        .setVersion(number(kind + id))
+                        .setEffectiveAt(at)
+                        .setRecordedAt(at)
+                        .setCreatedAt(START)
+                        .setSource("admin")
+                        .setDeleted(deleted)
+                        .setUser(
+                                group != null
+                                        ? null
+                                        : DirectoryUser.newBuilder()
+                                                .setUserName(user)
+                                                .setEmails(List.of(user + "@example.com"))
+                                                .build())
+                        .setMembership(group == null ? null : new DirectoryMembership(group, user))
+                        .build());
+    }
+
+    private void cap(CapScope scope, @Nullable String scopeId, CapPeriod period, long at, Random random) {
+        String id = Caps.id(scope, scopeId, period);
+        edit(
+                Topic.CAPS,
+                CapVersion.newBuilder()
+                        .setOrgId(ORG)
+                        .setKind(Caps.CAP)
+                        .setId(id)
+                        .setVersion(number(id))
+                        .setEffectiveAt(at)
+                        .setRecordedAt(at)
+                        .setCreatedAt(START)
+                        .setDeleted(random.nextInt(6) == 0)
+                        .setCap(Cap.newBuilder()
+                                .setScopeType(scope.scopeName())
+                                .setScopeId(scopeId)
+                                .setPeriod(period.periodName())
+                                .setAmountMicros(
+                                        random.nextInt(6) == 0 ? null : Long.valueOf(random.nextLong(50) * DOLLAR))
+                                .setEnabled(random.nextInt(6) > 0)
+                                .setThresholds(List.of(50, 75, 90, 100))
+                                .build())
+                        .build());
+    }
+}
