@@ -18,6 +18,7 @@ final class FailOnce extends RichMapFunction<DocumentWrite, DocumentWrite>
         implements CheckpointedFunction, CheckpointListener {
     /** Of the instance that failed: Flink starts the others again only where they exchange data. */
     static final AtomicInteger RESTARTS = new AtomicInteger();
+
     private static final AtomicBoolean FAILED = new AtomicBoolean();
     static volatile CountDownLatch flowing = new CountDownLatch(1);
     static volatile CountDownLatch armed = new CountDownLatch(1);
