@@ -14,6 +14,7 @@ import io.sluice.schema.Alert;
 import io.sluice.schema.CapVersion;
 import io.sluice.schema.DirectoryVersion;
 import io.sluice.schema.Topic;
+import java.io.Serializable;
 import java.time.Duration;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -38,7 +39,7 @@ public final class SpendJob {
             DataStream<byte[]> alerts) {}
 
     /** What operators read whole before the first element: the values of the inputs of the same names. */
-    public record Controls(ControlTopic directory, ControlTopic caps) {}
+    public record Controls(ControlTopic directory, ControlTopic caps) implements Serializable {}
 
     /**
      * @param alerts encoded

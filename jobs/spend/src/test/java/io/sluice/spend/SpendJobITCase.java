@@ -81,7 +81,7 @@ class SpendJobITCase {
                         .mapToLong(row -> row.count(Count.RECEIVED))
                         .sum())
                 .isEqualTo(inputs.size());
-        assertThat(undecodable.get()).hasSize(3);
+        assertThat(undecodable.get()).hasSize(5);
     }
 
     /** What is on the topic when the job starts is known before the first event, to every instance. */
