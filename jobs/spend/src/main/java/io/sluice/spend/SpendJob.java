@@ -42,15 +42,16 @@ public final class SpendJob {
     public record Controls(ControlTopic directory, ControlTopic caps) implements Serializable {}
 
     /**
-     * @param alerts encoded
+     * @param alerts encoded; null: caps are left out
+     * @param budgets what people have spent; null as the alerts
      * @param documents for Elasticsearch: cells, reports, ledger rows, dead letters, progress; null: none are wanted
      * @param undecodable dead letters, encoded, of values that are no record of their topic
      */
     public record Outputs(
             DataStream<Sheet.Update> cells,
             DataStream<LedgerRow> ledger,
-            DataStream<byte[]> alerts,
-            DataStream<KeyedValue> budgets,
+            @Nullable DataStream<byte[]> alerts,
+            @Nullable DataStream<KeyedValue> budgets,
             @Nullable DataStream<DocumentWrite> documents,
             DataStream<byte[]> undecodable) {}
 
@@ -81,14 +82,16 @@ public final class SpendJob {
                 .sinkTo(kafka.sink(Topic.LEDGER, new ResultRecords.Ledger()))
                 .name("ledger-sink")
                 .uid("ledger-sink");
-        out.alerts()
-                .sinkTo(kafka.sink(Topic.ALERTS, new ResultRecords.Alerts()))
-                .name("alerts-sink")
-                .uid("alerts-sink");
-        out.budgets()
-                .sinkTo(kafka.sink(Topic.BUDGETS, new ResultRecords.Budgets()))
-                .name("budgets-sink")
-                .uid("budgets-sink");
+        if (out.alerts() != null && out.budgets() != null) {
+            out.alerts()
+                    .sinkTo(kafka.sink(Topic.ALERTS, new ResultRecords.Alerts()))
+                    .name("alerts-sink")
+                    .uid("alerts-sink");
+            out.budgets()
+                    .sinkTo(kafka.sink(Topic.BUDGETS, new ResultRecords.Budgets()))
+                    .name("budgets-sink")
+                    .uid("budgets-sink");
+        }
         out.undecodable()
                 .sinkTo(kafka.sink(Topic.DEAD_LETTERS, new ResultRecords.DeadLetters()))
                 .name("dead-letters-sink")
@@ -122,6 +125,7 @@ public final class SpendJob {
         TypeInformation<Bundle> bundle = TypeInformation.of(Bundle.class);
         TypeInformation<Id> id = TypeInformation.of(Id.class);
         TypeInformation<DocumentWrite> document = TypeInformation.of(DocumentWrite.class);
+        TypeInformation<Control> control = TypeInformation.of(Control.class);
 
         SingleOutputStreamOperator<Bundle> usage = in.usage()
                 .transform("usage", bundle, new UsageOperator(openAfterEnd, documents))
@@ -184,27 +188,30 @@ public final class SpendJob {
                                 cachedCells))
                 .uid("cube");
 
-        TypeInformation<Control> control = TypeInformation.of(Control.class);
         SingleOutputStreamOperator<Control> caps = in.caps()
                 .process(new ReadControl<>(Topic.CAPS, CapVersion.class), control)
                 .name("read-caps")
                 .uid("read-caps");
-        SingleOutputStreamOperator<Control> members = in.directory()
-                .process(new ReadControl<>(Topic.DIRECTORY, DirectoryVersion.class), control)
-                .name("read-members")
-                .uid("read-members");
         SingleOutputStreamOperator<Control> told = in.alerts()
                 .process(new ReadControl<>(Topic.ALERTS, Alert.class), control)
                 .name("read-alerts")
                 .uid("read-alerts");
-        SingleOutputStreamOperator<byte[]> alerts = requests.union(sessions.getSideOutput(Tags.CELLS))
-                .keyBy(Bundle::key, id)
-                .connect(caps.union(members, told).broadcast())
-                .transform(
-                        "caps",
-                        PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO,
-                        new CapOperator(controls, openAfterEnd, options.get(SpendOptions.DIRECTORY_DELAY), cachedCells))
-                .uid("caps");
+        SingleOutputStreamOperator<byte[]> alerts = null;
+        if (options.get(SpendOptions.CAPS)) {
+            SingleOutputStreamOperator<Control> members = in.directory()
+                    .process(new ReadControl<>(Topic.DIRECTORY, DirectoryVersion.class), control)
+                    .name("read-members")
+                    .uid("read-members");
+            alerts = requests.union(sessions.getSideOutput(Tags.CELLS))
+                    .keyBy(Bundle::key, id)
+                    .connect(caps.union(members, told).broadcast())
+                    .transform(
+                            "caps",
+                            PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO,
+                            new CapOperator(
+                                    controls, openAfterEnd, options.get(SpendOptions.DIRECTORY_DELAY), cachedCells))
+                    .uid("caps");
+        }
 
         SingleOutputStreamOperator<LedgerRow> ledger = intake.union(
                         usage.getSideOutput(Tags.LEDGER),
@@ -229,7 +236,7 @@ public final class SpendJob {
                         teams.getSideOutput(Tags.UNDECODABLE),
                         caps.getSideOutput(Tags.UNDECODABLE),
                         told.getSideOutput(Tags.UNDECODABLE));
-        DataStream<KeyedValue> budgets = alerts.getSideOutput(Tags.BUDGETS);
+        DataStream<KeyedValue> budgets = alerts == null ? null : alerts.getSideOutput(Tags.BUDGETS);
         if (!documents) {
             return new Outputs(cells, ledger, alerts, budgets, null, undecodable);
         }
@@ -242,8 +249,6 @@ public final class SpendJob {
                 cells.map(Documents::cell, document).name("cell-documents").uid("cell-documents");
         DataStream<DocumentWrite> ledgerDocuments =
                 ledger.map(Documents::ledger, document).name("ledger-documents").uid("ledger-documents");
-        DataStream<DocumentWrite> alertDocuments =
-                alerts.map(Documents::alert, document).name("alert-documents").uid("alert-documents");
         DataStream<DocumentWrite> progress = cellDocuments
                 .union(ledgerDocuments)
                 .filter(each -> false) // only the watermark goes on
@@ -252,18 +257,13 @@ public final class SpendJob {
                 .transform("progress", document, new ProgressOperator<>())
                 .uid("progress")
                 .setParallelism(1);
-        return new Outputs(
-                cells,
-                ledger,
-                alerts,
-                budgets,
-                cellDocuments.union(
-                        ledgerDocuments,
-                        alertDocuments,
-                        reports,
-                        sessions.getSideOutput(Tags.DOCUMENTS),
-                        deadLetters,
-                        progress),
-                undecodable);
+        DataStream<DocumentWrite> all = cellDocuments.union(
+                ledgerDocuments, reports, sessions.getSideOutput(Tags.DOCUMENTS), deadLetters, progress);
+        if (alerts != null) {
+            all = all.union(alerts.map(Documents::alert, document)
+                    .name("alert-documents")
+                    .uid("alert-documents"));
+        }
+        return new Outputs(cells, ledger, alerts, budgets, all, undecodable);
     }
 }

@@ -56,6 +56,11 @@ public final class SpendOptions {
             .withDescription("How much later than events of its time a version of the directory may come: so long the"
                     + " exact times of events are kept. A later one finds whole hours only.");
 
+    public static final ConfigOption<Boolean> CAPS = ConfigOptions.key("spend.caps")
+            .booleanType()
+            .defaultValue(false)
+            .withDescription("Whether spend is compared with caps: alerts and sums of people are put out.");
+
     private static final MemorySize LARGEST_FILTER = MemorySize.ofMebiBytes(512);
 
     private SpendOptions() {}

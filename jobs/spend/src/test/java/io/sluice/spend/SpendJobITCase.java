@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -45,6 +46,8 @@ class SpendJobITCase {
         noRestart.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
         StreamExecutionEnvironment env = StrictEnvironment.create(noRestart);
         env.setParallelism(parallelism);
+        Configuration withCaps = new Configuration();
+        withCaps.set(SpendOptions.CAPS, true);
         SpendJob.Outputs out = SpendJob.define(
                 new SpendJob.Inputs(
                         source(env, inputs, Topic.USAGE),
@@ -56,10 +59,12 @@ class SpendJobITCase {
                         source(env, inputs, Topic.CAPS),
                         source(env, inputs, Topic.ALERTS)),
                 new SpendJob.Controls(values -> {}, values -> {}),
-                new Configuration());
+                withCaps);
         var cellResults = out.cells().collectAsync();
         var ledgerResults = out.ledger().collectAsync();
         var undecodableResults = out.undecodable().collectAsync();
+        Objects.requireNonNull(out.alerts()).sinkTo(new DiscardingSink<>()).uid("alerts-sink");
+        Objects.requireNonNull(out.budgets()).sinkTo(new DiscardingSink<>()).uid("budgets-sink");
         env.executeAsync();
         var cells = drain(cellResults);
         var ledger = drain(ledgerResults);
@@ -118,8 +123,6 @@ class SpendJobITCase {
                 cellsOnly);
         var results = out.cells().collectAsync();
         out.ledger().sinkTo(new DiscardingSink<>()).uid("ledger-sink");
-        out.alerts().sinkTo(new DiscardingSink<>()).uid("alerts-sink");
-        out.budgets().sinkTo(new DiscardingSink<>()).uid("budgets-sink");
         out.undecodable().sinkTo(new DiscardingSink<>()).uid("undecodable-sink");
         env.executeAsync();
         Map<String, Sheet.Update> newest = new HashMap<>();
