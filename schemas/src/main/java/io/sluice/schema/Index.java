@@ -18,7 +18,9 @@ public enum Index {
     /** One document per job: how far it has come. */
     JOB_PROGRESS("job-progress"),
     /** The newest version of each document of the directory, and the claims on unique names. */
-    DIRECTORY("directory");
+    DIRECTORY("directory"),
+    /** The newest version of each cap, and of the settings of caps. */
+    CAPS("caps");
 
     private final String resource;
 

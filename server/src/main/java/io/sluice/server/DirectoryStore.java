@@ -7,20 +7,12 @@ import io.sluice.core.directory.Kind;
 import io.sluice.core.directory.Labels;
 import io.sluice.core.directory.Tip;
 import io.sluice.core.directory.Versions;
-import io.sluice.schema.Codec;
 import io.sluice.schema.DirectoryVersion;
-import io.sluice.scim.ScimException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,57 +24,39 @@ import org.slf4j.LoggerFactory;
  */
 final class DirectoryStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DirectoryStore.class);
-    /** Of one change, against others of the same document: at each attempt one of them was accepted. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
-    /** Of one version, encoded. Kafka takes a megabyte, and a user has a few hundred bytes. */
-    private static final int MOST_BYTES = 256 * 1024;
-
-    private static final Duration RECONCILE_EVERY = Duration.ofSeconds(15);
-    /** Longer than a request can take. */
-    private static final Duration RECONCILE_BACK = Duration.ofMinutes(10);
-
-    /** Another writer was faster; what it wrote is known by now. */
-    private static final class ConflictException extends RuntimeException {
-        ConflictException() {
-            super("another writer was faster", null, false, false);
-        }
-    }
 
     private final Directories directories;
     private final DirectoryIndex index;
-    private final DirectoryTopic topic;
+    private final VersionStore<DirectoryVersion> versions;
     private final Clock clock;
-    private final ScheduledExecutorService reconciler = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "sluice-directory-reconciler");
-        thread.setDaemon(true);
-        return thread;
-    });
 
-    DirectoryStore(Directories directories, DirectoryIndex index, DirectoryTopic topic, Clock clock) {
+    DirectoryStore(Directories directories, DirectoryIndex index, VersionTopic<DirectoryVersion> topic, Clock clock) {
         this.directories = directories;
         this.index = index;
-        this.topic = topic;
+        this.versions = new VersionStore<>(Control.DIRECTORY, index.versions(), topic, this::known, clock);
         this.clock = clock;
     }
 
+    private long known(Control.Head head) {
+        return Kind.named(head.kind())
+                .flatMap(kind -> directories.of(head.orgId()).tip(kind, head.id()))
+                .map(Tip::version)
+                .orElse(0L);
+    }
+
+    /** The reconciler also ends what a crash left of the deletion of a user. */
     void start() {
-        topic.start();
-        Future<?> unused = topic.ready().thenRun(() -> {
-            Future<?> repeated = reconciler.scheduleWithFixedDelay(
-                    new Reconciliation(), 0, RECONCILE_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-        });
+        versions.start(version -> version.getUser() != null && version.getDeleted(), this::endRemains);
     }
 
     /** Completes when the directory is known as it was at start; until then nothing can be asked or changed. */
     CompletableFuture<Void> loaded() {
-        return topic.ready();
+        return versions.loaded();
     }
 
     /** @throws Refusal UNAVAILABLE while the directory is not known: what is not read yet must not look absent */
     void requireLoaded() {
-        if (!loaded().isDone()) {
-            throw new Refusal(Refusal.Kind.UNAVAILABLE, "the directory is not loaded yet, try again");
-        }
+        versions.requireLoaded();
     }
 
     Instant now() {
@@ -95,31 +69,12 @@ final class DirectoryStore implements AutoCloseable {
     }
 
     /**
-     * Runs a change: reads the directory, decides, calls {@link #accept}. Again from its beginning if another writer was
-     * faster with the same document; and once more if it was refused on a state older than its own beginning, since what
-     * another server has answered by then holds here as well.
+     * Runs a change: reads the directory, decides, calls {@link #accept}. See {@link VersionStore#change}.
      *
      * @throws Refusal UNAVAILABLE while the directory is not known, or when Kafka or Elasticsearch do not answer
      */
     <T> T change(Supplier<T> change) {
-        requireLoaded();
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        boolean current = false;
-        while (true) {
-            try {
-                return change.get();
-            } catch (ConflictException e) {
-                if (System.nanoTime() - deadline > 0) {
-                    throw new Refusal(Refusal.Kind.UNAVAILABLE, "the same document is being changed, try again");
-                }
-            } catch (Refusal | ScimException e) {
-                boolean decided = !(e instanceof Refusal refusal && refusal.kind() == Refusal.Kind.UNAVAILABLE);
-                if (current || !decided || !topic.catchUp()) {
-                    throw e;
-                }
-                current = true;
-            }
-        }
+        return versions.change(change);
     }
 
     /**
@@ -140,11 +95,11 @@ final class DirectoryStore implements AutoCloseable {
         DirectoryIndex.Claimed claimed =
                 index.claim(claim, clock.instant(), other -> claim.name().equals(uniqueName(other)));
         List<DirectoryVersion> unknown =
-                claimed.holder().filter(this::isNews).stream().toList();
+                claimed.holder().filter(versions::isNews).stream().toList();
         if (!unknown.isEmpty()) {
             // Who has the name may have been left unpublished by a crash: nobody would find whom the refusal means.
-            topic.publish(unknown);
-            throw new ConflictException();
+            versions.publish(unknown);
+            throw new VersionStore.ConflictException();
         }
         return claimed.done();
     }
@@ -192,47 +147,30 @@ final class DirectoryStore implements AutoCloseable {
     }
 
     /** Accepts versions, each the next one of its document. Only within {@link #change}. */
-    void accept(List<DirectoryVersion> versions) {
-        for (DirectoryVersion version : versions) {
-            int bytes = Codec.encode(version).length;
-            if (bytes > MOST_BYTES) {
-                // Elasticsearch would take it and Kafka would not.
-                throw new Refusal(
-                        Refusal.Kind.TOO_LARGE,
-                        version.getKind() + ": " + bytes + " bytes (expected: at most " + MOST_BYTES + ")");
-            }
-        }
-        List<DirectoryIndex.SeenClaim> left = leftNames(versions);
+    void accept(List<DirectoryVersion> all) {
+        all.forEach(versions::requireSize);
+        List<DirectoryIndex.SeenClaim> left = leftNames(all);
         // What follows from a change of a user first: made again, the change is found by the user that is still as it
         // was.
-        List<DirectoryVersion> users = versions.stream()
+        List<DirectoryVersion> users = all.stream()
                 .filter(version -> version.getUser() != null && version.getVersion() > 1)
                 .toList();
-        List<DirectoryVersion> others = new ArrayList<>(versions);
+        List<DirectoryVersion> others = new ArrayList<>(all);
         others.removeAll(users);
         if (!others.isEmpty()) {
-            users.forEach(this::requireNext);
-            write(others);
+            users.forEach(versions::requireNext);
+            versions.write(others);
         }
         if (!users.isEmpty()) {
-            write(users);
+            versions.write(users);
         }
         left.forEach(this::release);
         List<DirectoryVersion> deleted =
                 users.stream().filter(DirectoryVersion::getDeleted).toList();
         if (!deleted.isEmpty()) {
             // What another server let the user join before.
-            topic.catchUp();
+            versions.catchUp();
             deleted.forEach(this::endRemains);
-        }
-    }
-
-    /** So that a change which will be refused leaves nothing behind, but for a writer at the very same moment. */
-    private void requireNext(DirectoryVersion version) {
-        Optional<DirectoryVersion> newest = index.read(version.getOrgId(), version.getKind(), version.getId());
-        if (newest.filter(each -> each.getVersion() >= version.getVersion()).isPresent()) {
-            newest.filter(this::isNews).ifPresent(each -> topic.publish(List.of(each)));
-            throw new ConflictException();
         }
     }
 
@@ -241,7 +179,7 @@ final class DirectoryStore implements AutoCloseable {
      * crash leaves of it the reconciler ends.
      */
     private void endRemains(DirectoryVersion user) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + VersionStore.PATIENCE.toNanos();
         while (true) {
             List<DirectoryVersion> remains = Versions.userRemainsDeletion(
                     directories.of(user.getOrgId()), user.getId(), user.getChangedBy(), user.getRecordedAt());
@@ -249,8 +187,8 @@ final class DirectoryStore implements AutoCloseable {
                 return;
             }
             try {
-                write(remains);
-            } catch (ConflictException e) {
+                versions.write(remains);
+            } catch (VersionStore.ConflictException e) {
                 if (System.nanoTime() - deadline > 0) {
                     throw new Refusal(Refusal.Kind.UNAVAILABLE, "what a deleted user leaves is being changed");
                 }
@@ -267,69 +205,8 @@ final class DirectoryStore implements AutoCloseable {
         }
     }
 
-    private void write(List<DirectoryVersion> versions) {
-        List<DirectoryVersion> refused = index.write(versions);
-        List<DirectoryVersion> accepted = new ArrayList<>(versions);
-        accepted.removeAll(refused);
-        // What the other writer may not have come to publish.
-        for (DirectoryVersion each : refused) {
-            index.read(each.getOrgId(), each.getKind(), each.getId())
-                    .filter(this::isNews)
-                    .ifPresent(accepted::add);
-        }
-        topic.publish(accepted);
-        if (!refused.isEmpty()) {
-            throw new ConflictException();
-        }
-    }
-
-    private boolean isNews(DirectoryVersion version) {
-        long known = Kind.named(version.getKind())
-                .flatMap(kind -> directories.of(version.getOrgId()).tip(kind, version.getId()))
-                .map(Tip::version)
-                .orElse(0L);
-        return version.getVersion() > known;
-    }
-
-    /** Publishes what a crash left in Elasticsearch alone, ends what one left of a deletion. At first of all times, later since it last was. */
-    private final class Reconciliation implements Runnable {
-        private Instant complete = Instant.EPOCH;
-
-        @Override
-        public void run() {
-            try {
-                Instant began = clock.instant();
-                // The clock may have been set back.
-                Instant since = began.isBefore(complete) ? began : complete;
-                List<DirectoryVersion> unpublished = new ArrayList<>();
-                List<DirectoryVersion> deleted = new ArrayList<>();
-                index.scan(since.equals(Instant.EPOCH) ? since : since.minus(RECONCILE_BACK), version -> {
-                    if (isNews(version)) {
-                        unpublished.add(version);
-                    }
-                    if (version.getUser() != null && version.getDeleted()) {
-                        deleted.add(version);
-                    }
-                });
-                if (!unpublished.isEmpty()) {
-                    LOG.warn(
-                            "{} versions of the directory were not on the topic, they are published",
-                            unpublished.size());
-                    topic.publish(unpublished);
-                }
-                deleted.forEach(DirectoryStore.this::endRemains);
-                complete = began;
-            } catch (Refusal e) {
-                LOG.warn("The directory is reconciled later: {}", e.getMessage());
-            } catch (RuntimeException e) {
-                LOG.error("The directory cannot be reconciled", e);
-            }
-        }
-    }
-
     @Override
     public void close() {
-        reconciler.shutdownNow();
-        topic.close();
+        versions.close();
     }
 }

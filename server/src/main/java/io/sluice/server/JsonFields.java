@@ -132,7 +132,7 @@ final class JsonFields {
         return ids;
     }
 
-    private static String requireText(String name, JsonNode value, int longest) {
+    static String requireText(String name, JsonNode value, int longest) {
         if (!value.isTextual()
                 || value.asText().isBlank()
                 || value.asText().length() > longest
@@ -150,7 +150,7 @@ final class JsonFields {
         return value.isMissingNode() || value.isNull();
     }
 
-    private static Refusal invalid(String name, JsonNode value, String expected) {
+    static Refusal invalid(String name, JsonNode value, String expected) {
         return new Refusal(Refusal.Kind.INVALID, name, name + ": " + shape(value) + " (expected: " + expected + ")");
     }
 

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * then the audit, and only after that the answer.
  */
 final class RestApi {
-    private static final Pattern ID = Pattern.compile("[\\p{L}\\p{N}_.:|@+-]{1,200}");
+    private static final Pattern ID = Pattern.compile("[\\p{L}\\p{N}_.:|@+~-]{1,200}");
     private static final String NO_ID = "not-an-id";
 
     private final Access access;

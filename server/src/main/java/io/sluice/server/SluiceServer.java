@@ -65,6 +65,8 @@ public final class SluiceServer implements AutoCloseable {
     private final Settings settings;
     private final Kafka kafka;
     private final DirectoryStore directory;
+    private final CapStore caps;
+    private final SpentBook spent;
     private final TokenService tokenService;
     private final @Nullable BillingWebhook billing;
     private final Server rest;
@@ -95,12 +97,14 @@ public final class SluiceServer implements AutoCloseable {
         directory = opened(new DirectoryStore(
                 directories,
                 new DirectoryIndex(elastic),
-                new DirectoryTopic(settings, kafka, version -> {
+                new VersionTopic<>(settings, kafka, Control.DIRECTORY, version -> {
                     authors.apply(version);
                     directories.apply(version);
                     endTokensOfWhoLeft(version);
                 }),
                 clock));
+        caps = opened(new CapStore(settings, kafka, elastic, clock));
+        spent = opened(new SpentBook(settings, kafka));
         Health health = opened(new Health(
                 settings, clients, tokens, elastic, () -> directory.loaded().isDone()));
         Organizations organizations =
@@ -126,6 +130,7 @@ public final class SluiceServer implements AutoCloseable {
                         new ScimRoutes(directory, settings.tls() != null, leavers).group(),
                         DirectoryRoutes.of(directory, authors, access, Plans.bundled(), leavers),
                         SeatRoutes.of(directory, elastic, billing),
+                        CapRoutes.of(caps, directory, spent, elastic),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);
@@ -180,6 +185,8 @@ public final class SluiceServer implements AutoCloseable {
         }
         server.kafka.start();
         server.directory.start();
+        server.caps.start();
+        server.spent.start();
         if (server.billing != null) {
             server.billing.start();
         }
@@ -263,6 +270,11 @@ public final class SluiceServer implements AutoCloseable {
 
     DirectoryStore directory() {
         return directory;
+    }
+
+    /** Completes when caps and spend are known as they were at start. */
+    CompletableFuture<Void> capsLoaded() {
+        return CompletableFuture.allOf(caps.loaded(), spent.loaded());
     }
 
     private String otlpEndpoint() {

@@ -81,7 +81,7 @@ class AccessITCase {
     /** What each organization has and no test changes, by organization. */
     private static final Map<String, AccessThings> THINGS = new HashMap<>();
 
-    /** All that there is to read of the others' directories and tokens, by organization. */
+    /** All that there is to read of the others' directories, caps and tokens, by organization. */
     private static final Map<String, String> STATES = new HashMap<>();
 
     /** Which routes read other organizations at all follows from the routes; what they then do, from the table. */
@@ -139,13 +139,22 @@ class AccessITCase {
         TestElastic.send(elasticsearch, method, path, body);
     }
 
-    /** Its name, and the roles of those who have no other. */
+    /** Its name, the roles of those who have no other, what its seats include. */
     private static void organization(String organization) throws Exception {
         HttpResponse<String> response = send(
                 new AccessExamples.Example(
                         "/v1/organization",
                         "{\"name\": \"" + marker(organization) + "\", \"default_role_ids\": [\""
                                 + things(organization).id("role") + "\"]}",
+                        200),
+                "PATCH",
+                running.rest(""),
+                things(organization).administrator());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        response = send(
+                new AccessExamples.Example(
+                        "/v1/caps/settings",
+                        "{\"included\": [{\"tier\": \"" + marker(organization) + "\", \"amount_micros\": 0}]}",
                         200),
                 "PATCH",
                 running.rest(""),
@@ -159,7 +168,7 @@ class AccessITCase {
 
     /** What an organization has, but for the times of asking. */
     private static String state(String organization) throws Exception {
-        Set<String> scopes = Stream.of(Scope.READ_DIRECTORY, Scope.SCIM, Scope.ADMIN)
+        Set<String> scopes = Stream.of(Scope.READ_DIRECTORY, Scope.READ_SPEND_LIMITS, Scope.SCIM, Scope.ADMIN)
                 .map(Scope::scopeName)
                 .collect(Collectors.toSet());
         StringBuilder all = new StringBuilder();
@@ -197,6 +206,12 @@ class AccessITCase {
         elastic("PUT", "/" + Index.DEAD_LETTERS.indexName() + "/_doc/" + organization, common + """
                 "event_id": "%s", "received_at": "2026-11-01T00:00:00Z", "source": "otlp-logs",
                 "reason": "number-out-of-range", "message": "a: b (expected: c)"}""".formatted(marker));
+        elastic("PUT", "/" + Index.ALERTS.indexName() + "/_doc/" + organization, common + """
+                "id": "a", "kind": "spend_threshold", "status": "firing", "user": "%s", "scope_type": "organization",
+                "cap_id": "organization||monthly", "cap_version": 1, "period": "monthly",
+                "period_start": "2026-11-01T00:00:00Z", "amount_micros": 1, "threshold": 50, "occurrence": 1,
+                "cause": "spend", "spend_before_micros": 0, "spend_after_micros": 1, "late": false,
+                "at": "2026-11-01T00:00:00Z"}""".formatted(marker));
     }
 
     /** The secret of a new token, made by the operator. */

@@ -80,6 +80,10 @@ final class AccessThings {
                 post("/v1/seats/" + name + "/assignments", "{'user_id': '" + id("seated") + "'}");
                 yield name;
             }
+            case "limit" ->
+                made(
+                        "/v1/organizations/spend_limits",
+                        "{'scope': {'type': 'seat_tier', 'seat_tier': '" + name + "'}, 'amount': '100'}");
             case "request" -> {
                 String user = made("/v1/users", "{'user_name': '" + name + "@example.com'}");
                 yield made("/v1/seats/requests", "{'user_id': '" + user + "', 'tier': '" + id("tier") + "'}");

@@ -34,8 +34,10 @@ class OpenApiTest {
                 DirectoryStore directory = new DirectoryStore(
                         directories,
                         new DirectoryIndex(elastic),
-                        new DirectoryTopic(settings, kafka, directories::apply),
-                        fixture.clock)) {
+                        new VersionTopic<>(settings, kafka, Control.DIRECTORY, directories::apply),
+                        fixture.clock);
+                CapStore caps = new CapStore(settings, kafka, elastic, fixture.clock);
+                SpentBook spent = new SpentBook(settings, kafka)) {
             SpendReport spend = new SpendReport(elastic);
             test.accept(new RestApi(
                             fixture.access,
@@ -48,6 +50,7 @@ class OpenApiTest {
                                     DirectoryRoutes.of(
                                             directory, new TeamAuthors(), fixture.access, Plans.bundled(), LEAVERS),
                                     SeatRoutes.of(directory, elastic, null),
+                                    CapRoutes.of(caps, directory, spent, elastic),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }

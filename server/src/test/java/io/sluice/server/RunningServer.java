@@ -62,6 +62,7 @@ final class RunningServer implements AutoCloseable {
     RunningServer awaitKafka() throws Exception {
         server.kafka().prepared().get(60, TimeUnit.SECONDS);
         server.directory().loaded().get(60, TimeUnit.SECONDS);
+        server.capsLoaded().get(60, TimeUnit.SECONDS);
         return this;
     }
 

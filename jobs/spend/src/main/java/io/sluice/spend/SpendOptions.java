@@ -58,7 +58,7 @@ public final class SpendOptions {
 
     public static final ConfigOption<Boolean> CAPS = ConfigOptions.key("spend.caps")
             .booleanType()
-            .defaultValue(false)
+            .defaultValue(true)
             .withDescription("Whether spend is compared with caps: alerts and sums of people are put out.");
 
     private static final MemorySize LARGEST_FILTER = MemorySize.ofMebiBytes(512);

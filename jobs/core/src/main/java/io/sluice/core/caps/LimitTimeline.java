@@ -54,8 +54,15 @@ public final class LimitTimeline {
     }
 
     /** The same at one instant, without the others. */
-    static LimitVersion ofMemberAt(Caps caps, Directory directory, String label, CapPeriod period, long micros) {
-        return directory.consistently(() -> new Member(caps, directory, label, period).resolve(micros));
+    public static LimitVersion ofMemberAt(Caps caps, Directory directory, String label, CapPeriod period, long micros) {
+        return directory.consistently(() ->
+                new Member(caps, directory, label, period).resolve(micros, AsOf.memberOf(directory, label, micros)));
+    }
+
+    /** What would hold for a user of the directory under whom telemetry has shown nobody: one without a label. */
+    public static LimitVersion ofUserAt(Caps caps, Directory directory, String userId, CapPeriod period, long micros) {
+        return directory.consistently(() ->
+                new Member(caps, directory, userId, period).resolve(micros, AsOf.userAt(directory, userId, micros)));
     }
 
     /** Of a pool or the organization's total. */
@@ -106,7 +113,7 @@ public final class LimitTimeline {
                 member.groupIds().forEach(id -> addCuts(cuts, CapScope.GROUP, id));
             }
             List<LimitVersion> versions = new ArrayList<>();
-            cuts.forEach(at -> add(versions, resolve(at)));
+            cuts.forEach(at -> add(versions, resolve(at, AsOf.memberOf(directory, label, at))));
             return new LimitTimeline(List.copyOf(versions));
         }
 
@@ -118,8 +125,7 @@ public final class LimitTimeline {
             versions.forEach(version -> cuts.add(version.getEffectiveAt()));
         }
 
-        private LimitVersion resolve(long at) {
-            AsOf.Member member = AsOf.memberOf(directory, label, at);
+        private LimitVersion resolve(long at, AsOf.Member member) {
             CapSettings settings = caps.settingsAt(at);
             Resolution resolution = new Resolution(at, included(settings, member.tier()));
             Limit limit = member.userId()

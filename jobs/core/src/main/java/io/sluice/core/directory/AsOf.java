@@ -102,13 +102,15 @@ public final class AsOf {
 
     /** Whom a label meant, and what goes with it. */
     public static Member memberOf(Directory directory, String label, long micros) {
-        return directory.consistently(() -> {
-            Optional<String> userId = userOf(directory, label, micros);
-            return new Member(
-                    userId,
-                    userId.flatMap(id -> directory.history(id).tierAt(micros)),
-                    userId.map(id -> groupsOf(directory, id, micros)).orElse(List.of()));
-        });
+        return directory.consistently(() -> userOf(directory, label, micros)
+                .map(userId -> userAt(directory, userId, micros))
+                .orElseGet(() -> new Member(Optional.empty(), Optional.empty(), List.of())));
+    }
+
+    /** The same of a user by id. */
+    public static Member userAt(Directory directory, String userId, long micros) {
+        return directory.consistently(() -> new Member(
+                Optional.of(userId), directory.history(userId).tierAt(micros), groupsOf(directory, userId, micros)));
     }
 
     /** The instants at which {@link #memberOf} can have changed. */

@@ -60,6 +60,26 @@ class LimitTimelineTest {
     }
 
     @Test
+    void ofAUserWithoutALabel() {
+        people.user("u1", "Kim", true, "premium");
+        cap(ORGANIZATION, null, 10L);
+        assertThat(ofUser()).isEqualTo("organization null 10");
+        cap(SEAT_TIER, "premium", 20L);
+        assertThat(ofUser()).isEqualTo("seat_tier premium 20");
+        cap(GROUP, "g1", 30L);
+        people.group("g1", "One");
+        people.join("g1", "u1");
+        assertThat(ofUser()).isEqualTo("rbac_group g1 30");
+        cap(USER, "u1", 0L);
+        assertThat(ofUser()).isEqualTo("user u1 0");
+    }
+
+    private String ofUser() {
+        return text(LimitTimeline.ofUserAt(history.caps(), people.directory(), "u1", MONTHLY, people.now)
+                .limit());
+    }
+
+    @Test
     void theFirstThatThereIs() {
         assertThat(now()).isEqualTo("none");
         cap(ORGANIZATION, null, 10L);

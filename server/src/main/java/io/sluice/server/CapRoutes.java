@@ -1,0 +1,104 @@
+package io.sluice.server;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpResponse;
+import io.sluice.core.caps.CapScope;
+import io.sluice.core.directory.Directory;
+import io.sluice.schema.CapVersion;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What the routes of caps have in common. Their handlers block. */
+final class CapRoutes {
+    static final String FEATURE = "spend-caps";
+
+    private final CapStore store;
+    private final DirectoryStore directory;
+    private final SpentBook spent;
+
+    private CapRoutes(CapStore store, DirectoryStore directory, SpentBook spent) {
+        this.store = store;
+        this.directory = directory;
+        this.spent = spent;
+    }
+
+    /** Caps and their settings, budgets, alerts. */
+    static RouteGroup of(CapStore store, DirectoryStore directory, SpentBook spent, Elastic elastic) {
+        CapRoutes common = new CapRoutes(store, directory, spent);
+        return RouteGroup.json(Stream.of(
+                        new LimitRoutes(common).routes(),
+                        new CapSettingsRoutes(common).routes(),
+                        new BudgetRoutes(common).routes(),
+                        new AlertRoutes(common, elastic).routes())
+                .flatMap(List::stream)
+                .toArray(Route[]::new));
+    }
+
+    Route read(String path, Function<Call, HttpResponse> handler) {
+        return route(HttpMethod.GET, path, Scope.READ_SPEND_LIMITS, handler).audited();
+    }
+
+    Route write(HttpMethod method, String path, Function<Call, HttpResponse> handler) {
+        return route(method, path, Scope.WRITE_SPEND_LIMITS, handler).audited();
+    }
+
+    /** For what is asked often, and is no administrator's alone. */
+    Route look(String path, Function<Call, HttpResponse> handler) {
+        return route(HttpMethod.GET, path, Scope.READ_SPEND_LIMITS, handler);
+    }
+
+    private Route route(HttpMethod method, String path, Scope scope, Function<Call, HttpResponse> handler) {
+        return Route.of(method, path, scope, call -> {
+                    directory.requireLoaded();
+                    store.requireLoaded();
+                    spent.requireLoaded();
+                    return CompletableFuture.completedFuture(handler.apply(call));
+                })
+                .feature(FEATURE);
+    }
+
+    CapStore store() {
+        return store;
+    }
+
+    SpentBook spent() {
+        return spent;
+    }
+
+    Directory directory(Call call) {
+        return directory.of(call.orgId());
+    }
+
+    /** See {@link CapStore#after}. */
+    CapVersion.Builder after(Call call, CapBook.Document before, String kind) {
+        return store.after(before, call.orgId(), kind, call.caller().actor());
+    }
+
+    static ObjectNode object() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    static ObjectNode scope(CapScope scope, @Nullable String scopeId) {
+        ObjectNode json = object().put("type", scope.scopeName());
+        String field = CapFields.idField(scope);
+        return field == null ? json : json.put(field, scopeId);
+    }
+
+    /** Whole cents; null: unlimited. */
+    static @Nullable String cents(@Nullable Long micros) {
+        return micros == null ? null : Long.toString(micros / CapFields.MICROS_PER_CENT);
+    }
+
+    /** Cents with up to 3 decimals, as upstream shows what was spent. */
+    static String decimalCents(long micros) {
+        BigDecimal cents = BigDecimal.valueOf(micros, 4).setScale(3, RoundingMode.HALF_UP);
+        return cents.signum() == 0 ? "0" : cents.stripTrailingZeros().toPlainString();
+    }
+}
