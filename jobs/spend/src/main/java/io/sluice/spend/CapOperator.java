@@ -78,7 +78,7 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
     private final SpendJob.Controls topics;
     private final Duration openAfterEnd;
     private final Duration delay;
-    private final long cachedMembers;
+    private final long cacheWeight;
 
     private transient KeyedStateBackend<Id> backend;
     private transient ValueStateDescriptor<byte[]> descriptor;
@@ -101,13 +101,13 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
 
     /**
      * @param delay how much later than spend of its time a version may come
-     * @param cachedMembers people that are kept in memory
+     * @param cacheWeight see {@link Account#weight}
      */
-    CapOperator(SpendJob.Controls topics, Duration openAfterEnd, Duration delay, long cachedMembers) {
+    CapOperator(SpendJob.Controls topics, Duration openAfterEnd, Duration delay, long cacheWeight) {
         this.topics = topics;
         this.openAfterEnd = openAfterEnd;
         this.delay = delay;
-        this.cachedMembers = cachedMembers;
+        this.cacheWeight = cacheWeight;
     }
 
     @Override
@@ -127,7 +127,7 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
         descriptor = new ValueStateDescriptor<>("members", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
         backend.getOrCreateKeyedState(VoidNamespaceSerializer.INSTANCE, descriptor);
         timers = getInternalTimerService("months", IntSerializer.INSTANCE, this);
-        members = new WriteBackCache<>(this, member -> 1, cachedMembers);
+        members = new WriteBackCache<>(this, member -> member.account.weight(), cacheWeight);
         unsaid = new HashSet<>();
         row = new RowReader();
         keepTimesFromMicros = Long.MIN_VALUE;

@@ -80,7 +80,7 @@ class CapPropertyTest {
         inputs.addAll(spent);
         Collections.shuffle(inputs, random);
 
-        long cached = seed % 2 == 0 ? 2 : 1_000;
+        long cached = seed % 2 == 0 ? 20 : 1_000_000;
         SpendJob.Controls topics = new SpendJob.Controls(read(Topic.DIRECTORY), read(Topic.CAPS));
         Instances<Control, byte[]> operator =
                 new Instances<>(() -> new CapOperator(topics, Duration.ofDays(35), Duration.ofHours(2), cached));

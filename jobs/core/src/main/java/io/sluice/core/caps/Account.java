@@ -165,6 +165,15 @@ public final class Account {
         slack.keySet().removeIf(span -> span.period.end(span.start) <= before);
     }
 
+    /** A measure of the memory that it takes, in units of about 200 bytes. */
+    public int weight() {
+        int weight = 5 + spend.weight() + slack.size() / 2;
+        for (AlertBook book : books.values()) {
+            weight += 1 + book.size();
+        }
+        return weight;
+    }
+
     public boolean isEmpty() {
         return spend.segments().isEmpty() && books.isEmpty();
     }

@@ -104,8 +104,8 @@ public final class AlertBook {
         return changes;
     }
 
-    boolean isEmpty() {
-        return told.isEmpty();
+    int size() {
+        return told.size();
     }
 
     void save(RowWriter to) {

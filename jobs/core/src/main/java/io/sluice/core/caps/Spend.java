@@ -23,6 +23,9 @@ import java.util.TreeSet;
 public final class Spend {
     private static final long MICROS_PER_DAY = Duration.ofDays(1).toSeconds() * 1_000_000;
 
+    /** Few people do more in ten minutes; of more the oldest are forgotten early. */
+    private static final int MOST_EXACT = 4_096;
+
     private record Exact(long at, long amount) {}
 
     /** By start of the segment. */
@@ -51,6 +54,14 @@ public final class Spend {
     public void add(long at, long amount) {
         sums.merge(segmentOf(at), amount, Spend::sum);
         recent.add(new Exact(at, amount));
+        if (recent.size() > MOST_EXACT) {
+            recent.remove();
+        }
+    }
+
+    /** Segments and exact times, in units of about 200 bytes. */
+    int weight() {
+        return (sums.size() + cuts.size() + recent.size()) / 3;
     }
 
     /** Forgets the exact times of what happened before. */
