@@ -80,6 +80,8 @@ final class SpendCommand extends BenchCommand {
         // Sized for the load, as whoever runs ten thousand users would; said in the report.
         jobOptions.putIfAbsent(SpendOptions.CACHED_CELLS.key(), "1000000");
         jobOptions.putIfAbsent(SpendOptions.FILTER_SIZE.key(), "16m");
+        // The ledger by itself; what caps cost on top is a variant of its own.
+        jobOptions.putIfAbsent(SpendOptions.CAPS.key(), "false");
         UsageLoad.Options options = new UsageLoad.Options(
                 seed, events, users != null ? users : curve ? 1_000_000 : 10_000, zipf != null ? zipf : curve ? 1 : 0);
         Broker broker = Broker.start(workspace);
@@ -99,6 +101,9 @@ final class SpendCommand extends BenchCommand {
                 }
             } else {
                 variants.add(new Rounds.Variant("spend", () -> runs.spend(jobOptions)));
+                Map<String, String> withCaps = new LinkedHashMap<>(jobOptions);
+                withCaps.put(SpendOptions.CAPS.key(), "true");
+                variants.add(new Rounds.Variant("spend-caps", () -> runs.spend(withCaps)));
             }
             Map<String, List<Measure>> measures = Rounds.run(variants, rounds, progress);
             if (profile != null) {
