@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -142,6 +143,7 @@ class DirectoryOutageITCase {
     }
 
     @Test
+    @Tag("chaos")
     void aFreshServerPublishesWhatWasAccepted() throws Exception {
         String organization = "fresh-server";
         String role;
@@ -187,6 +189,7 @@ class DirectoryOutageITCase {
 
     /** Without a restart and without a writer. */
     @Test
+    @Tag("chaos")
     void theReconcilerPublishesAndEndsADeletion() throws Exception {
         String organization = "reconciler";
         try (RunningServer running = stack.server(Clock.systemUTC())) {
