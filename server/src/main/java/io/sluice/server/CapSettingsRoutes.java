@@ -20,6 +20,7 @@ final class CapSettingsRoutes {
     private static final String GROUP_LIMIT = "group_limit";
     private static final String WARNING_PERCENT = "warning_percent";
     private static final String INCLUDED = "included";
+    private static final String WRITE_UPSTREAM = "write_upstream";
     private static final Set<String> GROUP_LIMITS = Set.of("lowest", "highest");
     private static final int MOST_INCLUDED = 100;
     private static final int MOST_WARNING_PERCENT = 100;
@@ -52,7 +53,8 @@ final class CapSettingsRoutes {
         ObjectNode json = CapRoutes.object()
                 .put("type", "cap_settings")
                 .put(GROUP_LIMIT, settings.getGroupLimit())
-                .put(WARNING_PERCENT, settings.getWarningPercent());
+                .put(WARNING_PERCENT, settings.getWarningPercent())
+                .put(WRITE_UPSTREAM, settings.getWriteUpstream());
         ArrayNode included = json.putArray(INCLUDED);
         settings.getIncluded()
                 .forEach(each -> included.addObject()
@@ -64,7 +66,14 @@ final class CapSettingsRoutes {
 
     private HttpResponse patch(Call call) {
         JsonNode body = call.body();
-        JsonFields fields = new JsonFields(body, Set.of(GROUP_LIMIT, WARNING_PERCENT, INCLUDED));
+        JsonFields fields = new JsonFields(body, Set.of(GROUP_LIMIT, WARNING_PERCENT, INCLUDED, WRITE_UPSTREAM));
+        if (fields.has(WRITE_UPSTREAM) && fields.flag(WRITE_UPSTREAM) && !common.hasUpstream(call.orgId())) {
+            throw Refusal.invalid(
+                    WRITE_UPSTREAM,
+                    "true",
+                    "false, since this server has no address of the Spend Limits API for the organization; the operator"
+                            + " sets it by " + Setting.SPEND_LIMITS_API_URL.variable());
+        }
         call.target(call.orgId(), call.orgId());
         return answer(store.change(() -> {
             CapBook.Document before = document(call);
@@ -94,6 +103,9 @@ final class CapSettingsRoutes {
         if (fields.has(WARNING_PERCENT)) {
             settings.setWarningPercent(
                     CapFields.wholeNumber(WARNING_PERCENT, body.path(WARNING_PERCENT), 1, MOST_WARNING_PERCENT));
+        }
+        if (fields.has(WRITE_UPSTREAM)) {
+            settings.setWriteUpstream(fields.flag(WRITE_UPSTREAM));
         }
         if (fields.has(INCLUDED)) {
             settings.setIncluded(included(body.path(INCLUDED)));

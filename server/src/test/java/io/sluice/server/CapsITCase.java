@@ -314,7 +314,7 @@ class CapsITCase {
         Client admin = Client.of(running, "settings");
         assertThat(get(admin, SETTINGS).toString())
                 .isEqualTo("{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":75,"
-                        + "\"included\":[],\"version\":0}");
+                        + "\"write_upstream\":false,\"included\":[],\"version\":0}");
         ok(admin, "PATCH", SETTINGS, "{'warning_percent': 80}");
         ok(
                 admin,
@@ -323,8 +323,10 @@ class CapsITCase {
                 "{'included': [{'tier': 'premium', 'period': 'weekly', 'amount_micros': 20000000}]}");
         Answer read = admin.get(SETTINGS);
         assertThat(read.body().toString())
-                .isEqualTo("{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":80,\"included\":"
-                        + "[{\"tier\":\"premium\",\"period\":\"weekly\",\"amount_micros\":20000000}],\"version\":2}");
+                .isEqualTo(
+                        "{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":80,\"write_upstream\":false,"
+                                + "\"included\":"
+                                + "[{\"tier\":\"premium\",\"period\":\"weekly\",\"amount_micros\":20000000}],\"version\":2}");
         admin.send("PATCH", SETTINGS, "{'warning_percent': 90}", "if-match", "W/\"1\"")
                 .is(412);
         for (String body : List.of(
@@ -333,6 +335,8 @@ class CapsITCase {
                 "{'warning_percent': 75.5}",
                 "{'included': [{'tier': 'a', 'amount_micros': -1}]}",
                 "{'included': [{'tier': 'a', 'amount_micros': 0}, {'tier': 'a', 'amount_micros': 10000}]}",
+                "{'write_upstream': 1}",
+                "{'write_upstream': true}",
                 "{'color': 'red'}")) {
             admin.send("PATCH", SETTINGS, body).is(400);
         }

@@ -50,7 +50,7 @@ class OpenApiTest {
                                     DirectoryRoutes.of(
                                             directory, new TeamAuthors(), fixture.access, Plans.bundled(), LEAVERS),
                                     SeatRoutes.of(directory, elastic, null),
-                                    CapRoutes.of(caps, directory, spent, elastic),
+                                    CapRoutes.of(caps, directory, spent, elastic, null),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }
