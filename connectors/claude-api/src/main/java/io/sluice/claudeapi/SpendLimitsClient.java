@@ -17,8 +17,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Anthropic's Spend Limits API, as far as limits of single users go: one request per call, blocking, never again by
- * itself. Every call throws {@link SpendLimitsException} when it was not done. Thread-safe.
+ * Anthropic's Spend Limits API, as far as limits of single users go: one request per call, blocking; what changes
+ * something is never sent again by itself. Every call throws {@link SpendLimitsException} when it was not done. Thread-safe.
  */
 public final class SpendLimitsClient {
     private static final ObjectMapper JSON = new ObjectMapper();

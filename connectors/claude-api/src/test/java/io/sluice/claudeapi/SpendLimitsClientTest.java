@@ -104,6 +104,17 @@ class SpendLimitsClientTest {
         assertThat(refused).hasMessage("no answer, HttpTimeoutException");
     }
 
+    /** By the JDK, on a connection that was open before; it changes nothing. */
+    @Test
+    void aLookUpThatIsCutShortIsSentOnceMore() {
+        client.put("user_1", "monthly", 500L);
+        server.misbehave(Mischief.RESET);
+        assertThat(client.overrideOf("user_1", "monthly")).isPresent();
+        assertThat(server.requests())
+                .containsExactly(
+                        "POST user_1 monthly 500 → 200", "GET user_1 monthly → cut", "GET user_1 monthly → 200");
+    }
+
     @Test
     void nobodyListens() {
         assertThat(refused(new SpendLimitsClient(URI.create("http://127.0.0.1:1"), KEY, Duration.ofSeconds(5)))
