@@ -267,6 +267,12 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
     /** From now on these are the limits. */
     void limit(CapAccount account) {
         account.account.limit(controls.limits(account.subject()), new Telling(account, 0, 0, 0));
+        Set<Long> months = account.account.takeRecut();
+        if (!months.isEmpty()) {
+            account.unsaid.addAll(months);
+            unsaid.add(account.subject().id());
+            tick();
+        }
     }
 
     /** What was told on {@code alerts}, to be compared when everything is known that it can have come from. */

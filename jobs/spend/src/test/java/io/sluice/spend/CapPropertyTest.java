@@ -9,6 +9,9 @@ import io.sluice.core.caps.CapScope;
 import io.sluice.core.caps.CapSubject;
 import io.sluice.core.caps.Caps;
 import io.sluice.core.caps.Controls;
+import io.sluice.core.caps.Limit;
+import io.sluice.core.caps.Replay;
+import io.sluice.core.caps.Spend;
 import io.sluice.core.directory.AsOf;
 import io.sluice.core.directory.Directories;
 import io.sluice.core.spend.Amounts;
@@ -25,6 +28,7 @@ import io.sluice.schema.Codec;
 import io.sluice.schema.DirectoryMembership;
 import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.DirectoryVersion;
+import io.sluice.schema.SpendMonth;
 import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.time.Duration;
@@ -70,6 +74,7 @@ class CapPropertyTest {
     private final Map<String, Alert> told = new HashMap<>();
 
     private final List<Control> heard = new ArrayList<>();
+    private final Map<String, SpendMonth> sums = new HashMap<>();
 
     static LongStream seeds() {
         return LongStream.rangeClosed(1, 120);
@@ -117,6 +122,43 @@ class CapPropertyTest {
                         .map(CapPropertyTest::text)
                         .sorted())
                 .isEqualTo(rule());
+        assertThat(replayed()).isEqualTo(rule());
+    }
+
+    /** The alerts that the actual caps give over the sums that were said. */
+    private List<String> replayed() throws IOException {
+        Controls controls = new Controls();
+        for (Edited edit : edits) {
+            if (edit.control.topic().equals(Topic.CAPS.topicName())) {
+                controls.apply(Codec.of(CapVersion.class).decode(edit.control.value()));
+            } else {
+                controls.apply(Codec.of(DirectoryVersion.class).decode(edit.control.value()));
+            }
+        }
+        Map<CapSubject, Spend> bySubject = new HashMap<>();
+        for (SpendMonth month : sums.values()) {
+            CapScope scope = CapScope.named(month.getSubjectType()).orElseThrow();
+            bySubject
+                    .computeIfAbsent(new CapSubject(ORG, scope, month.getSubject()), key -> new Spend())
+                    .add(month);
+        }
+        List<String> alerts = new ArrayList<>();
+        bySubject.forEach((subject, spend) -> {
+            if (!subject.name().equals(Users.UNATTRIBUTED)) {
+                Replay.alerts(subject, controls.limits(subject), spend, Long.MIN_VALUE, Long.MAX_VALUE).stream()
+                        .map(CapPropertyTest::text)
+                        .forEach(alerts::add);
+            }
+        });
+        Collections.sort(alerts);
+        return alerts;
+    }
+
+    private static String text(Replay.Alert alert) {
+        Limit limit = alert.crossing().limit();
+        return alert.subject().user() + " " + alert.period().periodName() + " " + alert.periodStart() + " "
+                + limit.capId() + " " + limit.capVersion() + " "
+                + alert.crossing().percent() + " " + limit.amountMicros();
     }
 
     private void run(CapStages stages, List<Input> inputs, Random random) throws Exception {
@@ -141,6 +183,10 @@ class CapPropertyTest {
     }
 
     private void take(CapStages stages) throws IOException {
+        for (SpendMonth each : stages.takeSums()) {
+            String key = each.getSubjectType() + each.getSubject() + each.getMonth();
+            sums.merge(key, each, (a, b) -> b.getVersion() > a.getVersion() ? b : a);
+        }
         for (byte[] value : stages.take()) {
             Alert alert = Codec.of(Alert.class).decode(value);
             told.put(alert.getId(), alert);

@@ -1,5 +1,8 @@
 package io.sluice.spend;
 
+import io.sluice.schema.Codec;
+import io.sluice.schema.SpendMonth;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +52,17 @@ final class CapStages {
         List<byte[]> alerts = new ArrayList<>(members.take());
         alerts.addAll(shared.take());
         return alerts;
+    }
+
+    /** What was said of sums. */
+    List<SpendMonth> takeSums() throws IOException {
+        List<KeyedValue> values = new ArrayList<>(members.take(Tags.BUDGETS));
+        values.addAll(shared.take(Tags.BUDGETS));
+        List<SpendMonth> sums = new ArrayList<>();
+        for (KeyedValue value : values) {
+            sums.add(Codec.of(SpendMonth.class).decode(value.value()));
+        }
+        return sums;
     }
 
     State snapshot() throws Exception {

@@ -5,6 +5,7 @@ import io.sluice.core.spend.RowWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -43,6 +44,7 @@ public final class Account {
     /** See {@link Crossing.All#slack}; of spans that were looked at since the limits changed. */
     private final Map<Span, Long> slack = new HashMap<>();
 
+    private final Set<Long> recut = new HashSet<>();
     private Limits limits = Limits.NONE;
     private Map<CapPeriod, LimitTimeline> timelines = limits.timelines();
 
@@ -90,7 +92,18 @@ public final class Account {
 
     /** From now on spend is kept by segments that begin there, too. */
     public void cut(Iterable<Long> instants) {
-        instants.forEach(spend::cut);
+        for (long at : instants) {
+            if (spend.cut(at)) {
+                recut.add(CapPeriod.MONTHLY.start(at));
+            }
+        }
+    }
+
+    /** Starts of the months whose segments are others since the last call. */
+    public Set<Long> takeRecut() {
+        Set<Long> months = recut.isEmpty() ? Set.of() : Set.copyOf(recut);
+        recut.clear();
+        return months;
     }
 
     /** See {@link Spend#visit}. */
@@ -106,7 +119,7 @@ public final class Account {
         limits = changed;
         timelines = changed.timelines();
         slack.clear();
-        changed.cuts().forEach(spend::cut);
+        cut(changed.cuts());
         for (Span span : spans()) {
             LimitTimeline timeline = timelines.get(span.period);
             if (timeline != null) {

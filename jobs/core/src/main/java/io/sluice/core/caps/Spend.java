@@ -1,7 +1,9 @@
 package io.sluice.core.caps;
 
+import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
+import io.sluice.schema.SpendMonth;
 import java.time.Duration;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -72,6 +74,36 @@ public final class Spend {
         }
     }
 
+    /** Adds what was said of a month, and begins segments where those were. */
+    public void add(SpendMonth month) {
+        long start = Periods.monthStartMicros(month.getMonth());
+        NavigableMap<Long, Long> byCut = new TreeMap<>();
+        for (int i = 0; i < month.getCuts().size(); i++) {
+            byCut.put(month.getCuts().get(i), month.getCutMicros().get(i));
+        }
+        long day = start;
+        for (long micros : month.getDayMicros()) {
+            NavigableMap<Long, Long> ofDay = byCut.subMap(day, true, day + MICROS_PER_DAY, false);
+            long rest = micros;
+            for (Map.Entry<Long, Long> each : ofDay.entrySet()) {
+                cut(each.getKey());
+                add(each.getKey(), each.getValue());
+                rest -= each.getValue();
+            }
+            if (rest != 0) {
+                sums.merge(day, rest, Spend::sum);
+            }
+            day += MICROS_PER_DAY;
+        }
+    }
+
+    /** Start of the next segment. */
+    long endOfSegment(long start) {
+        Long next = cuts.higher(start);
+        long tomorrow = dayOf(start) + MICROS_PER_DAY;
+        return next == null ? tomorrow : Math.min(next, tomorrow);
+    }
+
     /** Segments and exact times, in units of about 200 bytes. */
     int weight() {
         return (sums.size() + cuts.size() + recent.size()) / 3;
@@ -83,15 +115,19 @@ public final class Spend {
         recent.headMap(before).clear();
     }
 
-    /** Begins a segment. What is not kept exactly stays in the segment before. */
-    public void cut(long at) {
+    /**
+     * Begins a segment. What is not kept exactly stays in the segment before.
+     *
+     * @return whether sums of segments are others now
+     */
+    public boolean cut(long at) {
         if (cuts.contains(at)) {
-            return;
+            return false;
         }
         long from = segmentOf(at);
         cuts.add(at);
         if (from == at) {
-            return; // a day begins there
+            return false; // a day begins there
         }
         Long next = cuts.higher(at);
         long until = Math.min(dayOf(at) + MICROS_PER_DAY, next == null ? Long.MAX_VALUE : next);
@@ -103,6 +139,7 @@ public final class Spend {
             sums.merge(from, -moved, Long::sum);
             sums.merge(at, moved, Long::sum);
         }
+        return moved != 0;
     }
 
     /** Of [from, to): each the start of a day or a cut. */
