@@ -99,6 +99,26 @@ class GoldenTest {
         }
     }
 
+    /** Caps of before requests, and before they were written through. */
+    @Test
+    void firstCapsAreReadWithDefaults() throws IOException {
+        CapSettings settings = golden("CapSettings-1", CapSettings.class);
+        assertThat(settings.getWarningPercent()).isEqualTo(80);
+        assertThat(settings.getWriteUpstream()).isFalse();
+        assertThat(golden("CapVersion-settings-1", CapVersion.class).getSettings())
+                .isEqualTo(settings);
+        CapVersion cap = golden("CapVersion-cap-1", CapVersion.class);
+        assertThat(cap.getCap().getReason()).isEqualTo("release week");
+        assertThat(cap.getIncreaseRequest()).isNull();
+    }
+
+    private static <T extends SpecificRecordBase> T golden(String name, Class<T> type) throws IOException {
+        try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/" + name + ".bin")) {
+            assertThat(in).as(name).isNotNull();
+            return Codec.of(type).decode(in.readAllBytes());
+        }
+    }
+
     @Test
     void everyRecordHasASample() throws IOException {
         Set<String> sampled = Samples.all().stream()

@@ -53,6 +53,10 @@ final class Samples {
                         .setDeleted(true)
                         .setSettings(capSettings())
                         .build(),
+                increaseRequest(),
+                capVersion("increase_request", "slir_1")
+                        .setIncreaseRequest(increaseRequest())
+                        .build(),
                 alert(),
                 spendMonth(),
                 delivery(),
@@ -397,6 +401,18 @@ final class Samples {
                 .setGroupLimit("highest")
                 .setIncluded(List.of(includedUsage()))
                 .setWarningPercent(80)
+                .setWriteUpstream(true)
+                .build();
+    }
+
+    private static IncreaseRequest increaseRequest() {
+        return IncreaseRequest.newBuilder()
+                .setUserId("usr_1")
+                .setPeriod("monthly")
+                .setStatus("approved")
+                .setReason("release week")
+                .setAmountMicros(60_000_000L)
+                .setLimitVersion(3)
                 .build();
     }
 

@@ -91,7 +91,7 @@ final class AlertRoutes {
         return List.copyOf(labels);
     }
 
-    private static ObjectNode json(JsonNode source) {
+    static ObjectNode json(JsonNode source) {
         ObjectNode json = CapRoutes.object();
         source.properties().forEach(field -> json.set(field.getKey(), field.getValue()));
         json.remove("org_id");

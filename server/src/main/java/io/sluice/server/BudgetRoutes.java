@@ -55,10 +55,10 @@ final class BudgetRoutes {
                 .put("user", member.name())
                 .put("user_id", member.userId())
                 .put("period", period.periodName());
-        addAmounts(json, asked);
+        addAmounts(json, directory, asked);
         json.put("state", decides.state().stateName());
         json.put("cause", cause(decides));
-        json.set("decided_by", decides.state() == Budget.State.ALLOWED ? null : decidedBy(decides));
+        json.set("decided_by", decides.state() == Budget.State.ALLOWED ? null : decidedBy(directory, decides));
         addThresholds(json.putArray("thresholds"), asked);
         Forecast forecast = Forecast.of(byDay, period, now);
         json.putObject("forecast")
@@ -76,14 +76,15 @@ final class BudgetRoutes {
                 .orElseThrow(() -> Refusal.invalid(PERIOD, name, "one of " + CapFields.periodNames()));
     }
 
-    private static void addAmounts(ObjectNode json, Budget budget) {
+    static void addAmounts(ObjectNode json, Directory directory, Budget budget) {
         Limit limit = budget.limit();
         json.put("limit_micros", limit == null ? null : limit.amountMicros())
                 .put("included_micros", limit == null ? 0 : limit.includedMicros())
                 .put("spent_micros", budget.spentMicros())
                 .put("remaining_micros", budget.remainingMicros());
         json.set("source", limit == null ? null : CapRoutes.scope(limit.scope(), limit.scopeId()));
-        json.put("spend_limit_id", limit == null ? null : CapIds.external(limit.capId()))
+        json.put("source_name", limit == null ? null : CapNames.of(directory, limit.scope(), limit.scopeId()))
+                .put("spend_limit_id", limit == null ? null : CapIds.external(limit.capId()))
                 .put("resets_at", DirectoryRoutes.time(budget.resetsAt()));
     }
 
@@ -97,9 +98,9 @@ final class BudgetRoutes {
         return amount != null && amount == 0 ? "0" : "limit";
     }
 
-    private static ObjectNode decidedBy(Budget decides) {
+    private static ObjectNode decidedBy(Directory directory, Budget decides) {
         ObjectNode json = CapRoutes.object().put("period", decides.period().periodName());
-        addAmounts(json, decides);
+        addAmounts(json, directory, decides);
         return json;
     }
 

@@ -1,6 +1,7 @@
 package io.sluice.server;
 
 import io.sluice.core.caps.Caps;
+import io.sluice.core.caps.IncreaseRequests;
 import io.sluice.schema.CapVersion;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -57,6 +58,7 @@ final class CapBook {
     static final class OfOrganization {
         private final Caps caps;
         private final Map<String, NavigableMap<Long, CapVersion>> byDocument = new HashMap<>();
+        private final IncreaseRequestBook requests = new IncreaseRequestBook();
 
         OfOrganization(String orgId) {
             caps = new Caps(orgId);
@@ -66,7 +68,14 @@ final class CapBook {
             return caps;
         }
 
+        IncreaseRequestBook requests() {
+            return requests;
+        }
+
         Document document(String kind, String id) {
+            if (kind.equals(IncreaseRequests.KIND)) {
+                return requests.document(id);
+            }
             NavigableMap<Long, CapVersion> versions = byDocument.get(kind + ':' + id);
             return new Document(id, versions == null ? List.of() : List.copyOf(versions.values()));
         }
@@ -80,7 +89,9 @@ final class CapBook {
         }
 
         private void apply(CapVersion version) {
-            if (caps.apply(version)) {
+            if (version.getKind().equals(IncreaseRequests.KIND)) {
+                requests.apply(version);
+            } else if (caps.apply(version)) {
                 byDocument
                         .computeIfAbsent(version.getKind() + ':' + version.getId(), key -> new TreeMap<>())
                         .put(version.getVersion(), version);

@@ -79,7 +79,7 @@ record CapFields(
                 body.hasNonNull("is_enabled") ? (Boolean) fields.flag("is_enabled") : null,
                 effectiveAt(fields, now),
                 reason == null ? "" : reason,
-                body.hasNonNull("version") ? (Long) version(body.path("version")) : null);
+                version(body));
     }
 
     static String scopeNames() {
@@ -141,7 +141,8 @@ record CapFields(
                 .orElseThrow(() -> JsonFields.invalid("period", period, "one of " + periodNames()));
     }
 
-    private static @Nullable Long amountMicros(JsonFields fields, JsonNode body) {
+    /** One of {@code amount} and {@code amount_micros}; null: unlimited. */
+    static @Nullable Long amountMicros(JsonFields fields, JsonNode body) {
         if (fields.has("amount") && fields.has("amount_micros")) {
             throw new Refusal(
                     Refusal.Kind.INVALID,
@@ -215,7 +216,12 @@ record CapFields(
         return value.asInt();
     }
 
-    private static long version(JsonNode version) {
+    /** Null: not given. */
+    static @Nullable Long version(JsonNode body) {
+        JsonNode version = body.path("version");
+        if (version.isMissingNode() || version.isNull()) {
+            return null;
+        }
         if (!version.isIntegralNumber() || !version.canConvertToLong() || version.asLong() < 0) {
             throw JsonFields.invalid(
                     "version", version, "the version that the change was decided on; 0 if there was none");

@@ -3,6 +3,7 @@ package io.sluice.server;
 import io.sluice.core.caps.CapPeriod;
 import io.sluice.core.caps.CapScope;
 import io.sluice.core.caps.Caps;
+import io.sluice.core.caps.Explanation;
 import io.sluice.core.caps.LimitTimeline;
 import io.sluice.core.caps.LimitVersion;
 import io.sluice.core.directory.AsOf;
@@ -41,15 +42,24 @@ final class CapMembers {
 
         /** The limit that is in force. */
         LimitVersion limit(Caps caps, Directory directory, CapPeriod period, long now) {
-            if (labels.isEmpty()) {
-                return LimitTimeline.ofUserAt(caps, directory, String.valueOf(userId()), period, now);
-            }
-            // All of them mean the same user; only a cap by label can be of one of them alone.
-            String label = labels.stream()
+            return labels.isEmpty()
+                    ? LimitTimeline.ofUserAt(caps, directory, String.valueOf(userId()), period, now)
+                    : LimitTimeline.ofMemberAt(caps, directory, label(caps, period), period, now);
+        }
+
+        /** The same with all that was looked at. */
+        Explanation explain(Caps caps, Directory directory, CapPeriod period, long now) {
+            return labels.isEmpty()
+                    ? LimitTimeline.explainUserAt(caps, directory, String.valueOf(userId()), period, now)
+                    : LimitTimeline.explainMemberAt(caps, directory, label(caps, period), period, now);
+        }
+
+        /** All of them mean the same user; only a cap by label can be of one of them alone. */
+        private String label(Caps caps, CapPeriod period) {
+            return labels.stream()
                     .filter(each -> !caps.versions(CapScope.USER, each, period).isEmpty())
                     .findFirst()
                     .orElse(labels.get(0));
-            return LimitTimeline.ofMemberAt(caps, directory, label, period, now);
         }
     }
 

@@ -34,8 +34,10 @@ final class CapRoutes {
         CapRoutes common = new CapRoutes(store, directory, spent);
         return RouteGroup.json(Stream.of(
                         new LimitRoutes(common).routes(),
+                        new IncreaseRoutes(common).routes(),
                         new CapSettingsRoutes(common).routes(),
                         new BudgetRoutes(common).routes(),
+                        new ExplainRoutes(common, elastic).routes(),
                         new AlertRoutes(common, elastic).routes())
                 .flatMap(List::stream)
                 .toArray(Route[]::new));

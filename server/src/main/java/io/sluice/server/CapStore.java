@@ -1,6 +1,12 @@
 package io.sluice.server;
 
+import io.sluice.core.caps.CapPeriod;
+import io.sluice.core.caps.CapScope;
+import io.sluice.core.caps.Caps;
+import io.sluice.core.caps.IncreaseRequests;
+import io.sluice.schema.Cap;
 import io.sluice.schema.CapVersion;
+import io.sluice.schema.IncreaseRequest;
 import io.sluice.schema.Micros;
 import java.time.Clock;
 import java.time.Instant;
@@ -25,7 +31,7 @@ final class CapStore implements AutoCloseable {
     }
 
     void start() {
-        versions.start();
+        versions.start(this::owesLimit, this::setOwedLimit);
     }
 
     /** Completes when the caps are known as they were at start. */
@@ -58,6 +64,53 @@ final class CapStore implements AutoCloseable {
     /** See {@link VersionStore#change}. */
     <T> T change(Supplier<T> change) {
         return versions.change(change);
+    }
+
+    /** What any server has answered by now is known then, unless Kafka does not say. */
+    void catchUp() {
+        versions.catchUp();
+    }
+
+    private CapBook.Document limitOf(CapVersion request) {
+        IncreaseRequest asked = request.getIncreaseRequest();
+        CapPeriod period = CapPeriod.named(asked.getPeriod()).orElseThrow();
+        return document(request.getOrgId(), Caps.CAP, Caps.id(CapScope.USER, asked.getUserId(), period));
+    }
+
+    private boolean owesLimit(CapVersion version) {
+        return version.getKind().equals(IncreaseRequests.KIND)
+                && IncreaseRequests.owesLimit(version.getIncreaseRequest(), newest(limitOf(version)));
+    }
+
+    private static long newest(CapBook.Document document) {
+        return document.newest().map(CapVersion::getVersion).orElse(0L);
+    }
+
+    /**
+     * Sets the limit of an approved request, unless it is set or somebody has changed the limit since. Right after the
+     * approval, and for one that a crash cut short by whichever server meets it.
+     */
+    void setOwedLimit(CapVersion approval) {
+        change(() -> {
+            CapBook.Document before = limitOf(approval);
+            IncreaseRequest request = approval.getIncreaseRequest();
+            if (IncreaseRequests.owesLimit(request, newest(before))) {
+                Optional<Cap> limit =
+                        before.newest().filter(version -> !version.getDeleted()).map(CapVersion::getCap);
+                accept(after(before, approval.getOrgId(), Caps.CAP, approval.getChangedBy())
+                        .setCap(Cap.newBuilder()
+                                .setScopeType(CapScope.USER.scopeName())
+                                .setScopeId(request.getUserId())
+                                .setPeriod(request.getPeriod())
+                                .setAmountMicros(request.getAmountMicros())
+                                .setThresholds(limit.map(Cap::getThresholds).orElse(LimitRoutes.DEFAULT_THRESHOLDS))
+                                .setEnabled(true)
+                                .setReason("increase request " + approval.getId())
+                                .build())
+                        .build());
+            }
+            return approval;
+        });
     }
 
     /**

@@ -11,18 +11,15 @@ import io.sluice.core.caps.CapScope;
 import io.sluice.core.caps.Caps;
 import io.sluice.core.caps.Limit;
 import io.sluice.core.directory.Directory;
-import io.sluice.core.directory.Document;
 import io.sluice.core.directory.Labels;
 import io.sluice.schema.Cap;
 import io.sluice.schema.CapVersion;
-import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.Micros;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -36,7 +33,7 @@ final class LimitRoutes {
     private static final String SCOPE_TYPE = "scope_type[]";
     private static final String USER_IDS = "user_ids[]";
     private static final String PERIOD = "period[]";
-    private static final List<Integer> DEFAULT_THRESHOLDS = List.of(50, 75, 90, 100);
+    static final List<Integer> DEFAULT_THRESHOLDS = List.of(50, 75, 90, 100);
 
     /** As upstream lists them, the most general first. */
     private static final List<CapScope> ORDER = List.of(
@@ -136,7 +133,7 @@ final class LimitRoutes {
             String id = Caps.id(fields.scope(), scopeId(call, fields), fields.period());
             call.target(call.orgId(), CapIds.external(id));
             CapBook.Document before = store.document(call.orgId(), Caps.CAP, id);
-            requireVersion(call, fields, before.version());
+            requireVersion(call, fields.version(), before.version());
             Optional<CapVersion> newest = before.newest().filter(version -> !version.getDeleted());
             Cap cap = cap(fields, scopeId(call, fields), newest.map(CapVersion::getCap));
             if (fields.effectiveAt() == null
@@ -164,13 +161,14 @@ final class LimitRoutes {
         return userId == null ? Labels.normalized(given) : userId;
     }
 
-    private static void requireVersion(Call call, CapFields fields, long current) {
+    /** @param given the version that a change was decided on; null: not said */
+    static void requireVersion(Call call, @Nullable Long given, long current) {
         DirectoryRoutes.requireMatch(call, current);
-        if (fields.version() != null && fields.version() != current) {
+        if (given != null && given != current) {
             throw new Refusal(
                             Refusal.Kind.CONFLICT,
                             "version",
-                            "version: " + fields.version() + " (expected: " + current
+                            "version: " + given + " (expected: " + current
                                     + ", the current version; read it again, and decide again)")
                     .with("current_version", LongNode.valueOf(current));
         }
@@ -224,7 +222,8 @@ final class LimitRoutes {
         CapScope scope = CapScope.named(cap.getScopeType()).orElseThrow();
         ObjectNode json = CapRoutes.object().put("type", "spend_limit").put("id", CapIds.external(version.getId()));
         json.set("scope", CapRoutes.scope(scope, cap.getScopeId()));
-        json.put("amount", CapRoutes.cents(cap.getAmountMicros()))
+        json.put("scope_name", CapNames.of(directory, scope, cap.getScopeId()))
+                .put("amount", CapRoutes.cents(cap.getAmountMicros()))
                 .put("amount_micros", cap.getAmountMicros())
                 .put("currency", "USD")
                 .put("period", cap.getPeriod())
@@ -308,32 +307,8 @@ final class LimitRoutes {
         CapMembers.Member member = row.member();
         Limit limit =
                 member.limit(caps, common.directory(call), row.period(), now).limit();
-        if (limit == null && all && row.period() != CapPeriod.MONTHLY) {
-            return null;
-        }
-        String id = member.userId() == null ? member.name() : member.userId();
-        ObjectNode json = CapRoutes.object();
-        json.set("scope", CapRoutes.scope(CapScope.USER, id));
-        Optional<DirectoryUser> user = member.user().map(Document::content);
-        String email = user.map(UserJson::email).orElseGet(() -> id.indexOf('@') >= 0 ? id : null);
-        json.putObject("actor")
-                .put("type", "user_actor")
-                .put("user_id", id)
-                .put("name", user.map(DirectoryUser::getDisplayName).orElse(null))
-                .put("email_address", email)
-                .put("deleted", false);
-        json.put("amount", CapRoutes.cents(limit == null ? null : limit.amountMicros()))
-                .put("amount_micros", limit == null ? null : limit.amountMicros())
-                .put("currency", "USD")
-                .put("period", row.period().periodName());
-        json.set("source", limit == null ? null : CapRoutes.scope(limit.scope(), limit.scopeId()));
-        NavigableMap<Long, Long> byDay = common.spent().byDay(call.orgId(), member.labels());
-        long start = row.period().start(now);
-        long spent = byDay.subMap(start, row.period().end(start)).values().stream()
-                .mapToLong(Long::longValue)
-                .sum();
-        return json.put("spend_limit_id", limit == null ? null : CapIds.external(limit.capId()))
-                .put("period_to_date_spend", CapRoutes.decimalCents(spent))
-                .put("known", member.user().isPresent());
+        return limit == null && all && row.period() != CapPeriod.MONTHLY
+                ? null
+                : SpendSummary.of(common, call, member, row.period(), limit, now);
     }
 }

@@ -217,7 +217,7 @@ final class Listing {
         return answer.put("next_page", PageToken.encode(position));
     }
 
-    private static ObjectNode row(JsonNode source) {
+    static ObjectNode row(JsonNode source) {
         ObjectNode row = JsonNodeFactory.instance.objectNode();
         source.properties().forEach(field -> {
             if (DATES.contains(field.getKey())) {

@@ -84,6 +84,10 @@ final class AccessThings {
                 made(
                         "/v1/organizations/spend_limits",
                         "{'scope': {'type': 'seat_tier', 'seat_tier': '" + name + "'}, 'amount': '100'}");
+            case "increase" -> {
+                String user = made("/v1/users", "{'user_name': '" + name + "@example.com'}");
+                yield made("/v1/organizations/spend_limit_increase_requests", "{'user_id': '" + user + "'}");
+            }
             case "request" -> {
                 String user = made("/v1/users", "{'user_name': '" + name + "@example.com'}");
                 yield made("/v1/seats/requests", "{'user_id': '" + user + "', 'tier': '" + id("tier") + "'}");

@@ -488,7 +488,8 @@ class CapsITCase {
         assertThat(budget(admin, kim, "").toString())
                 .isEqualTo("{\"user\":\"kim@example.com\",\"user_id\":\"" + kim + "\",\"period\":\"monthly\","
                         + "\"limit_micros\":null,\"included_micros\":0,\"spent_micros\":0,\"remaining_micros\":null,"
-                        + "\"source\":null,\"spend_limit_id\":null,\"resets_at\":\"2026-12-01T00:00:00Z\","
+                        + "\"source\":null,\"source_name\":null,\"spend_limit_id\":null,"
+                        + "\"resets_at\":\"2026-12-01T00:00:00Z\","
                         + "\"state\":\"allowed\",\"cause\":null,\"decided_by\":null,\"thresholds\":[],"
                         + "\"forecast\":{\"p10\":0,\"p50\":0,\"p90\":0}}");
         admin.send("GET", "/v1/budgets/nobody@example.com", "").is(404);

@@ -91,8 +91,8 @@ final class Api {
         return call("POST", path, body, "Idempotency-Key", key);
     }
 
-    JsonNode delete(String path) throws InterruptedException {
-        return call("DELETE", path, null);
+    JsonNode delete(String path, String... headers) throws InterruptedException {
+        return call("DELETE", path, null, headers);
     }
 
     /** {@code GET /health}; null: the server does not answer. */

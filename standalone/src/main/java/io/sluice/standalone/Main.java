@@ -23,7 +23,9 @@ import picocli.CommandLine.Command;
             SpendCommand.class,
             LedgerCommand.class,
             TokenCommand.class,
-            SeatsCommand.class
+            SeatsCommand.class,
+            CapsCommand.class,
+            BudgetCommand.class
         })
 public final class Main {
     private Main() {}

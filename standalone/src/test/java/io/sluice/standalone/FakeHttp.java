@@ -13,7 +13,7 @@ import java.util.function.Function;
 /** An HTTP server whose answers a test decides. */
 final class FakeHttp implements AutoCloseable {
     /** @param body as text; of an upload only what is text in it makes sense */
-    record Call(String method, String path, String body, String authorization, String key) {}
+    record Call(String method, String path, String body, String authorization, String key, String match) {}
 
     record Answer(int status, String body) {}
 
@@ -28,7 +28,8 @@ final class FakeHttp implements AutoCloseable {
                     exchange.getRequestURI().toString(),
                     new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.ISO_8859_1),
                     String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")),
-                    String.valueOf(exchange.getRequestHeaders().getFirst("Idempotency-Key")));
+                    String.valueOf(exchange.getRequestHeaders().getFirst("Idempotency-Key")),
+                    String.valueOf(exchange.getRequestHeaders().getFirst("If-Match")));
             calls.add(call);
             Answer answer = answers.apply(call);
             byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);

@@ -66,6 +66,20 @@ public final class LimitTimeline {
                 new Member(caps, directory, userId, period).resolve(micros, AsOf.userAt(directory, userId, micros)));
     }
 
+    /** {@link #ofMemberAt} with all that was looked at, and why it was passed over. */
+    public static Explanation explainMemberAt(
+            Caps caps, Directory directory, String label, CapPeriod period, long micros) {
+        return directory.consistently(() ->
+                new Member(caps, directory, label, period).explain(micros, AsOf.memberOf(directory, label, micros)));
+    }
+
+    /** {@link #ofUserAt} with all that was looked at, and why it was passed over. */
+    public static Explanation explainUserAt(
+            Caps caps, Directory directory, String userId, CapPeriod period, long micros) {
+        return directory.consistently(() ->
+                new Member(caps, directory, userId, period).explain(micros, AsOf.userAt(directory, userId, micros)));
+    }
+
     /** Of a pool or the organization's total, whose spend is kept by the millisecond: so are its versions. */
     public static LimitTimeline ofShared(Caps caps, CapScope scope, @Nullable String scopeId, CapPeriod period) {
         List<LimitVersion> versions = new ArrayList<>();
@@ -129,20 +143,26 @@ public final class LimitTimeline {
         }
 
         private LimitVersion resolve(long at, AsOf.Member member) {
+            return resolved(at, member, false).version();
+        }
+
+        private Explanation explain(long at, AsOf.Member member) {
+            Resolution resolution = resolved(at, member, true);
+            return new Explanation(resolution.version(), resolution.candidates);
+        }
+
+        /** The most special level first. */
+        private Resolution resolved(long at, AsOf.Member member, boolean explained) {
             CapSettings settings = caps.settingsAt(at);
-            Resolution resolution = new Resolution(at, included(settings, member.tier()));
-            Limit limit = member.userId()
-                    .map(id -> resolution.limit(CapScope.USER, id))
-                    .orElse(null);
-            limit = limit != null ? limit : resolution.limit(CapScope.USER, label);
-            limit = limit != null ? limit : resolution.ofGroups(member.groupIds(), settings);
-            limit = limit != null
-                    ? limit
-                    : member.tier()
-                            .map(tier -> resolution.limit(CapScope.SEAT_TIER, tier))
-                            .orElse(null);
-            limit = limit != null ? limit : resolution.limit(CapScope.ORGANIZATION, null);
-            return new LimitVersion(at, limit, limit == null && resolution.disabled);
+            Resolution resolution = new Resolution(at, included(settings, member.tier()), explained);
+            member.userId().ifPresent(id -> resolution.consider(CapScope.USER, id));
+            if (member.userId().filter(label::equals).isEmpty()) {
+                resolution.consider(CapScope.USER, label);
+            }
+            resolution.considerGroups(member.groupIds(), settings);
+            member.tier().ifPresent(tier -> resolution.consider(CapScope.SEAT_TIER, tier));
+            resolution.consider(CapScope.ORGANIZATION, null);
+            return resolution;
         }
 
         private long included(CapSettings settings, Optional<String> tier) {
@@ -154,40 +174,83 @@ public final class LimitTimeline {
                     .orElse(0);
         }
 
+        /** Goes through the levels; after the first that has a limit only if all have to be explained. */
         private final class Resolution {
             private final long at;
             private final long includedMicros;
+            private final boolean explained;
+            private final List<Candidate> candidates = new ArrayList<>();
+            private @Nullable Limit chosen;
             private boolean disabled;
 
-            Resolution(long at, long includedMicros) {
+            Resolution(long at, long includedMicros, boolean explained) {
                 this.at = at;
                 this.includedMicros = includedMicros;
+                this.explained = explained;
+            }
+
+            LimitVersion version() {
+                return new LimitVersion(at, chosen, chosen == null && disabled);
+            }
+
+            private boolean isDone() {
+                return chosen != null && !explained;
+            }
+
+            void consider(CapScope scope, @Nullable String scopeId) {
+                Limit limit = isDone() ? null : limit(scope, scopeId);
+                if (limit != null) {
+                    add(limit, chosen == null ? Candidate.Outcome.WON : Candidate.Outcome.LESS_SPECIAL);
+                    chosen = chosen == null ? limit : chosen;
+                }
+            }
+
+            void considerGroups(List<String> groupIds, CapSettings settings) {
+                if (isDone()) {
+                    return;
+                }
+                List<Limit> limits = new ArrayList<>();
+                Limit rather = null;
+                for (String id : groupIds) { // sorted
+                    Limit limit = limit(CapScope.GROUP, id);
+                    if (limit != null) {
+                        limits.add(limit);
+                        rather = rather == null || isRather(limit, rather, settings) ? limit : rather;
+                    }
+                }
+                for (Limit limit : limits) {
+                    add(limit, chosen == null ? outcome(limit, rather) : Candidate.Outcome.LESS_SPECIAL);
+                }
+                chosen = chosen == null ? rather : chosen;
+            }
+
+            private Candidate.Outcome outcome(Limit limit, @Nullable Limit rather) {
+                int order = rather == null ? 0 : BY_AMOUNT.compare(limit, rather);
+                if (order != 0) {
+                    return order > 0 ? Candidate.Outcome.HIGHER : Candidate.Outcome.LOWER;
+                }
+                return limit.equals(rather) ? Candidate.Outcome.WON : Candidate.Outcome.EQUAL;
+            }
+
+            private void add(Limit limit, Candidate.Outcome outcome) {
+                if (explained) {
+                    candidates.add(new Candidate(limit, outcome));
+                }
             }
 
             /** Null: none, or it is disabled. */
-            @Nullable
-            Limit limit(CapScope scope, @Nullable String scopeId) {
+            private @Nullable Limit limit(CapScope scope, @Nullable String scopeId) {
                 CapVersion version = caps.at(scope, scopeId, period, at).orElse(null);
                 if (version == null) {
                     return null;
                 }
+                Limit limit = Caps.limit(version, scope, includedMicros);
                 if (!version.getCap().getEnabled()) {
                     disabled = true;
+                    add(limit, Candidate.Outcome.DISABLED);
                     return null;
                 }
-                return Caps.limit(version, scope, includedMicros);
-            }
-
-            @Nullable
-            Limit ofGroups(List<String> groupIds, CapSettings settings) {
-                Limit chosen = null;
-                for (String id : groupIds) { // sorted
-                    Limit limit = limit(CapScope.GROUP, id);
-                    if (limit != null && (chosen == null || isRather(limit, chosen, settings))) {
-                        chosen = limit;
-                    }
-                }
-                return chosen;
+                return limit;
             }
 
             private boolean isRather(Limit limit, Limit than, CapSettings settings) {
