@@ -76,14 +76,15 @@ final class ScimClient {
     }
 
     void addMembers(String group, Iterable<String> users) throws IOException, InterruptedException, IncorrectException {
-        patchMembers("add", group, users);
+        patchMembers("Add", group, users);
     }
 
     void removeMembers(String group, Iterable<String> users)
             throws IOException, InterruptedException, IncorrectException {
-        patchMembers("remove", group, users);
+        patchMembers("Remove", group, users);
     }
 
+    /** Spelled as Entra does, who wants no answer. */
     private void patchMembers(String operation, String group, Iterable<String> users)
             throws IOException, InterruptedException, IncorrectException {
         StringBuilder members = new StringBuilder("[");

@@ -71,6 +71,17 @@ class GoldenTest {
     }
 
     @Test
+    void sumsWithoutCutsAreReadWithNone() throws IOException {
+        try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/SpendMonth-1.bin")) {
+            assertThat(in).isNotNull();
+            SpendMonth expected = Samples.spendMonth();
+            expected.setCuts(List.of());
+            expected.setCutMicros(List.of());
+            assertThat(Codec.of(SpendMonth.class).decode(in.readAllBytes())).isEqualTo(expected);
+        }
+    }
+
+    @Test
     void organizationsWithoutDefaultTierAreReadWithNone() throws IOException {
         try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/DirectoryOrganization-1.bin")) {
             assertThat(in).isNotNull();

@@ -367,7 +367,7 @@ final class Samples {
                 .build();
     }
 
-    private static SpendMonth spendMonth() {
+    static SpendMonth spendMonth() {
         return SpendMonth.newBuilder()
                 .setOrgId("acme")
                 .setSubjectType("user")
@@ -375,6 +375,8 @@ final class Samples {
                 .setMonth(202611)
                 .setVersion(42)
                 .setDayMicros(List.of(161_400L, 0L, 24_201L))
+                .setCuts(List.of(1_762_000_000_000_000L))
+                .setCutMicros(List.of(24_000L))
                 .build();
     }
 

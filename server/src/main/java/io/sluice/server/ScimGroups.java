@@ -34,6 +34,9 @@ final class ScimGroups implements ScimResourcesOfType {
     /** In one request to Elasticsearch and Kafka. */
     private static final int MEMBERS_AT_ONCE = 2_000;
 
+    /** With more, a group that was patched is not worth the answer. */
+    private static final int MOST_MEMBERS_ANSWERED = 100;
+
     private final DirectoryStore store;
 
     ScimGroups(DirectoryStore store) {
@@ -69,6 +72,13 @@ final class ScimGroups implements ScimResourcesOfType {
     @Override
     public Written patch(ScimCaller caller, String id, @Nullable String ifMatch, ObjectNode body) {
         return edit(caller, id, ifMatch, GroupChange.ofPatch(body));
+    }
+
+    /** Entra asks for 204; others expect what RFC 7644, 3.5.2 has first, the whole group. */
+    @Override
+    public boolean answersPatch(ScimCaller caller, String id, ObjectNode body) {
+        return !GroupChange.isSpelledAsEntraDoes(body)
+                && store.of(caller.orgId()).members(id).size() <= MOST_MEMBERS_ANSWERED;
     }
 
     private Written edit(ScimCaller caller, String id, @Nullable String ifMatch, GroupChange change) {

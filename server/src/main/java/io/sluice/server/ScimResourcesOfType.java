@@ -29,6 +29,13 @@ interface ScimResourcesOfType {
 
     Written patch(ScimCaller caller, String id, @Nullable String ifMatch, ObjectNode body);
 
+    /**
+     * Whether a PATCH that does not say which attributes it wants is answered with the resource, and not with 204.
+     *
+     * @param body of the request
+     */
+    boolean answersPatch(ScimCaller caller, String id, ObjectNode body);
+
     void delete(ScimCaller caller, String id, @Nullable String ifMatch);
 
     Found get(ScimCaller caller, String id, ScimProjection projection);

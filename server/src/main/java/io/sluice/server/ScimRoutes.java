@@ -252,11 +252,12 @@ final class ScimRoutes {
         return resource(HttpStatus.OK, withMembers(resources, call, replaced, projection), projection);
     }
 
-    /** A group is answered with 204, as Entra asks for, unless the client says which attributes it wants. */
     private HttpResponse patch(ScimResourcesOfType resources, Call call) {
         ScimProjection projection = projection(resources.type(), call);
-        ObjectNode patched = written(call, resources.patch(caller(call), call.path("id"), ifMatch(call), body(call)));
-        if (resources.type() == ScimResourceType.GROUP && call.parameters().text("attributes") == null) {
+        ObjectNode body = body(call);
+        ObjectNode patched = written(call, resources.patch(caller(call), call.path("id"), ifMatch(call), body));
+        if (call.parameters().text("attributes") == null
+                && !resources.answersPatch(caller(call), call.path("id"), body)) {
             return HttpResponse.of(headers(HttpStatus.NO_CONTENT, patched).build());
         }
         return resource(HttpStatus.OK, withMembers(resources, call, patched, projection), projection);

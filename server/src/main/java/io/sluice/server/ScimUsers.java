@@ -100,6 +100,11 @@ final class ScimUsers implements ScimResourcesOfType {
                 before -> patch.apply(before).resource());
     }
 
+    @Override
+    public boolean answersPatch(ScimCaller caller, String id, ObjectNode body) {
+        return true;
+    }
+
     /** A client that does not say it means no change. */
     private static ObjectNode withActive(ObjectNode resource, boolean unlessSaid) {
         return resource.has(ACTIVE) ? resource : resource.deepCopy().put(ACTIVE, unlessSaid);

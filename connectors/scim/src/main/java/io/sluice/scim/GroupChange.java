@@ -80,6 +80,23 @@ public record GroupChange(
     }
 
     /**
+     * Whether the operations of a PATCH are spelled {@code Add}, {@code Replace}, {@code Remove}, as only Entra does.
+     *
+     * @param body that {@link #ofPatch} takes
+     */
+    public static boolean isSpelledAsEntraDoes(ObjectNode body) {
+        JsonNode operations = ScimJson.field(body, "Operations");
+        for (JsonNode operation : operations == null ? ScimJson.object() : operations) {
+            JsonNode op = operation instanceof ObjectNode object ? ScimJson.field(object, "op") : null;
+            String word = op == null ? "" : op.asText();
+            if (!word.isEmpty() && Character.isUpperCase(word.charAt(0))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
      * The body of a PATCH. Members are added, removed by a list or by {@code members[value eq "..."]} (several with
      * {@code or}), replaced, or removed altogether.
      *

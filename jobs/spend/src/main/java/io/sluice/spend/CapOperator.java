@@ -4,15 +4,12 @@ import io.sluice.core.caps.Account;
 import io.sluice.core.caps.AlertBook;
 import io.sluice.core.caps.Alerts;
 import io.sluice.core.caps.CapPeriod;
-import io.sluice.core.caps.CapScope;
+import io.sluice.core.caps.CapSubject;
 import io.sluice.core.caps.Controls;
-import io.sluice.core.spend.Amounts;
-import io.sluice.core.spend.Contribution;
-import io.sluice.core.spend.Dimensions;
+import io.sluice.core.caps.Crossing;
 import io.sluice.core.spend.Id;
 import io.sluice.core.spend.Periods;
-import io.sluice.core.spend.RowReader;
-import io.sluice.core.spend.Users;
+import io.sluice.core.spend.Report;
 import io.sluice.runtime.RestartSafeVersions;
 import io.sluice.schema.Alert;
 import io.sluice.schema.CapVersion;
@@ -24,10 +21,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.TaskInfo;
@@ -37,6 +34,8 @@ import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -44,60 +43,58 @@ import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.BoundedMultiInput;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.Triggerable;
-import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Shell around the {@link Account} of each person: puts out alerts, encoded, at once, and sums a little later.
+ * Shell around the {@link Account} of each subject: puts out alerts, encoded, at once, and sums a little later, those of a
+ * subject that has just crossed something at once as well. What is common to people, and to pools and totals.
  *
- * <p>State: for each person (the key) the account, behind a cache. Caps and directory are no state: they are made from
- * their topics when the operator opens, before the first element. The second input, of which every instance gets all, has
- * the versions once more, and each one has the alerts told that follow from it. It also has the alerts that were told, by
- * this attempt or by one whose work is lost: what of them does not hold is resolved.
+ * <p>State: for each subject (the key) the account, behind a cache. Caps and directory are no state: they are made from
+ * their topics when the operator opens, before the first element. Every instance gets all versions once more, and each one
+ * has the alerts told that follow from it. They also get the alerts that were told, by this attempt or by one whose work is
+ * lost: what of them does not hold is resolved.
  */
-final class CapOperator extends AbstractStreamOperator<byte[]>
-        implements TwoInputStreamOperator<Bundle, Control, byte[]>,
-                Triggerable<Id, Integer>,
-                WriteBackCache.Backing<Id, CapMember>,
-                BoundedMultiInput {
+abstract class CapOperator extends AbstractStreamOperator<byte[]>
+        implements Triggerable<Id, Integer>, WriteBackCache.Backing<Id, CapAccount> {
     private static final long serialVersionUID = 1L;
-    private static final long SUMS_MILLIS = 200;
+    private static final long TICK_MILLIS = 100;
+    private static final long SUMS_MILLIS = 1_000;
+    /** So many sums are said at each tick; of more, all once in {@link #SUMS_MILLIS}. */
+    private static final int FEW = 500;
+
     private static final long COMPARE_MILLIS = 2_000;
     /** Without spend for so long, everything that was received is taken to be known, whatever the watermark. */
     private static final long QUIET_MILLIS = 10_000;
 
-    private static final String SPEND = "spend";
+    private static final int ALL_PERCENT = 100;
+    private static final int OVERSHOOTS = 1_000;
 
     private final SpendJob.Controls topics;
     private final Duration openAfterEnd;
     private final Duration delay;
     private final long cacheWeight;
 
+    private transient Controls controls;
+    private transient RestartSafeVersions versions;
     private transient KeyedStateBackend<Id> backend;
     private transient ValueStateDescriptor<byte[]> descriptor;
     private transient InternalTimerService<Integer> timers;
-    private transient RestartSafeVersions versions;
-    private transient Controls controls;
-    private transient WriteBackCache<Id, CapMember> members;
-    private transient Set<Unsaid> unsaid;
-    private transient RowReader row;
+    private transient WriteBackCache<Id, CapAccount> accounts;
+    private transient Set<Id> unsaid;
     private transient boolean restored;
-    private transient boolean timerSet;
+    private transient boolean ticking;
+    private transient long saidAt;
     private transient long keepTimesFromMicros;
     private transient long watermarkMicros; // 0: none yet
     private transient ListState<byte[]> heardState;
     private transient List<Alert> heard;
     private transient boolean comparing;
     private transient long lastSpendAt;
-
-    private record Unsaid(Id account, long monthStart) {}
+    private transient Histogram overshoot;
 
     /**
      * @param delay how much later than spend of its time a version may come
@@ -109,6 +106,12 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
         this.delay = delay;
         this.cacheWeight = cacheWeight;
     }
+
+    /** Of pools and totals, not of people. */
+    abstract boolean isShared();
+
+    /** What may have another limit now is to be given to {@link #limitAgain} or {@link #limitAll}. */
+    abstract void concerned(Controls.Concerned concerned) throws Exception;
 
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
@@ -124,21 +127,34 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
     public void open() throws Exception {
         super.open();
         backend = getKeyedStateBackend();
-        descriptor = new ValueStateDescriptor<>("members", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+        descriptor = new ValueStateDescriptor<>("accounts", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
         backend.getOrCreateKeyedState(VoidNamespaceSerializer.INSTANCE, descriptor);
         timers = getInternalTimerService("months", IntSerializer.INSTANCE, this);
-        members = new WriteBackCache<>(this, member -> member.account.weight(), cacheWeight);
-        unsaid = new HashSet<>();
-        row = new RowReader();
+        accounts = new WriteBackCache<>(this, each -> each.account.weight(), cacheWeight);
+        unsaid = new LinkedHashSet<>();
+        overshoot = getMetricGroup().histogram("overshootMicros", new DescriptiveStatisticsHistogram(OVERSHOOTS));
         keepTimesFromMicros = Long.MIN_VALUE;
         controls = new Controls();
         topics.directory().readToEnd(value -> know(new Control(Topic.DIRECTORY.topicName(), value)));
         topics.caps().readToEnd(value -> know(new Control(Topic.CAPS.topicName(), value)));
         heard = new ArrayList<>();
-        lastSpendAt = getProcessingTimeService().getCurrentProcessingTime();
+        lastSpendAt = now();
         for (byte[] value : heardState.get()) {
             hear(value);
         }
+    }
+
+    final long now() {
+        return getProcessingTimeService().getCurrentProcessingTime();
+    }
+
+    final Controls controls() {
+        return controls;
+    }
+
+    /** What happened before cannot be cut by a version any more. */
+    final long keepTimesFromMicros() {
+        return keepTimesFromMicros;
     }
 
     private void know(Control control) {
@@ -156,130 +172,117 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
                 : controls.apply(Codec.of(DirectoryVersion.class).decode(control.value()));
     }
 
-    @Override
-    public void processElement1(StreamRecord<Bundle> element) throws Exception {
-        lastSpendAt = getProcessingTimeService().getCurrentProcessingTime();
-        byte[] rows = element.getValue().rows();
-        row.open(rows, 0, rows.length);
-        while (row.hasMore()) {
-            Id account = row.readId();
-            row.skip(Id.BYTES);
-            long occurredAt = Contribution.readOccurredAtMicros(row);
-            row.readByte(); // of events or counters
-            boolean ofClosedMonth = row.readVarlong() != 0;
-            long receivedAt = row.readLong();
-            long micros = Amounts.read(row).micros();
-            int length = row.readLength();
-            int dimensions = row.position();
-            row.skip(length);
-            if (micros != 0 && !ofClosedMonth) {
-                CapMember member = member(account, rows, dimensions, length);
-                if (member != null) {
-                    spend(account, member, occurredAt, receivedAt, micros);
-                }
-            }
+    /** A version, or an alert that was told. */
+    final void take(Control control) throws Exception {
+        if (control.topic().equals(Topic.ALERTS.topicName())) {
+            hear(control.value());
+            return;
+        }
+        Controls.Concerned concerned = apply(control);
+        if (!concerned.known() || restored) { // else nobody has spent anything without it
+            concerned(concerned);
         }
     }
 
-    /** To be changed at once. Null: whose it is was never said. */
-    private @Nullable CapMember member(Id account, byte[] rows, int dimensions, int length) throws Exception {
-        WriteBackCache.Entry<CapMember> entry = members.get(account);
-        if (!entry.value.isKnown()) {
-            if (length == 0) {
-                // Cannot be: the first change of a cell says what it is.
-                LOG.error("A change of a cell that was never booked was left out of caps: {}", account);
-                return null;
-            }
-            entry.value.learn(Arrays.copyOfRange(rows, dimensions, dimensions + length));
-            limit(entry.value);
+    /** To be changed at once. */
+    final WriteBackCache.Entry<CapAccount> account(Id id) throws Exception {
+        return accounts.get(id);
+    }
+
+    final void changed(WriteBackCache.Entry<CapAccount> entry) {
+        accounts.changed(entry);
+    }
+
+    /** Whose it is is known from now on. */
+    final void learn(CapAccount account, CapSubject subject) {
+        account.learn(subject);
+        limit(account);
+    }
+
+    /** Something was spent in a month, and is in the account. */
+    final void spent(Id id, CapAccount account, long occurredAt) {
+        if (account.unsaid.add(CapPeriod.MONTHLY.start(occurredAt))) {
+            unsaid.add(id);
         }
-        members.changed(entry);
-        return entry.value;
     }
 
-    private void spend(Id account, CapMember member, long occurredAt, long receivedAt, long micros) {
-        member.account.add(occurredAt, micros, new Telling(member, micros, receivedAt));
-        unsaid.add(new Unsaid(account, CapPeriod.MONTHLY.start(occurredAt)));
-        saySoon();
+    /** To be called once what was spent is in the account. */
+    final void spentAll(Id id, CapAccount account, Telling telling) {
+        lastSpendAt = now();
+        if (telling.told) {
+            unsaid.remove(id);
+            say(account); // whoever is to be stopped is to be stopped at once
+        } else {
+            tick();
+        }
     }
 
-    /** What is told of one person now, and because of what. */
-    private final class Telling implements Account.Teller {
-        private final CapMember member;
+    /** What is told of one subject now, and because of what. */
+    final class Telling implements Account.Teller {
+        private final CapAccount account;
         private final long micros;
+        private final long event;
         private final long receivedAt;
+        private boolean told;
 
         /**
          * @param micros 0: because of a version
+         * @param event see {@link Report#event}; 0: none
          * @param receivedAt of the spend; 0: because of a version
          */
-        Telling(CapMember member, long micros, long receivedAt) {
-            this.member = member;
+        Telling(CapAccount account, long micros, long event, long receivedAt) {
+            this.account = account;
             this.micros = micros;
+            this.event = event;
             this.receivedAt = receivedAt;
         }
 
         @Override
         public void tell(CapPeriod period, long start, AlertBook.Change change) {
-            long spent = member.account.spent(period, start);
-            Alert alert = Alerts.alert(new Alerts.Subject(member.orgId(), member.user(), period, start), change)
+            told = true;
+            long spent = account.account.spent(period, start);
+            Alert alert = Alerts.alert(account.subject(), period, start, change)
                     .setCause(cause(change))
                     .setSpendBeforeMicros(spent - micros)
                     .setSpendAfterMicros(spent)
+                    .setCrossingEventId(event == 0 ? null : Report.eventText(event))
                     .setLate(receivedAt >= period.end(start))
-                    .setAt(getProcessingTimeService().getCurrentProcessingTime() * 1000)
+                    .setAt(now() * 1000)
                     .build();
             output.collect(new StreamRecord<>(Codec.encode(alert)));
+            Crossing crossing = change.crossing();
+            if (crossing != null && !crossing.byEdit() && crossing.percent() == ALL_PERCENT) {
+                overshoot.update(spent - crossing.limit().thresholdMicros(ALL_PERCENT));
+            }
         }
 
         private String cause(AlertBook.Change change) {
             if (change.crossing() != null) {
-                return change.crossing().byEdit() ? "cap-edited" : SPEND;
+                return change.crossing().byEdit() ? "cap-edited" : "spend";
             }
             return micros < 0 ? "corrected" : micros > 0 ? "superseded" : "cap-edited";
         }
     }
 
-    private void limit(CapMember member) {
-        if (!member.user().equals(Users.UNATTRIBUTED)) { // nobody's limit
-            member.account.limit(controls.limitsOfMember(member.orgId(), member.user()), new Telling(member, 0, 0));
-        }
-    }
-
-    @Override
-    public void processElement2(StreamRecord<Control> element) throws Exception {
-        if (element.getValue().topic().equals(Topic.ALERTS.topicName())) {
-            hear(element.getValue().value());
-            return;
-        }
-        Controls.Concerned concerned = apply(element.getValue());
-        if (concerned.known() && !restored) {
-            return; // nobody has spent anything without it
-        }
-        if (concerned.everybody()) {
-            Set<Id> everybody = new HashSet<>(members.keys());
-            try (Stream<Id> saved = backend.getKeys(descriptor.getName(), VoidNamespace.INSTANCE)) {
-                saved.forEach(everybody::add);
-            }
-            for (Id account : everybody) {
-                limitAgain(account, concerned.orgId());
-            }
-            return;
-        }
-        for (String label : concerned.labels()) {
-            Id account = Dimensions.account(concerned.orgId(), label);
-            if (isOurs(account)) {
-                limitAgain(account, concerned.orgId());
-            }
+    /** From now on these are the limits. */
+    void limit(CapAccount account) {
+        account.account.limit(controls.limits(account.subject()), new Telling(account, 0, 0, 0));
+        Set<Long> months = account.account.takeRecut();
+        if (!months.isEmpty()) {
+            account.unsaid.addAll(months);
+            unsaid.add(account.subject().id());
+            tick();
         }
     }
 
     /** What was told on {@code alerts}, to be compared when everything is known that it can have come from. */
     private void hear(byte[] value) throws IOException {
         Alert alert = Codec.of(Alert.class).decode(value);
-        if (alert.getKind().equals(Alerts.SPEND_THRESHOLD)
-                && alert.getUser() != null
-                && isOurs(Dimensions.account(alert.getOrgId(), alert.getUser()))) {
+        boolean ours = alert.getKind().equals(Alerts.SPEND_THRESHOLD)
+                && CapSubject.of(alert)
+                        .filter(subject -> subject.scope().isShared() == isShared() && isOurs(subject.id()))
+                        .isPresent();
+        if (ours) {
             heard.add(alert);
             compareSoon();
         }
@@ -288,8 +291,7 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
     private void compareSoon() {
         if (!comparing) {
             comparing = true;
-            long now = getProcessingTimeService().getCurrentProcessingTime();
-            getProcessingTimeService().registerTimer(now + COMPARE_MILLIS, at -> {
+            getProcessingTimeService().registerTimer(now() + COMPARE_MILLIS, at -> {
                 comparing = false;
                 compare();
             });
@@ -297,8 +299,7 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
     }
 
     private void compare() throws Exception {
-        long now = getProcessingTimeService().getCurrentProcessingTime();
-        boolean quiet = now - lastSpendAt >= QUIET_MILLIS;
+        boolean quiet = now() - lastSpendAt >= QUIET_MILLIS;
         List<Alert> later = new ArrayList<>();
         for (Alert alert : heard) {
             if (quiet || watermarkMicros >= alert.getAt()) {
@@ -314,101 +315,123 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
     }
 
     private void compare(Alert alert) throws Exception {
-        String user = Objects.requireNonNull(alert.getUser());
+        CapSubject subject = CapSubject.of(alert).orElseThrow();
         CapPeriod period = CapPeriod.named(alert.getPeriod()).orElse(null);
         if (period == null) {
             return; // of a newer build
         }
-        WriteBackCache.Entry<CapMember> entry = members.get(Dimensions.account(alert.getOrgId(), user));
-        if (!entry.value.isKnown()) {
-            entry.value.learn(alert.getOrgId(), user);
-            limit(entry.value);
+        WriteBackCache.Entry<CapAccount> entry = accounts.get(subject.id());
+        CapAccount account = entry.value;
+        if (!account.isKnown()) {
+            learn(account, subject);
         }
-        entry.value.account.heard(
+        long start = alert.getPeriodStart();
+        // Perhaps the alert is all that there is of it: it is to end all the same.
+        account.versions.putIfAbsent(CapPeriod.MONTHLY.start(period.end(start) - 1), 0L);
+        account.account.heard(
                 period,
-                alert.getPeriodStart(),
+                start,
                 new AlertBook.Key(alert.getCapId(), alert.getCapVersion(), alert.getThreshold()),
                 alert.getOccurrence(),
                 alert.getStatus().equals(Alerts.FIRING),
                 alert.getAmountMicros(),
-                new Telling(entry.value, 0, 0));
-        members.changed(entry);
+                new Telling(account, 0, 0, 0));
+        accounts.changed(entry);
     }
 
-    private void limitAgain(Id account, String orgId) throws Exception {
-        if (!members.holds(account) && state(account).value() == null) {
+    final void limitAll(String orgId) throws Exception {
+        Set<Id> everybody = new HashSet<>(accounts.keys());
+        try (Stream<Id> saved = backend.getKeys(descriptor.getName(), VoidNamespace.INSTANCE)) {
+            saved.forEach(everybody::add);
+        }
+        for (Id id : everybody) {
+            limitAgain(id, orgId);
+        }
+    }
+
+    final void limitAgain(CapSubject subject) throws Exception {
+        Id id = subject.id();
+        if (isOurs(id)) {
+            limitAgain(id, subject.orgId());
+        }
+    }
+
+    private void limitAgain(Id id, String orgId) throws Exception {
+        if (!accounts.holds(id) && state(id).value() == null) {
             return; // has spent nothing
         }
-        WriteBackCache.Entry<CapMember> entry = members.get(account);
-        if (entry.value.isKnown() && entry.value.orgId().equals(orgId)) {
+        WriteBackCache.Entry<CapAccount> entry = accounts.get(id);
+        if (entry.value.isKnown() && entry.value.subject().orgId().equals(orgId)) {
             limit(entry.value);
-            members.changed(entry);
+            accounts.changed(entry);
         }
     }
 
-    private boolean isOurs(Id account) {
+    private boolean isOurs(Id id) {
         TaskInfo task = getRuntimeContext().getTaskInfo();
         return KeyGroupRangeAssignment.assignKeyToParallelOperator(
-                        account, task.getMaxNumberOfParallelSubtasks(), task.getNumberOfParallelSubtasks())
+                        id, task.getMaxNumberOfParallelSubtasks(), task.getNumberOfParallelSubtasks())
                 == task.getIndexOfThisSubtask();
     }
 
-    private void saySoon() {
-        if (!timerSet) {
-            timerSet = true;
-            long now = getProcessingTimeService().getCurrentProcessingTime();
-            getProcessingTimeService().registerTimer(now + SUMS_MILLIS, at -> {
-                timerSet = false;
-                say();
+    /** To be called when something lingers. */
+    final void tick() {
+        if (!ticking) {
+            ticking = true;
+            getProcessingTimeService().registerTimer(now() + TICK_MILLIS, at -> {
+                ticking = false;
+                flush();
+                if (unsaid.size() <= FEW || now() - saidAt >= SUMS_MILLIS) {
+                    say();
+                } else {
+                    tick();
+                }
             });
         }
     }
 
+    /** Sends what lingers besides sums. */
+    void flush() {}
+
     private void say() throws Exception {
-        for (Unsaid each : unsaid) {
-            WriteBackCache.Entry<CapMember> entry = members.get(each.account);
-            say(entry.value, each.monthStart);
-            members.changed(entry);
+        saidAt = now();
+        for (Id id : List.copyOf(unsaid)) {
+            WriteBackCache.Entry<CapAccount> entry = accounts.get(id);
+            say(entry.value);
+            accounts.changed(entry);
         }
         unsaid.clear();
     }
 
-    private void say(CapMember member, long monthStart) {
-        long version = versions.next(member.versions.getOrDefault(monthStart, 0L));
-        member.versions.put(monthStart, version);
-        int month = Periods.yearMonth(monthStart);
-        SpendMonth sums = SpendMonth.newBuilder()
-                .setOrgId(member.orgId())
-                .setSubjectType(CapScope.USER.scopeName())
-                .setSubject(member.user())
-                .setMonth(month)
-                .setVersion(version)
-                .setDayMicros(member.account.days(monthStart))
-                .build();
-        String key = member.orgId() + '|' + CapScope.USER.scopeName() + '|' + member.user() + '|' + month;
-        output.collect(
-                Tags.BUDGETS,
-                new StreamRecord<>(new KeyedValue(key.getBytes(StandardCharsets.UTF_8), Codec.encode(sums))));
-    }
-
-    @Override
-    public void processWatermark1(Watermark mark) throws Exception {
-        processWatermark(mark);
-    }
-
-    /** Versions are few and far between: they hold nothing up. */
-    @Override
-    public void processWatermark2(Watermark mark) {}
-
-    @Override
-    protected void processWatermarkStatus(WatermarkStatus status, int index) throws Exception {
-        if (index == 0) {
-            processWatermarkStatus(status);
+    private void say(CapAccount account) {
+        for (long monthStart : account.unsaid) {
+            long version = versions.next(account.versions.getOrDefault(monthStart, 0L));
+            account.versions.put(monthStart, version);
+            int month = Periods.yearMonth(monthStart);
+            CapSubject subject = account.subject();
+            String type = subject.scope().scopeName();
+            NavigableMap<Long, Long> cuts = account.account.cuts(monthStart);
+            SpendMonth sums = SpendMonth.newBuilder()
+                    .setOrgId(subject.orgId())
+                    .setSubjectType(type)
+                    .setSubject(subject.name())
+                    .setMonth(month)
+                    .setVersion(version)
+                    .setDayMicros(account.account.days(monthStart))
+                    .setCuts(List.copyOf(cuts.keySet()))
+                    .setCutMicros(List.copyOf(cuts.values()))
+                    .build();
+            String key = subject.orgId() + '|' + type + '|' + subject.name() + '|' + month;
+            output.collect(
+                    Tags.BUDGETS,
+                    new StreamRecord<>(new KeyedValue(key.getBytes(StandardCharsets.UTF_8), Codec.encode(sums))));
         }
+        account.unsaid.clear();
     }
 
     @Override
     public void processWatermark(Watermark mark) throws Exception {
+        flush();
         if (mark.getTimestamp() < Long.MAX_VALUE / 1000) {
             watermarkMicros = Math.max(0, mark.getTimestamp()) * 1000;
             keepTimesFromMicros = watermarkMicros - delay.toMillis() * 1000;
@@ -419,58 +442,70 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
         super.processWatermark(mark);
     }
 
-    private ValueState<byte[]> state(Id account) throws Exception {
-        backend.setCurrentKey(account);
+    private ValueState<byte[]> state(Id id) throws Exception {
+        backend.setCurrentKey(id);
         return backend.getPartitionedState(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor);
     }
 
     @Override
-    public CapMember read(Id account) throws Exception {
-        byte[] saved = state(account).value();
+    public CapAccount read(Id id) throws Exception {
+        byte[] saved = state(id).value();
         if (saved == null) {
-            return new CapMember();
+            return new CapAccount(isShared());
         }
-        CapMember member = CapMember.restore(saved);
-        limit(member);
-        return member;
+        CapAccount account = CapAccount.restore(saved);
+        limit(account);
+        return account;
     }
 
     @Override
-    public void write(Id account, CapMember member) throws Exception {
-        if (!member.isKnown()) {
+    public void write(Id id, CapAccount account) throws Exception {
+        if (!account.isKnown()) {
             return;
         }
-        member.account.forgetTimes(keepTimesFromMicros);
-        ValueState<byte[]> state = state(account);
-        for (long start : member.monthsWithoutTimer()) {
+        if (unsaid.remove(id)) {
+            say(account);
+        }
+        account.account.forgetTimes(keepTimesFromMicros);
+        ValueState<byte[]> state = state(id);
+        for (long start : account.monthsWithoutTimer()) {
             int month = Periods.yearMonth(start);
             timers.registerEventTimeTimer(month, Periods.closesAtMillis(month, openAfterEnd));
         }
-        state.update(member.save());
+        state.update(account.save());
     }
 
     @Override
     public void onEventTime(InternalTimer<Id, Integer> timer) throws Exception {
-        Id account = timer.getKey();
-        CapMember member = members.get(account).value;
+        Id id = timer.getKey();
+        WriteBackCache.Entry<CapAccount> entry = accounts.get(id);
+        CapAccount account = entry.value;
         long end = CapPeriod.MONTHLY.end(Periods.monthStartMicros(timer.getNamespace()));
-        member.account.forget(end);
-        member.versions.keySet().removeIf(start -> start < end);
-        if (member.account.isEmpty()) {
-            members.drop(account);
-            state(account).clear();
+        account.account.forget(end);
+        account.versions.keySet().removeIf(start -> start < end);
+        if (account.account.isEmpty()) {
+            unsaid.remove(id);
+            accounts.drop(id);
+            state(id).clear();
         } else {
-            members.changed(members.get(account));
+            accounts.changed(entry);
         }
     }
 
     @Override
     public void onProcessingTime(InternalTimer<Id, Integer> timer) {}
 
+    /** Everything that lingers is put out: nothing of it is ever part of a checkpoint. */
+    final void settle() throws Exception {
+        flush();
+        say();
+    }
+
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
-        say();
-        members.writeBack();
+        settle();
+        accounts.writeBack();
+        flush(); // what was read again may count for other pools
         super.prepareSnapshotPreBarrier(checkpointId);
     }
 
@@ -481,17 +516,12 @@ final class CapOperator extends AbstractStreamOperator<byte[]>
         heardState.update(heard.stream().map(Codec::encode).toList());
     }
 
-    @Override
-    public void endInput(int inputId) throws Exception {
-        say();
-    }
-
     /** The key is set where state is used: an element is a bundle of many keys. */
     @Override
     @SuppressWarnings("rawtypes") // As Flink declares it.
-    public void setKeyContextElement1(StreamRecord record) {}
+    public final void setKeyContextElement1(StreamRecord record) {}
 
     @Override
     @SuppressWarnings("rawtypes") // As Flink declares it.
-    public void setKeyContextElement2(StreamRecord record) {}
+    public final void setKeyContextElement2(StreamRecord record) {}
 }

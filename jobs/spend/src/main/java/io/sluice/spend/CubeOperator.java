@@ -10,6 +10,7 @@ import io.sluice.runtime.ControlTopic;
 import io.sluice.runtime.RestartSafeVersions;
 import io.sluice.schema.Codec;
 import io.sluice.schema.DirectoryVersion;
+import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -45,9 +46,11 @@ import org.jspecify.annotations.Nullable;
  * <p>The directory's {@link TeamTimeline} is no state: it is made from the topic when the operator opens, before the
  * first element. The second input, of which every instance gets all, has the versions once more: each one corrects what
  * was booked without it, in this attempt or before the checkpoint.
+ *
+ * <p>Both inputs go on, as they are, to {@link MemberCapOperator}, which has the same keys: so they are shuffled once.
  */
 final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
-        implements TwoInputStreamOperator<Bundle, byte[], Sheet.Update>,
+        implements TwoInputStreamOperator<Bundle, Control, Sheet.Update>,
                 Triggerable<Id, Long>,
                 WriteBackCache.Backing<CubeOperator.Page, Sheet>,
                 BoundedMultiInput {
@@ -76,6 +79,7 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
     private final Duration openAfterEnd;
     private final Duration directoryDelay;
     private final long cacheWeight;
+    private final boolean caps;
     private transient KeyedStateBackend<Id> backend;
     private transient ListStateDescriptor<byte[]> descriptor;
     private transient InternalTimerService<Long> timers;
@@ -96,12 +100,15 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
     /**
      * @param directoryDelay how much later than events of its time a version of the directory may come
      * @param cacheWeight see {@link Sheet#weight}
+     * @param caps whether the inputs go on
      */
-    CubeOperator(ControlTopic directory, Duration openAfterEnd, Duration directoryDelay, long cacheWeight) {
+    CubeOperator(
+            ControlTopic directory, Duration openAfterEnd, Duration directoryDelay, long cacheWeight, boolean caps) {
         this.directory = directory;
         this.openAfterEnd = openAfterEnd;
         this.directoryDelay = directoryDelay;
         this.cacheWeight = cacheWeight;
+        this.caps = caps;
     }
 
     @Override
@@ -143,10 +150,12 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
 
     @Override
     public void processElement1(StreamRecord<Bundle> element) throws Exception {
+        handOn(new CapInput(element.getValue(), null)); // before the work that it does not need
         byte[] rows = element.getValue().rows();
         row.open(rows, 0, rows.length);
         while (row.hasMore()) {
             Id account = row.readId();
+            row.skip(Long.BYTES); // the event
             Id dimensions = row.readId();
             long hour = row.readVarlong();
             Page page = new Page(account, Math.floorDiv(hour, (long) Sheet.HOURS));
@@ -163,10 +172,24 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
         saySoon();
     }
 
-    /** A version of the directory. */
+    private void handOn(CapInput input) {
+        if (caps) {
+            output.collect(Tags.MEMBERS, new StreamRecord<>(input));
+        }
+    }
+
+    /** Of the directory those of users and teams concern cells. */
     @Override
-    public void processElement2(StreamRecord<byte[]> element) throws Exception {
-        DirectoryVersion version = Codec.of(DirectoryVersion.class).decode(element.getValue());
+    public void processElement2(StreamRecord<Control> element) throws Exception {
+        Control control = element.getValue();
+        handOn(new CapInput(null, control));
+        if (!control.topic().equals(Topic.DIRECTORY.topicName())) {
+            return;
+        }
+        DirectoryVersion version = Codec.of(DirectoryVersion.class).decode(control.value());
+        if (!version.getKind().equals(TeamTimeline.USER) && !version.getKind().equals(TeamTimeline.TEAM)) {
+            return;
+        }
         TeamTimeline.Change change = timeline.apply(version);
         if (change.known() && !restored) {
             return; // nothing was ever booked without it

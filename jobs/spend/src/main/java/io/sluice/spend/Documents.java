@@ -12,6 +12,7 @@ import io.sluice.core.spend.Dimensions;
 import io.sluice.core.spend.Id;
 import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.PriceBook;
+import io.sluice.core.spend.Report;
 import io.sluice.core.spend.Sheet;
 import io.sluice.core.spend.Users;
 import io.sluice.elasticsearch.DocumentWrite;
@@ -95,6 +96,7 @@ final class Documents {
         return document(Index.SPEND_EVENTS, id, version, json -> {
             json.writeStringField("org_id", usage.getOrgId());
             json.writeStringField("event_id", usage.getEventId());
+            json.writeStringField("event_hash", Report.eventText(usage.getEventId()));
             optional(json, "request_id", usage.getRequestId());
             optional(json, "client_request_id", usage.getClientRequestId());
             optional(json, "message_id", usage.getMessageId());

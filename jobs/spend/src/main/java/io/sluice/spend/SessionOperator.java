@@ -405,7 +405,7 @@ final class SessionOperator extends BundlingOperator<Bundle>
         Report report = usage.report();
         CellRows.add(
                 cells,
-                new Contribution(report.cell(), Amounts.ZERO, report.occurredAtMicros(), receivedAt),
+                new Contribution(report.cell(), Amounts.ZERO, 0, report.occurredAtMicros(), receivedAt),
                 openAfterEnd);
     }
 

@@ -20,6 +20,7 @@ import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamUtils;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ParameterTool;
@@ -122,6 +123,7 @@ public final class SpendJob {
         boolean documents = !options.get(SpendOptions.ELASTICSEARCH).equals(SpendOptions.NONE);
         int filterBytes = SpendOptions.filterBytes(options);
         int cachedCells = options.get(SpendOptions.CACHED_CELLS);
+        Duration delay = options.get(SpendOptions.DIRECTORY_DELAY);
         TypeInformation<Bundle> bundle = TypeInformation.of(Bundle.class);
         TypeInformation<Id> id = TypeInformation.of(Id.class);
         TypeInformation<DocumentWrite> document = TypeInformation.of(DocumentWrite.class);
@@ -170,24 +172,10 @@ public final class SpendJob {
                 .transform("requests", bundle, new RequestOperator(openAfterEnd, filterBytes))
                 .uid("requests");
 
-        SingleOutputStreamOperator<byte[]> teams = in.directory()
-                .process(new ReadDirectory(), PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)
+        SingleOutputStreamOperator<Control> directory = in.directory()
+                .process(new ReadControl<>(Topic.DIRECTORY, DirectoryVersion.class), control)
                 .name("read-directory")
                 .uid("read-directory");
-
-        SingleOutputStreamOperator<Sheet.Update> cells = requests.union(sessions.getSideOutput(Tags.CELLS))
-                .keyBy(Bundle::key, id)
-                .connect(teams.broadcast())
-                .transform(
-                        "cube",
-                        TypeInformation.of(Sheet.Update.class),
-                        new CubeOperator(
-                                controls.directory(),
-                                openAfterEnd,
-                                options.get(SpendOptions.DIRECTORY_DELAY),
-                                cachedCells))
-                .uid("cube");
-
         SingleOutputStreamOperator<Control> caps = in.caps()
                 .process(new ReadControl<>(Topic.CAPS, CapVersion.class), control)
                 .name("read-caps")
@@ -196,21 +184,38 @@ public final class SpendJob {
                 .process(new ReadControl<>(Topic.ALERTS, Alert.class), control)
                 .name("read-alerts")
                 .uid("read-alerts");
-        SingleOutputStreamOperator<byte[]> alerts = null;
-        if (options.get(SpendOptions.CAPS)) {
-            SingleOutputStreamOperator<Control> members = in.directory()
-                    .process(new ReadControl<>(Topic.DIRECTORY, DirectoryVersion.class), control)
-                    .name("read-members")
-                    .uid("read-members");
-            alerts = requests.union(sessions.getSideOutput(Tags.CELLS))
-                    .keyBy(Bundle::key, id)
-                    .connect(caps.union(members, told).broadcast())
+        boolean withCaps = options.get(SpendOptions.CAPS);
+        DataStream<Control> versions = (withCaps ? directory.union(caps, told) : directory).broadcast();
+
+        SingleOutputStreamOperator<Sheet.Update> cells = requests.union(sessions.getSideOutput(Tags.CELLS))
+                .keyBy(Bundle::key, id)
+                .connect(versions)
+                .transform(
+                        "cube",
+                        TypeInformation.of(Sheet.Update.class),
+                        new CubeOperator(controls.directory(), openAfterEnd, delay, cachedCells, withCaps))
+                .uid("cube");
+
+        DataStream<byte[]> alerts = null;
+        DataStream<KeyedValue> budgets = null;
+        if (withCaps) {
+            SingleOutputStreamOperator<byte[]> members = DataStreamUtils.reinterpretAsKeyedStream(
+                            cells.getSideOutput(Tags.MEMBERS), CapInput::key, id)
                     .transform(
                             "caps",
                             PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO,
-                            new CapOperator(
-                                    controls, openAfterEnd, options.get(SpendOptions.DIRECTORY_DELAY), cachedCells))
+                            new MemberCapOperator(controls, openAfterEnd, delay, cachedCells))
                     .uid("caps");
+            SingleOutputStreamOperator<byte[]> shared = members.getSideOutput(Tags.SHARES)
+                    .keyBy(Bundle::key, id)
+                    .connect(versions)
+                    .transform(
+                            "shared-caps",
+                            PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO,
+                            new SharedCapOperator(controls, openAfterEnd, delay, cachedCells))
+                    .uid("shared-caps");
+            alerts = members.union(shared);
+            budgets = members.getSideOutput(Tags.BUDGETS).union(shared.getSideOutput(Tags.BUDGETS));
         }
 
         SingleOutputStreamOperator<LedgerRow> ledger = intake.union(
@@ -233,10 +238,9 @@ public final class SpendJob {
                         activity.getSideOutput(Tags.UNDECODABLE),
                         deadLetters.getSideOutput(Tags.UNDECODABLE),
                         intake.getSideOutput(Tags.UNDECODABLE),
-                        teams.getSideOutput(Tags.UNDECODABLE),
+                        directory.getSideOutput(Tags.UNDECODABLE),
                         caps.getSideOutput(Tags.UNDECODABLE),
                         told.getSideOutput(Tags.UNDECODABLE));
-        DataStream<KeyedValue> budgets = alerts == null ? null : alerts.getSideOutput(Tags.BUDGETS);
         if (!documents) {
             return new Outputs(cells, ledger, alerts, budgets, null, undecodable);
         }

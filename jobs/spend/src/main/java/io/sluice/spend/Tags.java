@@ -20,11 +20,17 @@ final class Tags {
     /** Rows for {@link CubeOperator}. */
     static final OutputTag<Bundle> CELLS = new OutputTag<>("cells", TypeInformation.of(Bundle.class));
 
+    /** For {@link MemberCapOperator}. */
+    static final OutputTag<CapInput> MEMBERS = new OutputTag<>("members", TypeInformation.of(CapInput.class));
+
+    /** Rows for {@link SharedCapOperator}. */
+    static final OutputTag<Bundle> SHARES = new OutputTag<>("shares", TypeInformation.of(Bundle.class));
+
     /** Usage events, encoded, that become documents as they are. */
     static final OutputTag<byte[]> REPORTS =
             new OutputTag<>("reports", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
 
-    /** What people have spent, for {@code budgets}. */
+    /** What people, pools and organizations have spent, for {@code budgets}. */
     static final OutputTag<KeyedValue> BUDGETS = new OutputTag<>("budgets", TypeInformation.of(KeyedValue.class));
 
     static final OutputTag<LedgerChange> LEDGER = new OutputTag<>("ledger", TypeInformation.of(LedgerChange.class));

@@ -6,13 +6,20 @@ import io.sluice.core.caps.Account;
 import io.sluice.core.caps.Alerts;
 import io.sluice.core.caps.CapPeriod;
 import io.sluice.core.caps.CapScope;
+import io.sluice.core.caps.CapSubject;
 import io.sluice.core.caps.Caps;
 import io.sluice.core.caps.Controls;
+import io.sluice.core.caps.Limit;
+import io.sluice.core.caps.Replay;
+import io.sluice.core.caps.Spend;
+import io.sluice.core.directory.AsOf;
+import io.sluice.core.directory.Directories;
 import io.sluice.core.spend.Amounts;
 import io.sluice.core.spend.Contribution;
 import io.sluice.core.spend.Dimensions;
 import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.RowWriter;
+import io.sluice.core.spend.Users;
 import io.sluice.runtime.ControlTopic;
 import io.sluice.schema.Alert;
 import io.sluice.schema.Cap;
@@ -21,6 +28,7 @@ import io.sluice.schema.Codec;
 import io.sluice.schema.DirectoryMembership;
 import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.DirectoryVersion;
+import io.sluice.schema.SpendMonth;
 import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.time.Duration;
@@ -33,9 +41,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import org.apache.avro.specific.SpecificRecordBase;
-import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +74,7 @@ class CapPropertyTest {
     private final Map<String, Alert> told = new HashMap<>();
 
     private final List<Control> heard = new ArrayList<>();
+    private final Map<String, SpendMonth> sums = new HashMap<>();
 
     static LongStream seeds() {
         return LongStream.rangeClosed(1, 120);
@@ -82,58 +91,103 @@ class CapPropertyTest {
 
         long cached = seed % 2 == 0 ? 20 : 1_000_000;
         SpendJob.Controls topics = new SpendJob.Controls(read(Topic.DIRECTORY), read(Topic.CAPS));
-        Instances<Control, byte[]> operator =
-                new Instances<>(() -> new CapOperator(topics, Duration.ofDays(35), Duration.ofHours(2), cached));
+        CapStages stages = new CapStages(topics, Duration.ofHours(2), cached);
         int position = 0;
         for (int crash = 0; crash < seed % 4; crash++) {
             int checkpoint = position + random.nextInt(inputs.size() - position + 1);
-            run(operator, inputs.subList(position, checkpoint));
-            operator.flush();
-            OperatorSubtaskState state = operator.snapshot();
+            run(stages, inputs.subList(position, checkpoint), random);
+            CapStages.State state = stages.snapshot();
             int heardUntil = heard.size();
-            take(operator);
+            take(stages);
             int lost = checkpoint + random.nextInt(inputs.size() - checkpoint + 1);
-            run(operator, inputs.subList(checkpoint, lost));
+            run(stages, inputs.subList(checkpoint, lost), random);
             // While it is down the topics go on; what comes again comes in another order.
             edits.stream().filter(edit -> random.nextInt(3) == 0).forEach(published::add);
-            operator.restore(state, 1 + random.nextInt(3));
+            stages.restore(state, 1 + random.nextInt(3), 1 + random.nextInt(3));
             Collections.shuffle(inputs.subList(checkpoint, inputs.size()), random);
-            hear(operator, heardUntil);
+            hear(stages, heardUntil);
             position = checkpoint;
         }
-        run(operator, inputs.subList(position, inputs.size()));
-        hear(operator, 0);
-        operator.watermark(Watermark.MAX_WATERMARK.getTimestamp());
-        take(operator);
-        operator.close();
+        run(stages, inputs.subList(position, inputs.size()), random);
+        stages.settle();
+        take(stages);
+        hear(stages, 0);
+        stages.watermark(Watermark.MAX_WATERMARK.getTimestamp());
+        take(stages);
+        assertThat(stages.stateEntries()).as("all state ends").isZero();
+        stages.close();
 
         assertThat(told.values().stream()
                         .filter(alert -> alert.getStatus().equals(Alerts.FIRING))
                         .map(CapPropertyTest::text)
                         .sorted())
                 .isEqualTo(rule());
+        assertThat(replayed()).isEqualTo(rule());
     }
 
-    private void run(Instances<Control, byte[]> operator, List<Input> inputs) throws Exception {
-        for (Input input : inputs) {
-            if (input instanceof Spent each) {
-                operator.process(bundle(each));
-            } else if (input instanceof Edited each) {
-                published.add(each);
-                operator.control(each.control);
+    /** The alerts that the actual caps give over the sums that were said. */
+    private List<String> replayed() throws IOException {
+        Controls controls = new Controls();
+        for (Edited edit : edits) {
+            if (edit.control.topic().equals(Topic.CAPS.topicName())) {
+                controls.apply(Codec.of(CapVersion.class).decode(edit.control.value()));
+            } else {
+                controls.apply(Codec.of(DirectoryVersion.class).decode(edit.control.value()));
             }
         }
-        take(operator);
+        Map<CapSubject, Spend> bySubject = new HashMap<>();
+        for (SpendMonth month : sums.values()) {
+            CapScope scope = CapScope.named(month.getSubjectType()).orElseThrow();
+            bySubject
+                    .computeIfAbsent(new CapSubject(ORG, scope, month.getSubject()), key -> new Spend())
+                    .add(month);
+        }
+        List<String> alerts = new ArrayList<>();
+        bySubject.forEach((subject, spend) -> {
+            if (!subject.name().equals(Users.UNATTRIBUTED)) {
+                Replay.alerts(subject, controls.limits(subject), spend, Long.MIN_VALUE, Long.MAX_VALUE).stream()
+                        .map(CapPropertyTest::text)
+                        .forEach(alerts::add);
+            }
+        });
+        Collections.sort(alerts);
+        return alerts;
     }
 
-    private void hear(Instances<Control, byte[]> operator, int from) throws Exception {
+    private static String text(Replay.Alert alert) {
+        Limit limit = alert.crossing().limit();
+        return alert.subject().user() + " " + alert.period().periodName() + " " + alert.periodStart() + " "
+                + limit.capId() + " " + limit.capVersion() + " "
+                + alert.crossing().percent() + " " + limit.amountMicros();
+    }
+
+    private void run(CapStages stages, List<Input> inputs, Random random) throws Exception {
+        for (Input input : inputs) {
+            if (input instanceof Spent each) {
+                stages.process(bundle(each));
+            } else if (input instanceof Edited each) {
+                published.add(each);
+                stages.control(each.control, random.nextBoolean());
+            }
+            if (random.nextInt(5) == 0) {
+                stages.settle();
+            }
+        }
+        take(stages);
+    }
+
+    private void hear(CapStages stages, int from) throws Exception {
         for (Control each : List.copyOf(heard.subList(from, heard.size()))) {
-            operator.control(each);
+            stages.control(each, true);
         }
     }
 
-    private void take(Instances<Control, byte[]> operator) throws IOException {
-        for (byte[] value : operator.take()) {
+    private void take(CapStages stages) throws IOException {
+        for (SpendMonth each : stages.takeSums()) {
+            String key = each.getSubjectType() + each.getSubject() + each.getMonth();
+            sums.merge(key, each, (a, b) -> b.getVersion() > a.getVersion() ? b : a);
+        }
+        for (byte[] value : stages.take()) {
             Alert alert = Codec.of(Alert.class).decode(value);
             told.put(alert.getId(), alert);
             heard.add(new Control(Topic.ALERTS.topicName(), value));
@@ -150,45 +204,58 @@ class CapPropertyTest {
         Dimensions dimensions = new Dimensions(ORG, spent.user, "unassigned", "opus", "claude-code", null, null, null);
         RowWriter row = new RowWriter(256);
         var cell = dimensions.cell(Periods.hour(spent.at), false, 0);
-        new Contribution(cell, new Amounts(spent.micros, 1, 0, 0, 0, 0), spent.at, spent.at).write(row);
+        new Contribution(cell, new Amounts(spent.micros, 1, 0, 0, 0, 0), 0, spent.at, spent.at).write(row);
         return new Bundle(cell.account(), row.toByteArray());
     }
 
     private List<String> rule() throws IOException {
         Controls controls = new Controls();
+        Directories directories = new Directories();
         for (Edited edit : edits) {
             if (edit.control.topic().equals(Topic.CAPS.topicName())) {
                 controls.apply(Codec.of(CapVersion.class).decode(edit.control.value()));
             } else {
-                controls.apply(Codec.of(DirectoryVersion.class).decode(edit.control.value()));
+                DirectoryVersion version = Codec.of(DirectoryVersion.class).decode(edit.control.value());
+                controls.apply(version);
+                directories.apply(version);
             }
         }
         List<String> alerts = new ArrayList<>();
+        alerts.addAll(firing(controls, CapSubject.total(ORG), each -> true));
         for (int i = 0; i < 3; i++) {
             String user = "u" + i + "@example.com";
-            Account account = new Account();
-            Set<String> firing = new HashSet<>();
-            Account.Teller teller = (period, start, change) -> {
-                String text = text(Alerts.alert(new Alerts.Subject(ORG, user, period, start), change)
-                        .setCause("")
-                        .setSpendBeforeMicros(0)
-                        .setSpendAfterMicros(0)
-                        .setAt(0)
-                        .build());
-                if (change.isFiring()) {
-                    firing.add(text);
-                } else {
-                    firing.remove(text);
-                }
-            };
-            spent.stream()
-                    .filter(each -> each.user.equals(user))
-                    .forEach(each -> account.add(each.at, each.micros, teller));
-            account.limit(controls.limitsOfMember(ORG, user), teller);
-            alerts.addAll(firing);
+            alerts.addAll(firing(controls, CapSubject.person(ORG, user), each -> each.user.equals(user)));
+            String group = "g" + i;
+            alerts.addAll(firing(
+                    controls,
+                    CapSubject.pool(ORG, group),
+                    each -> AsOf.memberOf(directories.of(ORG), each.user, each.at)
+                            .groupIds()
+                            .contains(group)));
         }
         Collections.sort(alerts);
         return alerts;
+    }
+
+    private Set<String> firing(Controls controls, CapSubject subject, Predicate<Spent> counts) {
+        Account account = new Account(true);
+        Set<String> firing = new HashSet<>();
+        Account.Teller teller = (period, start, change) -> {
+            String text = text(Alerts.alert(subject, period, start, change)
+                    .setCause("")
+                    .setSpendBeforeMicros(0)
+                    .setSpendAfterMicros(0)
+                    .setAt(0)
+                    .build());
+            if (change.isFiring()) {
+                firing.add(text);
+            } else {
+                firing.remove(text);
+            }
+        };
+        spent.stream().filter(counts).forEach(each -> account.add(each.at, each.micros, teller));
+        account.limit(controls.limits(subject), teller);
+        return firing;
     }
 
     /** What is compared. */
@@ -199,21 +266,23 @@ class CapPropertyTest {
 
     private void scenario(Random random) {
         long at = START;
-        for (int i = 0; i < 25; i++) {
+        for (int i = 0; i < 30; i++) {
             at += random.nextLong(SPAN / 25);
             String user = "u" + random.nextInt(3);
             String group = "g" + random.nextInt(2);
             CapPeriod period = CapPeriod.values()[random.nextInt(3)];
-            switch (random.nextInt(6)) {
+            switch (random.nextInt(8)) {
                 case 0 -> directory("user", user, at, false, user, null);
                 case 1, 2 -> directory("membership", group + '|' + user, at, random.nextInt(3) == 0, user, group);
                 case 3 -> cap(CapScope.USER, user + (random.nextBoolean() ? "@example.com" : ""), period, at, random);
                 case 4 -> cap(CapScope.GROUP, group, period, at, random);
+                case 5 -> cap(CapScope.GROUP_POOL, group, period, at, random);
+                case 6 -> cap(CapScope.ORGANIZATION_TOTAL, null, period, at, random);
                 default -> cap(CapScope.ORGANIZATION, null, period, at, random);
             }
         }
         for (int i = 0; i < 90; i++) {
-            String user = "u" + random.nextInt(3) + "@example.com";
+            String user = random.nextInt(9) == 0 ? Users.UNATTRIBUTED : "u" + random.nextInt(3) + "@example.com";
             long when = START + random.nextLong(SPAN);
             long micros = random.nextLong(3 * DOLLAR);
             spent.add(new Spent(user, when, micros));

@@ -8,6 +8,7 @@ import io.sluice.core.spend.Sheet;
 import io.sluice.elasticsearch.DocumentWrite;
 import io.sluice.runtime.ControlTopic;
 import io.sluice.runtime.StrictEnvironment;
+import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -65,7 +66,7 @@ final class HarnessedJob {
     private final Stage<Bundle> clients;
     private final Stage<Bundle> aliases;
     private final Stage<Bundle> requests;
-    private final Instances<byte[], Sheet.Update> cube;
+    private final Instances<Sheet.Update> cube;
     private final Stage<LedgerRow> ledger;
     private final List<Stage<?>> stages;
     private long newestEpoch = System.currentTimeMillis();
@@ -96,7 +97,8 @@ final class HarnessedJob {
         clients = new Stage<>(() -> keyed(new ClientAliasOperator(OPEN_AFTER_END, FILTER_BYTES)));
         aliases = new Stage<>(() -> keyed(new AliasOperator(OPEN_AFTER_END, FILTER_BYTES)));
         requests = new Stage<>(() -> keyed(new RequestOperator(OPEN_AFTER_END, FILTER_BYTES)));
-        cube = new Instances<>(() -> new CubeOperator(directory, OPEN_AFTER_END, Duration.ofMinutes(10), cacheWeight));
+        cube = Instances.ofTwoInputs(
+                () -> new CubeOperator(directory, OPEN_AFTER_END, Duration.ofMinutes(10), cacheWeight, false));
         ledger = new Stage<>(() -> made(() -> new KeyedOneInputStreamOperatorTestHarness<>(
                 new KeyedProcessOperator<>(new LedgerFunction()),
                 LedgerChange::scope,
@@ -109,7 +111,7 @@ final class HarnessedJob {
 
     /** A version of the directory comes by the input. */
     void directory(byte[] version) throws Exception {
-        cube.control(version);
+        cube.control(new Control(Topic.DIRECTORY.topicName(), version));
         deliver(false);
     }
 

@@ -8,30 +8,61 @@ import java.util.function.Supplier;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
+import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The parallel instances of an operator that takes bundles and, all of them, control documents; their number may change
  * with a restart.
  */
-final class Instances<C, O> {
+final class Instances<O> {
     private static final int KEY_GROUPS = StrictEnvironment.MAX_PARALLELISM;
 
-    private final Supplier<TwoInputStreamOperator<Bundle, C, O>> operator;
+    private interface Harnesses<O> {
+        AbstractStreamOperatorTestHarness<O> open(int parallelism, int index) throws Exception;
+    }
+
+    private final Harnesses<O> harnesses;
+    private final boolean oneInput;
     private List<Stage<O>> instances = new ArrayList<>();
 
-    Instances(Supplier<TwoInputStreamOperator<Bundle, C, O>> operator) throws Exception {
-        this.operator = operator;
+    private Instances(Harnesses<O> harnesses, boolean oneInput) throws Exception {
+        this.harnesses = harnesses;
+        this.oneInput = oneInput;
         instances.add(new Stage<>(() -> harness(1, 0)));
+    }
+
+    /** Of an operator that has an input for each. */
+    static <O> Instances<O> ofTwoInputs(Supplier<TwoInputStreamOperator<Bundle, Control, O>> operator)
+            throws Exception {
+        return new Instances<>(
+                (parallelism, index) -> new KeyedTwoInputStreamOperatorTestHarness<>(
+                        operator.get(),
+                        Bundle::key,
+                        null,
+                        TypeInformation.of(Id.class),
+                        KEY_GROUPS,
+                        parallelism,
+                        index),
+                false);
+    }
+
+    /** Of an operator that has one input for both. */
+    static <O> Instances<O> ofOneInput(Supplier<OneInputStreamOperator<CapInput, O>> operator) throws Exception {
+        return new Instances<>(
+                (parallelism, index) -> new KeyedOneInputStreamOperatorTestHarness<>(
+                        operator.get(), CapInput::key, TypeInformation.of(Id.class), KEY_GROUPS, parallelism, index),
+                true);
     }
 
     private AbstractStreamOperatorTestHarness<O> harness(int parallelism, int index) {
         try {
-            return new KeyedTwoInputStreamOperatorTestHarness<Id, Bundle, C, O>(
-                    operator.get(), Bundle::key, null, TypeInformation.of(Id.class), KEY_GROUPS, parallelism, index);
+            return harnesses.open(parallelism, index);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
@@ -39,12 +70,16 @@ final class Instances<C, O> {
 
     void process(Bundle bundle) throws Exception {
         int index = KeyGroupRangeAssignment.assignKeyToParallelOperator(bundle.key(), KEY_GROUPS, instances.size());
-        instances.get(index).process(bundle);
+        instances.get(index).process(oneInput ? new CapInput(bundle, null) : bundle);
     }
 
-    void control(C version) throws Exception {
+    void control(Control control) throws Exception {
         for (Stage<O> instance : instances) {
-            instance.processSecond(version);
+            if (oneInput) {
+                instance.process(new CapInput(null, control));
+            } else {
+                instance.processSecond(control);
+            }
         }
     }
 
@@ -52,6 +87,12 @@ final class Instances<C, O> {
         for (Stage<O> instance : instances) {
             instance.flush();
         }
+    }
+
+    <T> List<T> take(OutputTag<T> tag) {
+        return instances.stream()
+                .flatMap(instance -> instance.take(tag).stream())
+                .toList();
     }
 
     List<O> take() {

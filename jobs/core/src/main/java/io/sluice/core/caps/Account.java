@@ -3,9 +3,14 @@ package io.sluice.core.caps;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -23,13 +28,23 @@ public final class Account {
         void tell(CapPeriod period, long start, AlertBook.Change change);
     }
 
-    private record Span(CapPeriod period, long start) {}
+    private record Span(CapPeriod period, long start) {
+        static final Comparator<Span> IN_ORDER =
+                Comparator.comparingLong(Span::start).thenComparing(Span::period);
+    }
+
+    /** Of a person: few do more in ten minutes. */
+    private static final int MOST_EXACT = 4_096;
+
+    /** One for each millisecond of ten minutes. */
+    private static final int MOST_EXACT_OF_SHARED = 600_000;
 
     private final Spend spend;
     private final Map<Span, AlertBook> books;
     /** See {@link Crossing.All#slack}; of spans that were looked at since the limits changed. */
     private final Map<Span, Long> slack = new HashMap<>();
 
+    private final Set<Long> recut = new HashSet<>();
     private Limits limits = Limits.NONE;
     private Map<CapPeriod, LimitTimeline> timelines = limits.timelines();
 
@@ -38,8 +53,13 @@ public final class Account {
         this.books = books;
     }
 
-    public Account() {
-        this(new Spend(), new HashMap<>());
+    /** @param shared of a pool or a total: of many people at once */
+    public Account(boolean shared) {
+        this(new Spend(mostExact(shared)), new HashMap<>());
+    }
+
+    private static int mostExact(boolean shared) {
+        return shared ? MOST_EXACT_OF_SHARED : MOST_EXACT;
     }
 
     /** Spend counts at its own time; below 0 it corrects what counts at the same time. */
@@ -56,6 +76,41 @@ public final class Account {
         }
     }
 
+    /** The same of several at once: what they do together is told once. */
+    public void add(long[] at, long[] micros, int count, Teller teller) {
+        Set<Span> touched = new TreeSet<>(Span.IN_ORDER);
+        for (int i = 0; i < count; i++) {
+            spend.add(at[i], micros[i]);
+            for (CapPeriod period : timelines.keySet()) {
+                touched.add(new Span(period, period.start(at[i])));
+            }
+        }
+        for (Span span : touched) {
+            look(span, Objects.requireNonNull(timelines.get(span.period)), teller);
+        }
+    }
+
+    /** From now on spend is kept by segments that begin there, too. */
+    public void cut(Iterable<Long> instants) {
+        for (long at : instants) {
+            if (spend.cut(at)) {
+                recut.add(CapPeriod.MONTHLY.start(at));
+            }
+        }
+    }
+
+    /** Starts of the months whose segments are others since the last call. */
+    public Set<Long> takeRecut() {
+        Set<Long> months = recut.isEmpty() ? Set.of() : Set.copyOf(recut);
+        recut.clear();
+        return months;
+    }
+
+    /** See {@link Spend#visit}. */
+    public void visit(long from, long to, Spend.Visitor visitor) {
+        spend.visit(from, to, visitor);
+    }
+
     /** From now on these are the limits, at all times. */
     public void limit(Limits changed, Teller teller) {
         if (changed == limits) {
@@ -64,7 +119,7 @@ public final class Account {
         limits = changed;
         timelines = changed.timelines();
         slack.clear();
-        changed.cuts().forEach(spend::cut);
+        cut(changed.cuts());
         for (Span span : spans()) {
             LimitTimeline timeline = timelines.get(span.period);
             if (timeline != null) {
@@ -95,17 +150,14 @@ public final class Account {
     }
 
     private Iterable<Span> spans() {
-        TreeMap<Long, Map<CapPeriod, Span>> spans = new TreeMap<>();
-        for (long at : new TreeSet<>(spend.segments().keySet())) {
+        Set<Span> spans = new TreeSet<>(Span.IN_ORDER);
+        spans.addAll(books.keySet());
+        for (long at : spend.segments().keySet()) {
             for (CapPeriod period : CapPeriod.values()) {
-                long start = period.start(at);
-                spans.computeIfAbsent(start, key -> new HashMap<>()).put(period, new Span(period, start));
+                spans.add(new Span(period, period.start(at)));
             }
         }
-        books.keySet()
-                .forEach(span -> spans.computeIfAbsent(span.start, key -> new HashMap<>())
-                        .put(span.period, span));
-        return spans.values().stream().flatMap(each -> each.values().stream()).toList();
+        return spans;
     }
 
     private void look(Span span, LimitTimeline timeline, Teller teller) {
@@ -149,6 +201,18 @@ public final class Account {
         return days.subList(0, last);
     }
 
+    /**
+     * What was spent in those segments of a month that begin within a day, by their start, micro-USD.
+     *
+     * @param start of the month
+     */
+    public NavigableMap<Long, Long> cuts(long start) {
+        NavigableMap<Long, Long> cuts =
+                new TreeMap<>(spend.segments().subMap(start, true, CapPeriod.MONTHLY.end(start), false));
+        cuts.keySet().removeIf(at -> CapPeriod.DAILY.start(at) == at);
+        return cuts;
+    }
+
     /** Later no limit begins before, so exact times of before are not needed. */
     public void forgetTimes(long before) {
         spend.forget(before);
@@ -190,12 +254,13 @@ public final class Account {
         });
     }
 
-    public static Account restore(RowReader from) {
+    /** @param shared as it was */
+    public static Account restore(RowReader from, boolean shared) {
         int format = from.readByte();
         if (format != FORMAT) {
             throw new IllegalStateException("an account of format " + format + " (expected: " + FORMAT + ")");
         }
-        Spend spend = Spend.restore(from);
+        Spend spend = Spend.restore(from, mostExact(shared));
         Map<Span, AlertBook> books = new HashMap<>();
         for (long left = from.readVarlong(); left > 0; left--) {
             Span span = new Span(CapPeriod.values()[from.readByte()], from.readVarlong());

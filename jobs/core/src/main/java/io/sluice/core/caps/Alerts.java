@@ -13,21 +13,18 @@ public final class Alerts {
 
     private Alerts() {}
 
-    /** Who and what an alert is about, whatever was crossed. */
-    public record Subject(String orgId, @Nullable String user, CapPeriod period, long periodStart) {}
-
     /**
      * The same for the same subject, cap, version, period, threshold and occurrence.
      *
      * @return 22 characters, safe in URLs
      */
-    public static String id(Subject subject, AlertBook.Key key, int occurrence) {
+    public static String id(CapSubject subject, CapPeriod period, long periodStart, AlertBook.Key key, int occurrence) {
         StringBuilder text = new StringBuilder();
         for (Object part : new @Nullable Object[] {
-            subject.orgId,
-            subject.user,
-            subject.period.periodName(),
-            subject.periodStart,
+            subject.orgId(),
+            subject.user(),
+            period.periodName(),
+            periodStart,
             key.capId(),
             key.capVersion(),
             key.percent(),
@@ -41,18 +38,18 @@ public final class Alerts {
     }
 
     /** Without what describes the telling: {@code cause}, spend, event, {@code late}, {@code at}. */
-    public static Alert.Builder alert(Subject subject, AlertBook.Change change) {
+    public static Alert.Builder alert(CapSubject subject, CapPeriod period, long periodStart, AlertBook.Change change) {
         AlertBook.Key key = change.key();
         return Alert.newBuilder()
-                .setOrgId(subject.orgId)
-                .setId(id(subject, key, change.occurrence()))
+                .setOrgId(subject.orgId())
+                .setId(id(subject, period, periodStart, key, change.occurrence()))
                 .setKind(SPEND_THRESHOLD)
                 .setStatus(change.isFiring() ? FIRING : RESOLVED)
-                .setUser(subject.user)
+                .setUser(subject.user())
                 .setCapId(key.capId())
                 .setCapVersion(key.capVersion())
-                .setPeriod(subject.period.periodName())
-                .setPeriodStart(subject.periodStart)
+                .setPeriod(period.periodName())
+                .setPeriodStart(periodStart)
                 .setThreshold(key.percent())
                 .setOccurrence(change.occurrence())
                 .setScopeType(Caps.scope(key.capId()).scopeName())

@@ -6,9 +6,12 @@ import io.sluice.schema.CapVersion;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,7 @@ public final class Caps {
 
     private final String orgId;
     private final Map<String, List<CapVersion>> versions = new HashMap<>();
+    private final Set<String> pooledGroups = new HashSet<>();
 
     public Caps(String orgId) {
         this.orgId = orgId;
@@ -70,7 +74,16 @@ public final class Caps {
         }
         ofDocument.add(version);
         ofDocument.sort(BY_EFFECT);
+        Cap cap = version.getCap();
+        if (cap != null && cap.getScopeType().equals(CapScope.GROUP_POOL.scopeName())) {
+            pooledGroups.add(Objects.requireNonNull(cap.getScopeId()));
+        }
         return true;
+    }
+
+    /** Ids of the groups of which there ever was a pool. */
+    Set<String> pooledGroups() {
+        return pooledGroups;
     }
 
     private static String key(String kind, String id) {

@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** The caps and directories of all organizations, and whose limits a change of them concerns. */
 public final class Controls {
@@ -19,9 +21,19 @@ public final class Controls {
      *
      * @param everybody all members of the organization
      * @param labels else these
+     * @param shared the pool or the total
      * @param known the version was known before
      */
-    public record Concerned(String orgId, boolean everybody, Set<String> labels, boolean known) {}
+    public record Concerned(
+            String orgId,
+            boolean everybody,
+            Set<String> labels,
+            @Nullable CapSubject shared,
+            boolean known) {
+        Concerned(String orgId, boolean everybody, Set<String> labels, boolean known) {
+            this(orgId, everybody, labels, null, known);
+        }
+    }
 
     private final Directories directories = new Directories();
     private final Map<String, Caps> caps = new HashMap<>();
@@ -30,7 +42,6 @@ public final class Controls {
         return caps.computeIfAbsent(orgId, Caps::new);
     }
 
-    /** Those of members; of a pool and a total nobody's are. */
     public Concerned apply(CapVersion version) {
         String orgId = version.getOrgId();
         boolean known = !capsOf(orgId).apply(version);
@@ -39,11 +50,21 @@ public final class Controls {
             return new Concerned(orgId, version.getSettings() != null, Set.of(), known);
         }
         CapScope scope = CapScope.named(cap.getScopeType()).orElse(null);
-        if (scope == null || scope.isShared()) {
+        if (scope == null) {
             return new Concerned(orgId, false, Set.of(), known);
         }
         Directory directory = directories.of(orgId);
         return switch (scope) {
+            case ORGANIZATION_TOTAL -> new Concerned(orgId, false, Set.of(), CapSubject.total(orgId), known);
+            case GROUP_POOL -> {
+                String groupId = Objects.requireNonNull(cap.getScopeId());
+                yield new Concerned(
+                        orgId,
+                        false,
+                        AsOf.labelsEverInGroup(directory, groupId), // what they spend may count for the pool now
+                        CapSubject.pool(orgId, groupId),
+                        known);
+            }
             case USER -> {
                 String id = Objects.requireNonNull(cap.getScopeId());
                 Set<String> labels = AsOf.labelsOf(directory, id);
@@ -62,7 +83,7 @@ public final class Controls {
                         false,
                         AsOf.labelsEverOfTier(directory, Objects.requireNonNull(cap.getScopeId())),
                         known);
-            default -> new Concerned(orgId, true, Set.of(), known);
+            case ORGANIZATION -> new Concerned(orgId, true, Set.of(), known);
         };
     }
 
@@ -84,7 +105,24 @@ public final class Controls {
         return new Concerned(orgId, false, Set.of(), known);
     }
 
-    public Limits limitsOfMember(String orgId, String label) {
-        return Limits.ofMember(capsOf(orgId), directories.of(orgId), label);
+    public Limits limits(CapSubject subject) {
+        Caps ofOrganization = capsOf(subject.orgId());
+        return subject.scope().isShared()
+                ? Limits.ofShared(ofOrganization, subject.scope(), subject.scopeId())
+                : Limits.ofMember(ofOrganization, directories.of(subject.orgId()), subject.name());
+    }
+
+    /** Of a person. */
+    public PoolSpans poolSpans(CapSubject person) {
+        return PoolSpans.of(capsOf(person.orgId()), directories.of(person.orgId()), person.name());
+    }
+
+    /** At which a person's spend has to be cut for pools, whichever they are: at each change of its groups and of their pools. */
+    public Set<Long> poolCuts(CapSubject person, PoolSpans spans) {
+        Set<Long> cuts = new TreeSet<>(AsOf.changesOf(directories.of(person.orgId()), person.name()));
+        spans.groupIds()
+                .forEach(group -> cuts.addAll(
+                        limits(CapSubject.pool(person.orgId(), group)).cuts()));
+        return cuts;
     }
 }

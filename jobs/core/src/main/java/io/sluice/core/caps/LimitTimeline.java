@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LimitTimeline {
     private static final String HIGHEST = "highest";
+    private static final long MICROS_PER_MILLI = 1_000;
 
     private static final Comparator<Limit> BY_AMOUNT =
             Comparator.comparingLong(limit -> limit.amountMicros() == null ? Long.MAX_VALUE : limit.amountMicros());
@@ -79,7 +80,7 @@ public final class LimitTimeline {
                 new Member(caps, directory, userId, period).explain(micros, AsOf.userAt(directory, userId, micros)));
     }
 
-    /** Of a pool or the organization's total. */
+    /** Of a pool or the organization's total, whose spend is kept by the millisecond: so are its versions. */
     public static LimitTimeline ofShared(Caps caps, CapScope scope, @Nullable String scopeId, CapPeriod period) {
         List<LimitVersion> versions = new ArrayList<>();
         for (CapVersion cut : caps.versions(scope, scopeId, period)) {
@@ -89,7 +90,9 @@ public final class LimitTimeline {
             add(
                     versions,
                     new LimitVersion(
-                            at, enabled ? Caps.limit(version.get(), scope, 0) : null, version.isPresent() && !enabled));
+                            Math.floorDiv(at, MICROS_PER_MILLI) * MICROS_PER_MILLI,
+                            enabled ? Caps.limit(version.get(), scope, 0) : null,
+                            version.isPresent() && !enabled));
         }
         return new LimitTimeline(List.copyOf(versions));
     }

@@ -48,7 +48,7 @@ public final class Limits {
     }
 
     /** Where time is cut: the starts of all versions. */
-    TreeSet<Long> cuts() {
+    public TreeSet<Long> cuts() {
         TreeSet<Long> cuts = new TreeSet<>();
         byPeriod.values().forEach(timeline -> timeline.versions().forEach(version -> cuts.add(version.since())));
         return cuts;

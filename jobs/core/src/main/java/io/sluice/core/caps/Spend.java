@@ -1,11 +1,10 @@
 package io.sluice.core.caps;
 
+import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
+import io.sluice.schema.SpendMonth;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
@@ -23,17 +22,31 @@ import java.util.TreeSet;
 public final class Spend {
     private static final long MICROS_PER_DAY = Duration.ofDays(1).toSeconds() * 1_000_000;
 
-    /** Few people do more in ten minutes; of more the oldest are forgotten early. */
-    private static final int MOST_EXACT = 4_096;
-
-    private record Exact(long at, long amount) {}
+    /** Takes what was spent at an instant. */
+    @FunctionalInterface
+    public interface Visitor {
+        void visit(long at, long micros);
+    }
 
     /** By start of the segment. */
     private final NavigableMap<Long, Long> sums = new TreeMap<>();
 
     private final NavigableSet<Long> cuts = new TreeSet<>();
-    /** In order of arrival. */
-    private final Deque<Exact> recent = new ArrayDeque<>();
+    /** By exact time. */
+    private final NavigableMap<Long, Long> recent = new TreeMap<>();
+
+    private final int mostExact;
+    private long exactFrom = Long.MIN_VALUE;
+
+    /** @param mostExact instants that are kept exactly; of more the oldest are forgotten early */
+    Spend(int mostExact) {
+        this.mostExact = mostExact;
+    }
+
+    /** Whose exact times are not needed. */
+    public Spend() {
+        this(0);
+    }
 
     /** Stops at the largest number: no amount, however absurd, may turn much into little. */
     private static long sum(long a, long b) {
@@ -53,10 +66,42 @@ public final class Spend {
 
     public void add(long at, long amount) {
         sums.merge(segmentOf(at), amount, Spend::sum);
-        recent.add(new Exact(at, amount));
-        if (recent.size() > MOST_EXACT) {
-            recent.remove();
+        if (at >= exactFrom && mostExact > 0) {
+            recent.merge(at, amount, Spend::sum);
+            if (recent.size() > mostExact) {
+                recent.pollFirstEntry();
+            }
         }
+    }
+
+    /** Adds what was said of a month, and begins segments where those were. */
+    public void add(SpendMonth month) {
+        long start = Periods.monthStartMicros(month.getMonth());
+        NavigableMap<Long, Long> byCut = new TreeMap<>();
+        for (int i = 0; i < month.getCuts().size(); i++) {
+            byCut.put(month.getCuts().get(i), month.getCutMicros().get(i));
+        }
+        long day = start;
+        for (long micros : month.getDayMicros()) {
+            NavigableMap<Long, Long> ofDay = byCut.subMap(day, true, day + MICROS_PER_DAY, false);
+            long rest = micros;
+            for (Map.Entry<Long, Long> each : ofDay.entrySet()) {
+                cut(each.getKey());
+                add(each.getKey(), each.getValue());
+                rest -= each.getValue();
+            }
+            if (rest != 0) {
+                sums.merge(day, rest, Spend::sum);
+            }
+            day += MICROS_PER_DAY;
+        }
+    }
+
+    /** Start of the next segment. */
+    long endOfSegment(long start) {
+        Long next = cuts.higher(start);
+        long tomorrow = dayOf(start) + MICROS_PER_DAY;
+        return next == null ? tomorrow : Math.min(next, tomorrow);
     }
 
     /** Segments and exact times, in units of about 200 bytes. */
@@ -66,36 +111,35 @@ public final class Spend {
 
     /** Forgets the exact times of what happened before. */
     public void forget(long before) {
-        Iterator<Exact> oldest = recent.iterator();
-        while (oldest.hasNext()) {
-            if (oldest.next().at < before) {
-                oldest.remove();
-            }
-        }
+        exactFrom = Math.max(exactFrom, before);
+        recent.headMap(before).clear();
     }
 
-    /** Begins a segment. What is not kept exactly stays in the segment before. */
-    public void cut(long at) {
+    /**
+     * Begins a segment. What is not kept exactly stays in the segment before.
+     *
+     * @return whether sums of segments are others now
+     */
+    public boolean cut(long at) {
         if (cuts.contains(at)) {
-            return;
+            return false;
         }
         long from = segmentOf(at);
         cuts.add(at);
         if (from == at) {
-            return; // a day begins there
+            return false; // a day begins there
         }
         Long next = cuts.higher(at);
         long until = Math.min(dayOf(at) + MICROS_PER_DAY, next == null ? Long.MAX_VALUE : next);
         long moved = 0;
-        for (Exact each : recent) {
-            if (each.at >= at && each.at < until) {
-                moved += each.amount;
-            }
+        for (long amount : recent.subMap(at, until).values()) {
+            moved += amount;
         }
         if (moved != 0) {
             sums.merge(from, -moved, Long::sum);
             sums.merge(at, moved, Long::sum);
         }
+        return moved != 0;
     }
 
     /** Of [from, to): each the start of a day or a cut. */
@@ -105,6 +149,23 @@ public final class Spend {
             sum = sum(sum, amount);
         }
         return sum;
+    }
+
+    /**
+     * What was spent in [from, to), each the start of a day or a cut: at its exact time, or at the start of its segment where
+     * that is not kept.
+     */
+    void visit(long from, long to, Visitor visitor) {
+        NavigableMap<Long, Long> rest = new TreeMap<>(sums.subMap(from, true, to, false));
+        recent.subMap(from, to).forEach((at, amount) -> {
+            visitor.visit(at, amount);
+            rest.merge(segmentOf(at), -amount, Long::sum);
+        });
+        rest.forEach((at, amount) -> {
+            if (amount != 0) {
+                visitor.visit(at, amount);
+            }
+        });
     }
 
     /** By start of the segment, not empty ones. */
@@ -128,16 +189,16 @@ public final class Spend {
         }
         to.putVarlong(recent.size());
         last = 0;
-        for (Exact each : recent) {
-            to.putVarlong(each.at - last);
-            to.putVarlong(each.amount);
-            last = each.at;
+        for (Map.Entry<Long, Long> each : recent.entrySet()) {
+            to.putVarlong(each.getKey() - last);
+            to.putVarlong(each.getValue());
+            last = each.getKey();
         }
     }
 
     /** Cuts are the versions' business: what begins inside of a day was cut there. */
-    static Spend restore(RowReader from) {
-        Spend spend = new Spend();
+    static Spend restore(RowReader from, int mostExact) {
+        Spend spend = new Spend(mostExact);
         long at = 0;
         for (long left = from.readVarlong(); left > 0; left--) {
             at += from.readVarlong();
@@ -149,7 +210,7 @@ public final class Spend {
         at = 0;
         for (long left = from.readVarlong(); left > 0; left--) {
             at += from.readVarlong();
-            spend.recent.add(new Exact(at, from.readVarlong()));
+            spend.recent.put(at, from.readVarlong());
         }
         return spend;
     }

@@ -7,13 +7,14 @@ import org.jspecify.annotations.Nullable;
  * A change of one cell. A difference of zero is a touch: it changes nothing, but makes the cell's document be written
  * again, which replaces what an attempt that crashed may have written there.
  *
+ * @param event of whose report it is, see {@link Report#event}; 0: of counters
  * @param occurredAtMicros the exact time that it counts for, within the cell's hour; it decides the segment
  * @param receivedAtMicros when the record came that made the change
  */
-public record Contribution(Cell cell, Amounts difference, long occurredAtMicros, long receivedAtMicros) {
+public record Contribution(Cell cell, Amounts difference, long event, long occurredAtMicros, long receivedAtMicros) {
     /** Counters do not tell when each request was: they count for the start of the hour. */
     static Contribution ofCounters(Cell cell, Amounts difference, long receivedAtMicros) {
-        return new Contribution(cell, difference, Periods.hourStartMicros(cell.hour()), receivedAtMicros);
+        return new Contribution(cell, difference, 0, Periods.hourStartMicros(cell.hour()), receivedAtMicros);
     }
 
     /**
@@ -29,6 +30,7 @@ public record Contribution(Cell cell, Amounts difference, long occurredAtMicros,
                 : new Contribution(
                         cell.withImportedIn(Periods.yearMonth(receivedAtMicros)),
                         difference,
+                        event,
                         occurredAtMicros,
                         receivedAtMicros);
     }
@@ -37,6 +39,7 @@ public record Contribution(Cell cell, Amounts difference, long occurredAtMicros,
         putHead(
                 row,
                 cell.account(),
+                event,
                 cell.dimensions(),
                 cell.hour(),
                 occurredAtMicros,
@@ -66,6 +69,7 @@ public record Contribution(Cell cell, Amounts difference, long occurredAtMicros,
     public static void putHead(
             RowWriter row,
             Id account,
+            long event,
             Id dimensions,
             long hour,
             long occurredAtMicros,
@@ -73,6 +77,7 @@ public record Contribution(Cell cell, Amounts difference, long occurredAtMicros,
             int importedIn,
             long receivedAtMicros) {
         row.putId(account);
+        row.putLong(event);
         row.putId(dimensions);
         row.putVarlong(hour);
         row.putInt((int) (occurredAtMicros - Periods.hourStartMicros(hour))); // without sign: 3.6 * 10^9 are in an hour

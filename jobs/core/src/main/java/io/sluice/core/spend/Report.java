@@ -1,5 +1,7 @@
 package io.sluice.core.spend;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Comparator;
 
 /**
@@ -47,6 +49,19 @@ public record Report(
     private static final int RESOLVED = 1 << 4;
     private static final int ADVISOR = 1 << 5;
     private static final int VIA = 1 << 6;
+
+    /** What stands for an event where its id would be too long: 11 characters, safe in URLs. */
+    public static String eventText(long event) {
+        RowWriter row = new RowWriter(Long.BYTES);
+        row.putLong(event);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(row.toByteArray());
+    }
+
+    /** The same of an event's id. */
+    public static String eventText(String eventId) {
+        byte[] bytes = eventId.getBytes(StandardCharsets.UTF_8);
+        return eventText(Id.shortHash(bytes, 0, bytes.length));
+    }
 
     private long tokens() {
         return amounts.input() + amounts.output() + amounts.cacheRead() + amounts.cacheCreation();

@@ -151,15 +151,19 @@ public record Request(List<Report> copies) {
                 && to != null
                 && from.cell().equals(to.cell())
                 && from.occurredAtMicros() == to.occurredAtMicros()) {
-            contributions.add(new Contribution(to.cell(), come.minus(gone), to.occurredAtMicros(), at));
+            contributions.add(contribution(to, come.minus(gone), at));
             return;
         }
         if (from != null) {
-            contributions.add(new Contribution(from.cell(), gone.negated(), from.occurredAtMicros(), at));
+            contributions.add(contribution(from, gone.negated(), at));
         }
         if (to != null) {
-            contributions.add(new Contribution(to.cell(), come, to.occurredAtMicros(), at));
+            contributions.add(contribution(to, come, at));
         }
+    }
+
+    private static Contribution contribution(Report report, Amounts difference, long at) {
+        return new Contribution(report.cell(), difference, report.event(), report.occurredAtMicros(), at);
     }
 
     private Amounts booked(Report report) {
@@ -172,7 +176,7 @@ public record Request(List<Report> copies) {
                 return;
             }
         }
-        contributions.add(new Contribution(cell, Amounts.ZERO, occurredAt, at));
+        contributions.add(new Contribution(cell, Amounts.ZERO, 0, occurredAt, at));
     }
 
     private @Nullable Report find(Report report) {

@@ -144,7 +144,7 @@ public final class Sheet {
     }
 
     /**
-     * Adds what {@link Contribution#write} wrote after the account; the reader stands at the end of it afterwards.
+     * Adds what {@link Contribution#write} wrote after the event; the reader stands at the end of it afterwards.
      *
      * @param keepFromMicros contributions received before are no longer needed with their exact times
      * @return false: nothing was added, since the dimensions were never said

@@ -79,7 +79,8 @@ class AccountPropertyTest {
         };
         Caps caps = new Caps(History.ORG);
         Directory directory = new Directory(Edits.ORG);
-        Account account = new Account();
+        boolean shared = random.nextBoolean();
+        Account account = new Account(shared);
         for (Object arrival : arrivals) {
             if (arrival instanceof Event event) {
                 account.add(event.at, event.micros, teller);
@@ -94,7 +95,7 @@ class AccountPropertyTest {
             if (random.nextInt(10) == 0) {
                 RowWriter saved = new RowWriter(256);
                 account.save(saved);
-                account = Account.restore(new RowReader(saved.toByteArray()));
+                account = Account.restore(new RowReader(saved.toByteArray()), shared);
                 account.limit(Limits.ofMember(caps, directory, KIM), teller);
             }
         }

@@ -79,7 +79,7 @@ class CrossingPropertyTest {
     /** The alerts that are left when everything has arrived. */
     private static List<AlertBook.Key> told(List<Object> arrivals, CapPeriod period, long start) {
         Caps caps = new Caps(History.ORG);
-        Spend spend = new Spend();
+        Spend spend = new Spend(100_000);
         AlertBook book = new AlertBook();
         Set<AlertBook.Key> firing = new HashSet<>();
         List<LimitVersion> versions = List.of();

@@ -55,7 +55,7 @@ class CrossingTest {
     @MethodSource("rows")
     void crosses(String situation, String steps, String crossings) {
         History history = new History();
-        Spend spend = new Spend();
+        Spend spend = new Spend(100);
         long at = MONTH;
         long last = at;
         List<Integer> thresholds = History.DEFAULT;

@@ -312,11 +312,12 @@ class SheetSegmentsTest {
     private static void add(Sheet sheet, long occurredAt, long receivedAt, boolean counters, long keepFrom) {
         long at = receivedAt == Long.MAX_VALUE ? occurredAt + 5 * HOUR : receivedAt;
         Contribution contribution =
-                new Contribution(cell(Math.floorDiv(occurredAt - START, HOUR), counters), ONE, occurredAt, at);
+                new Contribution(cell(Math.floorDiv(occurredAt - START, HOUR), counters), ONE, 7, occurredAt, at);
         RowWriter row = new RowWriter(64);
         contribution.write(row);
         RowReader reader = new RowReader(row.toByteArray());
         reader.readId();
+        assertThat(reader.readLong()).isEqualTo(7);
         Id dimensions = reader.readId();
         assertThat(sheet.add(dimensions, reader.readVarlong(), reader, keepFrom))
                 .isTrue();

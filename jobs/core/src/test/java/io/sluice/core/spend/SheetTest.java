@@ -100,7 +100,7 @@ class SheetTest {
     }
 
     private static Contribution contribution(Cell cell, Amounts difference) {
-        return new Contribution(cell, difference, Periods.hourStartMicros(cell.hour()), 0);
+        return new Contribution(cell, difference, 0, Periods.hourStartMicros(cell.hour()), 0);
     }
 
     static boolean add(Sheet sheet, Contribution contribution) {
@@ -108,6 +108,7 @@ class SheetTest {
         contribution.write(row);
         RowReader reader = new RowReader(row.toByteArray());
         reader.readId();
+        reader.readLong(); // the event
         Id dimensions = reader.readId();
         boolean added = sheet.add(dimensions, reader.readVarlong(), reader, Long.MIN_VALUE);
         assertThat(added && reader.hasMore()).isFalse();

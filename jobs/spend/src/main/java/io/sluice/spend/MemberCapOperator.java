@@ -1,0 +1,189 @@
+package io.sluice.spend;
+
+import io.sluice.core.caps.CapSubject;
+import io.sluice.core.caps.Controls;
+import io.sluice.core.caps.PoolSpans;
+import io.sluice.core.spend.Amounts;
+import io.sluice.core.spend.Contribution;
+import io.sluice.core.spend.Dimensions;
+import io.sluice.core.spend.Id;
+import io.sluice.core.spend.RowReader;
+import io.sluice.core.spend.Users;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares what each person spends with the person's limits. What counts for the total of the organization and for pools
+ * goes on to {@link SharedCapOperator}, collected for up to 100 ms.
+ */
+final class MemberCapOperator extends CapOperator implements OneInputStreamOperator<CapInput, byte[]>, BoundedOneInput {
+    private static final long serialVersionUID = 1L;
+    private static final long MICROS_PER_MILLI = 1_000;
+    private static final long MICROS_PER_DAY = Duration.ofDays(1).toSeconds() * 1_000_000;
+
+    private transient RowReader row;
+    private transient Shares shares;
+    /** Instants at which the limits of a pool or a total change, with those of the last one before any. */
+    private transient Map<CapSubject, TreeSet<Long>> cuts;
+
+    MemberCapOperator(SpendJob.Controls topics, Duration openAfterEnd, Duration delay, long cacheWeight) {
+        super(topics, openAfterEnd, delay, cacheWeight);
+    }
+
+    @Override
+    boolean isShared() {
+        return false;
+    }
+
+    @Override
+    public void open() throws Exception {
+        row = new RowReader();
+        cuts = new HashMap<>();
+        shares = new Shares(
+                getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks(),
+                bundle -> output.collect(Tags.SHARES, new StreamRecord<>(bundle)));
+        super.open();
+    }
+
+    @Override
+    public void processElement(StreamRecord<CapInput> element) throws Exception {
+        Bundle spent = element.getValue().spent();
+        Control control = element.getValue().control();
+        if (spent != null) {
+            process(spent.rows());
+        } else if (control != null) {
+            take(control);
+        }
+    }
+
+    private void process(byte[] rows) throws Exception {
+        row.open(rows, 0, rows.length);
+        while (row.hasMore()) {
+            Id id = row.readId();
+            long event = row.readLong();
+            row.skip(Id.BYTES);
+            long occurredAt = Contribution.readOccurredAtMicros(row);
+            row.readByte(); // of events or counters
+            boolean ofClosedMonth = row.readVarlong() != 0;
+            long receivedAt = row.readLong();
+            long micros = Amounts.read(row).micros();
+            int length = row.readLength();
+            int dimensions = row.position();
+            row.skip(length);
+            if (micros != 0 && !ofClosedMonth) {
+                WriteBackCache.Entry<CapAccount> entry = known(id, rows, dimensions, length);
+                if (entry != null) {
+                    spend(id, entry.value, occurredAt, receivedAt, event, micros);
+                    changed(entry);
+                }
+            }
+        }
+    }
+
+    /** Null: whose it is was never said. */
+    private WriteBackCache.@Nullable Entry<CapAccount> known(Id id, byte[] rows, int dimensions, int length)
+            throws Exception {
+        WriteBackCache.Entry<CapAccount> entry = account(id);
+        if (!entry.value.isKnown()) {
+            if (length == 0) {
+                // Cannot be: the first change of a cell says what it is.
+                LOG.error("A change of a cell that was never booked was left out of caps: {}", id);
+                return null;
+            }
+            Dimensions said = Dimensions.decode(Arrays.copyOfRange(rows, dimensions, dimensions + length));
+            learn(entry.value, CapSubject.person(said.orgId(), said.user()));
+        }
+        return entry;
+    }
+
+    private void spend(Id id, CapAccount account, long occurredAt, long receivedAt, long event, long micros) {
+        Telling telling = new Telling(account, micros, event, receivedAt);
+        account.account.add(occurredAt, micros, telling);
+        share(account, occurredAt, micros, event, receivedAt);
+        spent(id, account, occurredAt);
+        spentAll(id, account, telling);
+    }
+
+    private void share(CapAccount account, long occurredAt, long micros, long event, long receivedAt) {
+        Shares.Share total = account.total;
+        if (total == null) {
+            total = shares.of(CapSubject.total(account.subject().orgId()));
+            account.total = total;
+        }
+        total.add(instant(total.subject(), occurredAt), micros, event, receivedAt);
+        if (!account.pools.isEmpty()) {
+            for (String group : account.pools.groupIds()) {
+                if (account.pools.counts(group, occurredAt)) {
+                    share(account, group, occurredAt, micros, event, receivedAt);
+                }
+            }
+        }
+        tick();
+    }
+
+    private void share(CapAccount account, String group, long at, long micros, long event, long receivedAt) {
+        CapSubject pool = CapSubject.pool(account.subject().orgId(), group);
+        shares.of(pool).add(instant(pool, at), micros, event, receivedAt);
+    }
+
+    /** When it counts: to the millisecond, or where no later version can cut, at the start of its segment. */
+    private long instant(CapSubject subject, long at) {
+        if (at >= keepTimesFromMicros()) {
+            return Math.floorDiv(at, MICROS_PER_MILLI) * MICROS_PER_MILLI;
+        }
+        Long cut = cuts.computeIfAbsent(subject, each -> controls().limits(each).cuts())
+                .floor(at);
+        long day = Math.floorDiv(at, MICROS_PER_DAY) * MICROS_PER_DAY;
+        return cut == null ? day : Math.max(day, cut);
+    }
+
+    @Override
+    void limit(CapAccount account) {
+        CapSubject person = account.subject();
+        if (person.name().equals(Users.UNATTRIBUTED)) {
+            return; // nobody's limit, and in no group
+        }
+        PoolSpans spans = controls().poolSpans(person);
+        account.account.cut(controls().poolCuts(person, spans));
+        super.limit(account);
+        spans.differences(
+                account.pools,
+                (group, from, to, counts) -> account.account.visit(
+                        from, to, (at, micros) -> share(account, group, at, counts ? micros : -micros, 0, 0)));
+        account.pools = spans;
+        if (!shares.isEmpty()) {
+            tick();
+        }
+    }
+
+    @Override
+    void concerned(Controls.Concerned concerned) throws Exception {
+        if (concerned.shared() != null) {
+            cuts.remove(concerned.shared());
+        }
+        if (concerned.everybody()) {
+            limitAll(concerned.orgId());
+            return;
+        }
+        for (String label : concerned.labels()) {
+            limitAgain(CapSubject.person(concerned.orgId(), label));
+        }
+    }
+
+    @Override
+    void flush() {
+        shares.flush();
+    }
+
+    @Override
+    public void endInput() throws Exception {
+        settle();
+    }
+}
