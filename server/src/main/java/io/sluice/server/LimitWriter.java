@@ -110,7 +110,9 @@ final class LimitWriter implements AutoCloseable {
         }
         Trouble trouble = troubles.get(cap.id());
         if (trouble == null || trouble.version() != version) {
-            return new Status(State.PENDING, version, null);
+            Instant until = pace.pausedUntil();
+            boolean paused = clock.instant().isBefore(until);
+            return new Status(State.PENDING, version, paused ? "upstream wants no requests before " + until : null);
         }
         State state = trouble.due().equals(Instant.MAX) ? State.FAILED : State.PENDING;
         return new Status(state, version, trouble.reason());
