@@ -310,8 +310,8 @@ class LimitWriterITCase {
         }
         JsonNode nobody = put("nobody@example.com", "monthly", "'amount': '1'");
         assertThat(nobody.path("upstream").toString())
-                .isEqualTo("{\"state\":\"failed\",\"version\":1,\"reason\":\"no user of the directory has this id, so"
-                        + " upstream has no such user\"}");
+                .isEqualTo("{\"state\":\"failed\",\"version\":1,\"reason\":\"user_id: nobody in the"
+                        + " directory (expected: a user of the directory)\"}");
         put(kim, "monthly", "'amount': '1'");
         awaitState(kim, "delivered");
         assertThat(upstream.requests()).containsExactly("POST " + kim + " monthly 1 → 200");
@@ -320,7 +320,8 @@ class LimitWriterITCase {
     @Test
     void whatIsRefusedWaitsForTheNextVersion() throws Exception {
         String kim = user("kim");
-        String lee = user("lee");
+        String lee = admin.post("/v1/users", "{'user_name': 'lee@example.com', 'account_id': 'user_01Lee'}")
+                .id();
         upstream.forget(kim);
         put(kim, "monthly", "'amount': '1'");
         awaitState(kim, "failed");
@@ -335,8 +336,13 @@ class LimitWriterITCase {
         assertThat(upstream.requests())
                 .containsExactly(
                         "POST " + kim + " monthly 1 → 404",
-                        "POST " + lee + " monthly 1 → 200",
+                        "POST user_01Lee monthly 1 → 200",
                         "POST " + kim + " monthly 2 → 404");
+
+        // Now the directory says who that is upstream.
+        admin.send("PATCH", "/v1/users/" + kim, "{'account_id': 'user_01Kim'}").is(200);
+        awaitState(kim, "delivered");
+        assertThat(upstream.limits()).isEqualTo(Map.of("user_01Lee monthly", "1", "user_01Kim monthly", "2"));
     }
 
     /** What was removed before the organization wanted it was never ours there. */
