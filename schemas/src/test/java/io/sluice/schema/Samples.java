@@ -262,6 +262,7 @@ final class Samples {
                 .setUserId("usr_1")
                 .setReplaces("tok_0")
                 .setLastUsedAt(TIME + 3)
+                .setUserLabel("alice@example.com")
                 .build();
     }
 
@@ -390,11 +391,13 @@ final class Samples {
         return new IncludedUsage("premium", "weekly", 20_000_000L);
     }
 
-    private static CapSettings capSettings() {
+    static CapSettings capSettings() {
         return CapSettings.newBuilder()
                 .setGroupLimit("highest")
                 .setIncluded(List.of(includedUsage()))
                 .setWarningPercent(80)
+                .setEnforcement("block")
+                .setUnreachable("closed")
                 .build();
     }
 
