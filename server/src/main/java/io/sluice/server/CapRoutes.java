@@ -23,7 +23,7 @@ final class CapRoutes {
     private final DirectoryStore directory;
     private final SpentBook spent;
 
-    private CapRoutes(CapStore store, DirectoryStore directory, SpentBook spent) {
+    CapRoutes(CapStore store, DirectoryStore directory, SpentBook spent) {
         this.store = store;
         this.directory = directory;
         this.spent = spent;
@@ -54,6 +54,11 @@ final class CapRoutes {
     /** For what is asked often, and is no administrator's alone. */
     Route look(String path, Function<Call, HttpResponse> handler) {
         return route(HttpMethod.GET, path, Scope.READ_SPEND_LIMITS, handler);
+    }
+
+    /** For what clients ask in the name of their user. */
+    Route self(HttpMethod method, String path, Function<Call, HttpResponse> handler) {
+        return route(method, path, Scope.BUDGET_SELF, handler);
     }
 
     private Route route(HttpMethod method, String path, Scope scope, Function<Call, HttpResponse> handler) {

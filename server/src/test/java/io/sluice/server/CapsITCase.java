@@ -9,7 +9,6 @@ import io.sluice.schema.CapVersion;
 import io.sluice.schema.Codec;
 import io.sluice.schema.Index;
 import io.sluice.schema.Micros;
-import io.sluice.schema.SpendMonth;
 import io.sluice.schema.Topic;
 import io.sluice.server.DirectoryStack.Answer;
 import io.sluice.server.DirectoryStack.Client;
@@ -18,17 +17,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -314,7 +307,7 @@ class CapsITCase {
         Client admin = Client.of(running, "settings");
         assertThat(get(admin, SETTINGS).toString())
                 .isEqualTo("{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":75,"
-                        + "\"included\":[],\"version\":0}");
+                        + "\"enforcement\":\"warn\",\"unreachable\":\"open\",\"included\":[],\"version\":0}");
         ok(admin, "PATCH", SETTINGS, "{'warning_percent': 80}");
         ok(
                 admin,
@@ -323,13 +316,17 @@ class CapsITCase {
                 "{'included': [{'tier': 'premium', 'period': 'weekly', 'amount_micros': 20000000}]}");
         Answer read = admin.get(SETTINGS);
         assertThat(read.body().toString())
-                .isEqualTo("{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":80,\"included\":"
+                .isEqualTo("{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":80,"
+                        + "\"enforcement\":\"warn\",\"unreachable\":\"open\",\"included\":"
                         + "[{\"tier\":\"premium\",\"period\":\"weekly\",\"amount_micros\":20000000}],\"version\":2}");
         admin.send("PATCH", SETTINGS, "{'warning_percent': 90}", "if-match", "W/\"1\"")
                 .is(412);
         for (String body : List.of(
                 "{'group_limit': 'average'}",
                 "{'warning_percent': 0}",
+                "{'enforcement': 'Block'}",
+                "{'enforcement': null}",
+                "{'unreachable': true}",
                 "{'warning_percent': 75.5}",
                 "{'included': [{'tier': 'a', 'amount_micros': -1}]}",
                 "{'included': [{'tier': 'a', 'amount_micros': 0}, {'tier': 'a', 'amount_micros': 10000}]}",
@@ -442,24 +439,7 @@ class CapsITCase {
     /** As the spend job does. */
     private static void spent(String organization, String label, int month, long version, long... days)
             throws Exception {
-        SpendMonth sums = SpendMonth.newBuilder()
-                .setOrgId(organization)
-                .setSubjectType("user")
-                .setSubject(label)
-                .setMonth(month)
-                .setVersion(version)
-                .setDayMicros(Arrays.stream(days).boxed().toList())
-                .build();
-        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", stack.kafka.bootstrapServers()),
-                new StringSerializer(),
-                new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(
-                            Topic.BUDGETS.topicName(),
-                            organization + "|user|" + label + "|" + month,
-                            Codec.encode(sums)))
-                    .get(30, TimeUnit.SECONDS);
-        }
+        stack.spent(organization, label, month, version, days);
     }
 
     private static long[] onTheDay(int day, long micros) {

@@ -49,7 +49,7 @@ public final class Spend {
     }
 
     /** Stops at the largest number: no amount, however absurd, may turn much into little. */
-    private static long sum(long a, long b) {
+    static long sum(long a, long b) {
         long sum = a + b;
         return ((a ^ sum) & (b ^ sum)) < 0 ? (a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : sum;
     }
