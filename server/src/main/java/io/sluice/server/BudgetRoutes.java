@@ -79,6 +79,12 @@ final class BudgetRoutes {
         json.put("cause", cause(decides));
         json.set("decided_by", decides.state() == Budget.State.ALLOWED ? null : decidedBy(directory, decides));
         addThresholds(json.putArray("thresholds"), asked);
+        ArrayNode shared = json.putArray("shared");
+        standing.shared().stream().filter(budget -> budget.period() == period).forEach(budget -> {
+            ObjectNode each = shared.addObject().put("state", budget.state().stateName());
+            addAmounts(each, directory, budget);
+            addThresholds(each.putArray("thresholds"), budget);
+        });
         Forecast forecast = Forecast.of(standing.byDay(), period, standing.now());
         json.putObject("forecast")
                 .put("p10", forecast.p10())
@@ -114,7 +120,14 @@ final class BudgetRoutes {
             return null;
         }
         Long amount = limit.amountMicros();
-        return amount != null && amount == 0 ? "0" : "limit";
+        if (amount != null && amount == 0) {
+            return "0";
+        }
+        return switch (limit.scope()) {
+            case GROUP_POOL -> "pool";
+            case ORGANIZATION_TOTAL -> "organization";
+            default -> "limit";
+        };
     }
 
     private static ObjectNode decidedBy(Directory directory, Budget decides) {

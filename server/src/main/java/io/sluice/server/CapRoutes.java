@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
 import io.sluice.core.caps.CapScope;
 import io.sluice.core.directory.Directory;
+import io.sluice.core.directory.Labels;
 import io.sluice.schema.CapVersion;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -37,6 +38,7 @@ final class CapRoutes {
                         new IncreaseRoutes(common).routes(),
                         new CapSettingsRoutes(common).routes(),
                         new BudgetRoutes(common).routes(),
+                        new WhatIfRoutes(common, elastic).routes(),
                         new ExplainRoutes(common, elastic).routes(),
                         new AlertRoutes(common, elastic).routes())
                 .flatMap(List::stream)
@@ -49,6 +51,11 @@ final class CapRoutes {
 
     Route write(HttpMethod method, String path, Function<Call, HttpResponse> handler) {
         return route(method, path, Scope.WRITE_SPEND_LIMITS, handler).audited();
+    }
+
+    /** A question that needs a body. */
+    Route ask(String path, Function<Call, HttpResponse> handler) {
+        return route(HttpMethod.POST, path, Scope.READ_SPEND_LIMITS, handler).audited();
     }
 
     /** For what is asked often, and is no administrator's alone. */
@@ -81,6 +88,17 @@ final class CapRoutes {
 
     Directory directory(Call call) {
         return directory.of(call.orgId());
+    }
+
+    /** A user is named by the id once there is one: a cap by label is for somebody whom the directory does not know. */
+    @Nullable
+    String scopeId(Call call, CapFields fields) {
+        String given = fields.scopeId();
+        if (given == null || fields.scope() != CapScope.USER) {
+            return given;
+        }
+        String userId = CapMembers.of(directory(call), given, store.nowMicros()).userId();
+        return userId == null ? Labels.normalized(given) : userId;
     }
 
     /** See {@link CapStore#after}. */

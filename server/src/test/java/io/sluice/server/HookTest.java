@@ -37,6 +37,7 @@ class HookTest {
                         new Budget(CapPeriod.DAILY, 0, null, spentMicros, Budget.State.ALLOWED),
                         new Budget(CapPeriod.WEEKLY, 0, null, spentMicros, Budget.State.ALLOWED),
                         BudgetTextTest.month(limit, spentMicros, state)),
+                List.of(),
                 new TreeMap<>(),
                 0);
     }
@@ -179,6 +180,7 @@ class HookTest {
                 new CapMembers.Member(Optional.empty(), List.of("kim@example.com")),
                 settings("warn", "open"),
                 List.of(day, week, month),
+                List.of(),
                 new TreeMap<>(),
                 0);
         assertThat(standing.tightest()).isEqualTo(month);
@@ -187,11 +189,18 @@ class HookTest {
                                 standing.member(),
                                 standing.settings(),
                                 List.of(warned, week, month),
+                                List.of(),
                                 new TreeMap<>(),
                                 0)
                         .tightest())
                 .isEqualTo(warned);
-        assertThat(new Standing(standing.member(), standing.settings(), List.of(week, week, week), new TreeMap<>(), 0)
+        assertThat(new Standing(
+                                standing.member(),
+                                standing.settings(),
+                                List.of(week, week, week),
+                                List.of(),
+                                new TreeMap<>(),
+                                0)
                         .tightest())
                 .isEqualTo(week);
     }
