@@ -60,6 +60,7 @@ final class AccessExamples {
             entry("POST /v1/organizations/spend_limit_increase_requests", "{'user_id': '{user}', 'reason': '{new}'}"),
             entry("POST /v1/organizations/spend_limit_increase_requests/{id}/approve", "{'amount': '100'}"),
             entry("POST /v1/organizations/spend_limit_increase_requests/{id}/deny", "{}"),
+            entry("POST /v1/caps/what-if", "{}"),
             entry("PATCH /v1/caps/settings", "{'included': [{'tier': '{new}', 'amount_micros': 0}]}"),
             entry("POST /v1/claude-code/hooks/prompt", "{'hook_event_name': 'UserPromptSubmit', 'prompt': 'hello'}"),
             entry("POST /v1/claude-code/hooks/tool", "{'hook_event_name': 'PreToolUse', 'tool_name': 'Bash'}"),

@@ -69,21 +69,31 @@ final class DirectoryStack implements AutoCloseable {
 
     /** As the spend job tells it. */
     void spent(String organization, String label, int month, long version, long... days) throws Exception {
-        SpendMonth sums = SpendMonth.newBuilder()
+        spent(SpendMonth.newBuilder()
                 .setOrgId(organization)
                 .setSubjectType("user")
                 .setSubject(label)
                 .setMonth(month)
                 .setVersion(version)
                 .setDayMicros(Arrays.stream(days).boxed().toList())
-                .build();
+                .build());
+    }
+
+    /** The same of any subject. */
+    void spent(SpendMonth sums) throws Exception {
         try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", kafka.bootstrapServers()),
                 new StringSerializer(),
                 new ByteArraySerializer())) {
             producer.send(new ProducerRecord<>(
                             Topic.BUDGETS.topicName(),
-                            organization + "|user|" + label + "|" + month,
+                            sums.getOrgId()
+                                    + '|'
+                                    + sums.getSubjectType()
+                                    + '|'
+                                    + sums.getSubject()
+                                    + '|'
+                                    + sums.getMonth(),
                             Codec.encode(sums)))
                     .get(30, TimeUnit.SECONDS);
         }
