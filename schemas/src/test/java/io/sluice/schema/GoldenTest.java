@@ -54,7 +54,37 @@ class GoldenTest {
                             .setUserId(null)
                             .setReplaces(null)
                             .setLastUsedAt(null)
+                            .setUserLabel(null)
                             .build());
+        }
+    }
+
+    @Test
+    void tokensOfBeforeLabelsAreReadWithNone() throws IOException {
+        try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/Token-2.bin")) {
+            assertThat(in).isNotNull();
+            assertThat(Codec.of(Token.class).decode(in.readAllBytes()))
+                    .isEqualTo(
+                            Token.newBuilder(Samples.token()).setUserLabel(null).build());
+        }
+    }
+
+    /** Settings of before Claude Code asked: it warns, and goes on when nobody answers. */
+    @Test
+    void settingsOfBeforeTheHooksAreReadWithDefaults() throws IOException {
+        CapSettings expected = CapSettings.newBuilder(Samples.capSettings())
+                .setEnforcement("warn")
+                .setUnreachable("open")
+                .setWriteUpstream(false)
+                .build();
+        try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/CapSettings-1.bin")) {
+            assertThat(in).isNotNull();
+            assertThat(Codec.of(CapSettings.class).decode(in.readAllBytes())).isEqualTo(expected);
+        }
+        try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/CapVersion-settings-1.bin")) {
+            assertThat(in).isNotNull();
+            assertThat(Codec.of(CapVersion.class).decode(in.readAllBytes()).getSettings())
+                    .isEqualTo(expected);
         }
     }
 

@@ -266,6 +266,7 @@ final class Samples {
                 .setUserId("usr_1")
                 .setReplaces("tok_0")
                 .setLastUsedAt(TIME + 3)
+                .setUserLabel("alice@example.com")
                 .build();
     }
 
@@ -396,12 +397,14 @@ final class Samples {
         return new IncludedUsage("premium", "weekly", 20_000_000L);
     }
 
-    private static CapSettings capSettings() {
+    static CapSettings capSettings() {
         return CapSettings.newBuilder()
                 .setGroupLimit("highest")
                 .setIncluded(List.of(includedUsage()))
                 .setWarningPercent(80)
                 .setWriteUpstream(true)
+                .setEnforcement("block")
+                .setUnreachable("closed")
                 .build();
     }
 

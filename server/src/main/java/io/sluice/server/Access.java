@@ -139,7 +139,7 @@ final class Access {
                 scopes,
                 organizationIds(token),
                 Set.copyOf(token.getLinkedOrganizations()),
-                token.getUserId());
+                token.getUserId() == null ? token.getUserLabel() : token.getUserId());
     }
 
     private static Set<String> organizationIds(Token token) {

@@ -10,6 +10,7 @@ import io.sluice.schema.Index;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -21,10 +22,12 @@ final class AlertRoutes {
 
     private final CapRoutes common;
     private final Elastic elastic;
+    private final CrossingDocuments crossings;
 
     AlertRoutes(CapRoutes common, Elastic elastic) {
         this.common = common;
         this.elastic = elastic;
+        this.crossings = new CrossingDocuments(elastic);
     }
 
     List<Route> routes() {
@@ -67,11 +70,13 @@ final class AlertRoutes {
                 .join()
                 .path("hits")
                 .path("hits");
-        ObjectNode answer = CapRoutes.object();
-        ArrayNode data = answer.putArray("data");
+        List<ObjectNode> alerts = new ArrayList<>();
         for (int i = 0; i < Math.min(limit, hits.size()); i++) {
-            data.add(json(hits.get(i).path("_source")));
+            alerts.add(json(hits.get(i).path("_source")));
         }
+        Map<String, ObjectNode> unused = crossings.nameEvents(call.orgId(), alerts);
+        ObjectNode answer = CapRoutes.object();
+        answer.putArray("data").addAll(alerts);
         boolean more = hits.size() > limit;
         answer.put("has_more", more);
         if (!more) {

@@ -18,6 +18,12 @@ final class Answers {
         return json(HttpStatus.OK, answer);
     }
 
+    /** One line. */
+    static HttpResponse text(String line) {
+        return HttpResponse.of(
+                headers(HttpStatus.OK, MediaType.PLAIN_TEXT_UTF_8).build(), HttpData.ofUtf8(line + "\n"));
+    }
+
     static HttpResponse json(HttpStatus status, ObjectNode answer) {
         return json(status, MediaType.JSON, answer);
     }

@@ -2,70 +2,95 @@ package io.sluice.server;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.MediaType;
 import io.sluice.core.caps.Budget;
 import io.sluice.core.caps.CapPeriod;
 import io.sluice.core.caps.Forecast;
 import io.sluice.core.caps.Limit;
-import io.sluice.core.caps.Spend;
 import io.sluice.core.directory.Directory;
 import java.util.List;
-import java.util.NavigableMap;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /v1/budgets/{user}}: what somebody has spent and has left, from memory alone. */
+/**
+ * {@code GET /v1/budgets/{user}}: what somebody has spent and has left, from memory alone. {@code GET /v1/budgets/me} is the
+ * same for whoever asks; as {@code text/plain} it is one line for people.
+ */
 final class BudgetRoutes {
     private static final String PERIOD = "period";
 
     private final CapRoutes common;
-    private final CapStore store;
 
     BudgetRoutes(CapRoutes common) {
         this.common = common;
-        this.store = common.store();
     }
 
     List<Route> routes() {
-        return List.of(common.look("/v1/budgets/{user}", this::get).parameters(Set.of(PERIOD)));
+        return List.of(
+                common.look("/v1/budgets/{user}", this::get).parameters(Set.of(PERIOD)),
+                common.self(HttpMethod.GET, "/v1/budgets/me", this::me).parameters(Set.of(PERIOD)));
     }
 
     private HttpResponse get(Call call) {
         CapPeriod period = period(call.parameters().text(PERIOD));
-        Directory directory = common.directory(call);
-        long now = store.nowMicros();
-        CapMembers.Member member = CapMembers.of(directory, call.path("user"), now);
+        Standing standing = standing(call, call.path("user"));
+        CapMembers.Member member = standing.member();
         if (member.user().isEmpty() && !common.spent().knows(call.orgId(), member.name())) {
             throw DirectoryRoutes.absent("user", "user");
         }
-        NavigableMap<Long, Long> byDay = common.spent().byDay(call.orgId(), member.labels());
-        Spend spend = new Spend();
-        byDay.forEach(spend::add);
-        List<Budget> budgets = store.read(call.orgId(), caps -> {
-            int warningPercent = caps.caps().settingsAt(now).getWarningPercent();
-            return Stream.of(CapPeriod.values())
-                    .map(each -> Budget.of(
-                            each, now, member.limit(caps.caps(), directory, each, now), spend, warningPercent))
-                    .toList();
-        });
-        Budget asked = budgets.get(period.ordinal());
-        Budget decides = Budget.strictest(budgets);
+        return Answers.ok(json(common.directory(call), standing, period));
+    }
+
+    /** Whoever it is: limits also hold for somebody who was not seen yet. */
+    private HttpResponse me(Call call) {
+        CapPeriod period = period(call.parameters().text(PERIOD));
+        Standing standing = standing(call, AskingUser.required(call));
+        if (wantsText(call)) {
+            return Answers.text(
+                    BudgetText.line(standing.tightest(), standing.decides().state()));
+        }
+        return Answers.ok(json(common.directory(call), standing, period));
+    }
+
+    private static boolean wantsText(Call call) {
+        return call.request().headers().accept().stream()
+                .findFirst()
+                .filter(type -> type.is(MediaType.PLAIN_TEXT))
+                .isPresent();
+    }
+
+    private Standing standing(Call call, String idOrLabel) {
+        Directory directory = common.directory(call);
+        long now = common.store().nowMicros();
+        return Standing.of(common, call.orgId(), directory, CapMembers.of(directory, idOrLabel, now), now);
+    }
+
+    private static ObjectNode json(Directory directory, Standing standing, CapPeriod period) {
+        Budget asked = standing.in(period);
+        Budget decides = standing.decides();
         ObjectNode json = CapRoutes.object()
-                .put("user", member.name())
-                .put("user_id", member.userId())
+                .put("user", standing.member().name())
+                .put("user_id", standing.member().userId())
                 .put("period", period.periodName());
         addAmounts(json, directory, asked);
         json.put("state", decides.state().stateName());
         json.put("cause", cause(decides));
         json.set("decided_by", decides.state() == Budget.State.ALLOWED ? null : decidedBy(directory, decides));
         addThresholds(json.putArray("thresholds"), asked);
-        Forecast forecast = Forecast.of(byDay, period, now);
+        ArrayNode shared = json.putArray("shared");
+        standing.shared().stream().filter(budget -> budget.period() == period).forEach(budget -> {
+            ObjectNode each = shared.addObject().put("state", budget.state().stateName());
+            addAmounts(each, directory, budget);
+            addThresholds(each.putArray("thresholds"), budget);
+        });
+        Forecast forecast = Forecast.of(standing.byDay(), period, standing.now());
         json.putObject("forecast")
                 .put("p10", forecast.p10())
                 .put("p50", forecast.p50())
                 .put("p90", forecast.p90());
-        return Answers.ok(json);
+        return json;
     }
 
     private static CapPeriod period(@Nullable String name) {
@@ -95,7 +120,14 @@ final class BudgetRoutes {
             return null;
         }
         Long amount = limit.amountMicros();
-        return amount != null && amount == 0 ? "0" : "limit";
+        if (amount != null && amount == 0) {
+            return "0";
+        }
+        return switch (limit.scope()) {
+            case GROUP_POOL -> "pool";
+            case ORGANIZATION_TOTAL -> "organization";
+            default -> "limit";
+        };
     }
 
     private static ObjectNode decidedBy(Directory directory, Budget decides) {

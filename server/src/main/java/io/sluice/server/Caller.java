@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param orgId the one organization that the request reads or writes; another than {@code home} only to read
  * @param organizationIds Anthropic organization uuids that telemetry of this caller may claim; empty: any
  * @param linkedOrganizations other organizations that it may read when it names them
- * @param userId directory id of the person whose token it is; null: nobody's
+ * @param user whose token it is: the directory id, or a label of somebody who was not there; null: nobody's
  */
 record Caller(
         String actor,
@@ -20,7 +20,7 @@ record Caller(
         Set<Scope> scopes,
         Set<String> organizationIds,
         Set<String> linkedOrganizations,
-        @Nullable String userId) {
+        @Nullable String user) {
     /** Without a token, over loopback. */
     static final String ANONYMOUS = "anonymous-loopback";
 
@@ -63,6 +63,6 @@ record Caller(
         if (!organization.equals(home) && !linkedOrganizations.contains(organization)) {
             throw new Refusal(Refusal.Kind.NOT_FOUND, Route.ORGANIZATION, "organization: no such organization");
         }
-        return new Caller(actor, home, organization, scopes, organizationIds, linkedOrganizations, userId);
+        return new Caller(actor, home, organization, scopes, organizationIds, linkedOrganizations, user);
     }
 }

@@ -40,6 +40,12 @@ final class CapMembers {
                     .orElseGet(() -> String.valueOf(userId()));
         }
 
+        /** Of the groups whose direct member it is; sorted. */
+        List<String> groupIds(Directory directory, long now) {
+            String id = userId();
+            return id == null ? List.of() : AsOf.groupsOf(directory, id, now);
+        }
+
         /** The limit that is in force. */
         LimitVersion limit(Caps caps, Directory directory, CapPeriod period, long now) {
             return labels.isEmpty()

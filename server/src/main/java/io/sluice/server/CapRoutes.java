@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
 import io.sluice.core.caps.CapScope;
 import io.sluice.core.directory.Directory;
+import io.sluice.core.directory.Labels;
 import io.sluice.schema.CapVersion;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -24,6 +25,11 @@ final class CapRoutes {
     private final DirectoryStore directory;
     private final SpentBook spent;
     private final @Nullable LimitWriter upstream;
+
+    /** For routes that show nothing of what is written through. */
+    CapRoutes(CapStore store, DirectoryStore directory, SpentBook spent) {
+        this(store, directory, spent, null);
+    }
 
     private CapRoutes(CapStore store, DirectoryStore directory, SpentBook spent, @Nullable LimitWriter upstream) {
         this.store = store;
@@ -49,6 +55,7 @@ final class CapRoutes {
                         new IncreaseRoutes(common).routes(),
                         new CapSettingsRoutes(common).routes(),
                         new BudgetRoutes(common).routes(),
+                        new WhatIfRoutes(common, elastic).routes(),
                         new ExplainRoutes(common, elastic).routes(),
                         new AlertRoutes(common, elastic).routes())
                 .flatMap(List::stream)
@@ -63,9 +70,19 @@ final class CapRoutes {
         return route(method, path, Scope.WRITE_SPEND_LIMITS, handler).audited();
     }
 
+    /** A question that needs a body. */
+    Route ask(String path, Function<Call, HttpResponse> handler) {
+        return route(HttpMethod.POST, path, Scope.READ_SPEND_LIMITS, handler).audited();
+    }
+
     /** For what is asked often, and is no administrator's alone. */
     Route look(String path, Function<Call, HttpResponse> handler) {
         return route(HttpMethod.GET, path, Scope.READ_SPEND_LIMITS, handler);
+    }
+
+    /** For what clients ask in the name of their user. */
+    Route self(HttpMethod method, String path, Function<Call, HttpResponse> handler) {
+        return route(method, path, Scope.BUDGET_SELF, handler);
     }
 
     private Route route(HttpMethod method, String path, Scope scope, Function<Call, HttpResponse> handler) {
@@ -104,6 +121,17 @@ final class CapRoutes {
 
     Directory directory(Call call) {
         return directory.of(call.orgId());
+    }
+
+    /** A user is named by the id once there is one: a cap by label is for somebody whom the directory does not know. */
+    @Nullable
+    String scopeId(Call call, CapFields fields) {
+        String given = fields.scopeId();
+        if (given == null || fields.scope() != CapScope.USER) {
+            return given;
+        }
+        String userId = CapMembers.of(directory(call), given, store.nowMicros()).userId();
+        return userId == null ? Labels.normalized(given) : userId;
     }
 
     /** See {@link CapStore#after}. */

@@ -16,12 +16,18 @@ import java.util.Set;
 
 /** {@code /v1/caps/settings}: what an organization has decided about all its caps. */
 final class CapSettingsRoutes {
+    static final String WARN = "warn";
+    static final String BLOCK = "block";
+    static final String OPEN = "open";
+    static final String CLOSED = "closed";
+
     private static final String PATH = "/v1/caps/settings";
     private static final String GROUP_LIMIT = "group_limit";
     private static final String WARNING_PERCENT = "warning_percent";
+    private static final String ENFORCEMENT = "enforcement";
+    private static final String UNREACHABLE = "unreachable";
     private static final String INCLUDED = "included";
     private static final String WRITE_UPSTREAM = "write_upstream";
-    private static final Set<String> GROUP_LIMITS = Set.of("lowest", "highest");
     private static final int MOST_INCLUDED = 100;
     private static final int MOST_WARNING_PERCENT = 100;
 
@@ -54,6 +60,8 @@ final class CapSettingsRoutes {
                 .put("type", "cap_settings")
                 .put(GROUP_LIMIT, settings.getGroupLimit())
                 .put(WARNING_PERCENT, settings.getWarningPercent())
+                .put(ENFORCEMENT, settings.getEnforcement())
+                .put(UNREACHABLE, settings.getUnreachable())
                 .put(WRITE_UPSTREAM, settings.getWriteUpstream());
         ArrayNode included = json.putArray(INCLUDED);
         settings.getIncluded()
@@ -66,7 +74,8 @@ final class CapSettingsRoutes {
 
     private HttpResponse patch(Call call) {
         JsonNode body = call.body();
-        JsonFields fields = new JsonFields(body, Set.of(GROUP_LIMIT, WARNING_PERCENT, INCLUDED, WRITE_UPSTREAM));
+        JsonFields fields = new JsonFields(
+                body, Set.of(GROUP_LIMIT, WARNING_PERCENT, ENFORCEMENT, UNREACHABLE, INCLUDED, WRITE_UPSTREAM));
         if (fields.has(WRITE_UPSTREAM) && fields.flag(WRITE_UPSTREAM) && !common.hasUpstream(call.orgId())) {
             throw Refusal.invalid(
                     WRITE_UPSTREAM,
@@ -94,11 +103,7 @@ final class CapSettingsRoutes {
     /** What is left out stays as it is. */
     private static CapSettings.Builder change(JsonFields fields, JsonNode body, CapSettings.Builder settings) {
         if (fields.has(GROUP_LIMIT)) {
-            JsonNode limit = body.path(GROUP_LIMIT);
-            if (!limit.isTextual() || !GROUP_LIMITS.contains(limit.asText())) {
-                throw JsonFields.invalid(GROUP_LIMIT, limit, "lowest or highest");
-            }
-            settings.setGroupLimit(limit.asText());
+            settings.setGroupLimit(either(GROUP_LIMIT, body.path(GROUP_LIMIT), "lowest", "highest"));
         }
         if (fields.has(WARNING_PERCENT)) {
             settings.setWarningPercent(
@@ -107,10 +112,24 @@ final class CapSettingsRoutes {
         if (fields.has(WRITE_UPSTREAM)) {
             settings.setWriteUpstream(fields.flag(WRITE_UPSTREAM));
         }
+        if (fields.has(ENFORCEMENT)) {
+            settings.setEnforcement(either(ENFORCEMENT, body.path(ENFORCEMENT), WARN, BLOCK));
+        }
+        if (fields.has(UNREACHABLE)) {
+            settings.setUnreachable(either(UNREACHABLE, body.path(UNREACHABLE), OPEN, CLOSED));
+        }
         if (fields.has(INCLUDED)) {
             settings.setIncluded(included(body.path(INCLUDED)));
         }
         return settings;
+    }
+
+    private static String either(String name, JsonNode value, String one, String other) {
+        String text = value.isTextual() ? value.asText() : "";
+        if (!text.equals(one) && !text.equals(other)) {
+            throw JsonFields.invalid(name, value, one + " or " + other);
+        }
+        return text;
     }
 
     private static List<IncludedUsage> included(JsonNode values) {

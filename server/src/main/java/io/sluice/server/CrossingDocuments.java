@@ -15,7 +15,9 @@ final class CrossingDocuments {
     /** Of one person since the beginning of the month: thresholds of a day, a week and a month, and their corrections. */
     private static final int MOST = 1000;
 
-    private static final String EVENT_ID = "crossing_event_id";
+    private static final String CROSSING = "crossing_event_id";
+    /** What the job knows of an event: its id would be too long to carry. */
+    private static final String HASH = "event_hash";
 
     private final Elastic elastic;
 
@@ -40,30 +42,46 @@ final class CrossingDocuments {
                 Elastic.term("kind", Alerts.SPEND_THRESHOLD),
                 Elastic.between("period_start", Micros.toInstant(since), null));
         List<ObjectNode> alerts = new ArrayList<>();
-        List<String> eventIds = new ArrayList<>();
         for (JsonNode hit : search(orgId, Index.ALERTS, filters, body)) {
-            ObjectNode alert = AlertRoutes.json(hit.path("_source"));
-            alerts.add(alert);
-            if (alert.path(EVENT_ID).isTextual()) {
-                eventIds.add(alert.path(EVENT_ID).asText());
-            }
+            alerts.add(AlertRoutes.json(hit.path("_source")));
         }
-        Map<String, ObjectNode> events = events(orgId, eventIds);
+        Map<String, ObjectNode> events = nameEvents(orgId, alerts);
         alerts.forEach(
-                alert -> alert.set("event", events.get(alert.path(EVENT_ID).asText())));
+                alert -> alert.set("event", events.get(alert.path(CROSSING).asText())));
         return alerts;
     }
 
-    /** By id; those that are not there are left out. */
-    private Map<String, ObjectNode> events(String orgId, List<String> ids) {
+    /**
+     * Gives the events that crossed their ids; one that is not in Elasticsearch keeps its hash.
+     *
+     * @param alerts at most as many as a page has
+     * @return events by id
+     */
+    Map<String, ObjectNode> nameEvents(String orgId, List<ObjectNode> alerts) {
+        List<String> hashes = alerts.stream()
+                .map(alert -> alert.path(CROSSING))
+                .filter(JsonNode::isTextual)
+                .map(JsonNode::asText)
+                .distinct()
+                .toList();
         Map<String, ObjectNode> events = new HashMap<>();
-        if (!ids.isEmpty()) {
-            ObjectNode body = CapRoutes.object().put("size", MOST);
-            for (JsonNode hit : search(orgId, Index.SPEND_EVENTS, List.of(Elastic.anyOf("event_id", ids)), body)) {
-                ObjectNode event = Listing.row(hit.path("_source"));
-                events.put(event.path("event_id").asText(), event);
-            }
+        if (hashes.isEmpty()) {
+            return events;
         }
+        Map<String, String> ids = new HashMap<>();
+        ObjectNode body = CapRoutes.object().put("size", MOST);
+        for (JsonNode hit : search(orgId, Index.SPEND_EVENTS, List.of(Elastic.anyOf(HASH, hashes)), body)) {
+            ObjectNode event = Listing.row(hit.path("_source"));
+            String id = event.path("event_id").asText();
+            ids.put(hit.path("_source").path(HASH).asText(), id);
+            events.put(id, event);
+        }
+        alerts.forEach(alert -> {
+            String id = ids.get(alert.path(CROSSING).asText());
+            if (id != null) {
+                alert.put(CROSSING, id);
+            }
+        });
         return events;
     }
 

@@ -1,5 +1,6 @@
 package io.sluice.server;
 
+import io.sluice.core.directory.AsOf;
 import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Document;
@@ -39,6 +40,16 @@ final class DirectoryOrganizations implements Organizations {
                 .user(userId)
                 .filter(user -> user.content().getActive())
                 .isPresent();
+    }
+
+    @Override
+    public @Nullable String userOf(String orgId, String idOrLabel, long micros) {
+        Directory directory = directory(orgId);
+        return directory
+                .user(idOrLabel)
+                .map(Document::id)
+                .or(() -> AsOf.userOf(directory, idOrLabel, micros))
+                .orElse(null);
     }
 
     private Optional<DirectoryOrganization> of(String orgId) {

@@ -11,7 +11,6 @@ import io.sluice.core.caps.CapScope;
 import io.sluice.core.caps.Caps;
 import io.sluice.core.caps.Limit;
 import io.sluice.core.directory.Directory;
-import io.sluice.core.directory.Labels;
 import io.sluice.schema.Cap;
 import io.sluice.schema.CapVersion;
 import io.sluice.schema.Micros;
@@ -129,12 +128,13 @@ final class LimitRoutes {
     private HttpResponse put(Call call) {
         CapFields fields = CapFields.of(call.body(), store.now());
         CapVersion made = store.change(() -> {
-            String id = Caps.id(fields.scope(), scopeId(call, fields), fields.period());
+            String scopeId = common.scopeId(call, fields);
+            String id = Caps.id(fields.scope(), scopeId, fields.period());
             call.target(call.orgId(), CapIds.external(id));
             CapBook.Document before = store.document(call.orgId(), Caps.CAP, id);
             requireVersion(call, fields.version(), before.version());
             Optional<CapVersion> newest = before.newest().filter(version -> !version.getDeleted());
-            Cap cap = cap(fields, scopeId(call, fields), newest.map(CapVersion::getCap));
+            Cap cap = cap(fields, scopeId, newest.map(CapVersion::getCap));
             if (fields.effectiveAt() == null
                     && newest.filter(version -> cap.equals(version.getCap())).isPresent()) {
                 return newest.get();
@@ -147,17 +147,6 @@ final class LimitRoutes {
         });
         CapBook.Document cap = store.document(call.orgId(), Caps.CAP, made.getId());
         return Answers.versioned(HttpStatus.OK, made.getVersion(), json(call, cap, made.getVersion(), made));
-    }
-
-    /** A user is named by the id once there is one: a cap by label is for somebody whom the directory does not know. */
-    private @Nullable String scopeId(Call call, CapFields fields) {
-        String given = fields.scopeId();
-        if (given == null || fields.scope() != CapScope.USER) {
-            return given;
-        }
-        String userId =
-                CapMembers.of(common.directory(call), given, store.nowMicros()).userId();
-        return userId == null ? Labels.normalized(given) : userId;
     }
 
     /** @param given the version that a change was decided on; null: not said */
@@ -174,7 +163,7 @@ final class LimitRoutes {
     }
 
     /** What is left out stays as it is. */
-    private static Cap cap(CapFields fields, @Nullable String scopeId, Optional<Cap> before) {
+    static Cap cap(CapFields fields, @Nullable String scopeId, Optional<Cap> before) {
         List<Integer> thresholds = fields.thresholds();
         Boolean enabled = fields.enabled();
         return Cap.newBuilder()

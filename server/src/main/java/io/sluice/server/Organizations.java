@@ -14,6 +14,14 @@ interface Organizations {
     /** Whether it has a user of that id who is active. */
     boolean isActive(String orgId, String userId);
 
+    /**
+     * The user whom an id or a label means, active or not; null: nobody in the directory.
+     *
+     * @param micros now
+     */
+    @Nullable
+    String userOf(String orgId, String idOrLabel, long micros);
+
     /** The organization that its document names as parent; null: none, or no document. */
     @Nullable
     String parentOf(String orgId);

@@ -105,9 +105,11 @@ final class Parameters {
     @Nullable
     Instant time(String name) {
         String value = params.get(name);
-        if (value == null) {
-            return null;
-        }
+        return value == null ? null : time(name, value);
+    }
+
+    /** The same of a text that is given. */
+    static Instant time(String name, String value) {
         try {
             return value.length() == 10
                     ? LocalDate.parse(value).atStartOfDay(ZoneOffset.UTC).toInstant()

@@ -17,11 +17,11 @@ final class RateLimiter {
     /** What kind of requests share a bucket. */
     enum Traffic {
         REST,
-        /** Sent by machines in numbers: ingestion and SCIM. */
+        /** Sent by machines in numbers: ingestion, SCIM, and what every prompt of an organization asks with one token. */
         BULK;
 
         static Traffic of(Scope scope) {
-            return scope == Scope.INGEST || scope == Scope.SCIM ? BULK : REST;
+            return scope == Scope.INGEST || scope == Scope.SCIM || scope == Scope.BUDGET_SELF ? BULK : REST;
         }
     }
 

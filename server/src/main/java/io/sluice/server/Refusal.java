@@ -72,6 +72,13 @@ final class Refusal extends RuntimeException {
         return new Refusal(Kind.INVALID, field, field + ": " + shorten(value) + " (expected: " + expected + ")");
     }
 
+    /** The same of a field within another one. */
+    Refusal within(String name) {
+        return field == null
+                ? new Refusal(kind, name, name + ": " + getMessage())
+                : new Refusal(kind, name + '.' + field, name + '.' + getMessage());
+    }
+
     /** Adds a member to the error's body. */
     Refusal with(String name, JsonNode value) {
         details.set(name, value);

@@ -62,6 +62,11 @@ record RouteGroup(
 
     /** JSON of at most a MiB in and out, errors as the Claude API has them. */
     static RouteGroup json(Route... routes) {
-        return new RouteGroup("/", List.of(MediaType.JSON), MAX_BODY_BYTES, false, CLAUDE_ERRORS, List.of(routes));
+        return json("/", MAX_BODY_BYTES, routes);
+    }
+
+    /** The same below a prefix, with other bodies. */
+    static RouteGroup json(String prefix, int maxBodyBytes, Route... routes) {
+        return new RouteGroup(prefix, List.of(MediaType.JSON), maxBodyBytes, false, CLAUDE_ERRORS, List.of(routes));
     }
 }

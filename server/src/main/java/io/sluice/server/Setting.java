@@ -24,7 +24,8 @@ enum Setting {
     MAX_IN_FLIGHT_BYTES(
             "67108864", "Bytes of all OTLP requests in work together; above it requests are told to come again."),
     RATE_LIMIT_PER_MINUTE("600", "REST requests a minute and token; above it 429. 0: no limit."),
-    INGEST_RATE_LIMIT_PER_MINUTE("60000", "OTLP and SCIM requests a minute and token; above it 429. 0: no limit."),
+    INGEST_RATE_LIMIT_PER_MINUTE(
+            "60000", "OTLP, SCIM and budget:self requests a minute and token; above it 429. 0: no limit."),
     TLS_CERTIFICATE_FILE("", "Certificate chain (PEM) of all three listeners; empty: no TLS."),
     TLS_KEY_FILE("", "Private key (PEM) of the certificate; empty: no TLS."),
     FORCE_INSECURE("false", "Allow an address other than loopback without TLS."),

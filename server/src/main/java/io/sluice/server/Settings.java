@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxRequestBytes of one OTLP request, as received and again after decompression
  * @param maxInFlightBytes of all OTLP requests together, at least {@code maxRequestBytes}
  * @param rateLimitPerMinute of one token; 0: none
- * @param ingestRateLimitPerMinute of one token, OTLP and SCIM; 0: none
+ * @param ingestRateLimitPerMinute of one token, OTLP, SCIM and budget:self; 0: none
  * @param tls null: clear text
  * @param billingWebhook null: none
  * @param spendLimitsApi null: none

@@ -141,6 +141,8 @@ public final class SluiceServer implements AutoCloseable {
                         DirectoryRoutes.of(directory, authors, access, Plans.bundled(), leavers),
                         SeatRoutes.of(directory, elastic, billing),
                         CapRoutes.of(caps, directory, spent, elastic, limitWriter),
+                        ClaudeCodeRoutes.of(
+                                new CapRoutes(caps, directory, spent), settings.tls() != null, this::otlpHttpPort),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);

@@ -1,12 +1,14 @@
 package io.sluice.server;
 
 import io.sluice.core.caps.CapScope;
+import io.sluice.core.caps.CapSubject;
+import io.sluice.core.caps.Spend;
 import io.sluice.core.directory.Labels;
+import io.sluice.core.spend.Periods;
 import io.sluice.schema.Codec;
 import io.sluice.schema.SpendMonth;
 import io.sluice.schema.Topic;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -14,8 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What the people of all organizations have spent, by day, in this server's memory: the compacted topic {@code budgets}.
- * Of each person the newest months are kept.
+ * What people, pools and organizations have spent, by day and segment, in this server's memory: the compacted topic {@code
+ * budgets}. Of each the newest months are kept.
  */
 final class SpentBook implements AutoCloseable {
     /** This month, and before it as much as a forecast looks back. */
@@ -23,10 +25,9 @@ final class SpentBook implements AutoCloseable {
 
     private static final long MICROS_PER_DAY = Duration.ofDays(1).toSeconds() * 1_000_000;
 
-    private record Month(long version, long firstDay, long[] micros) {}
-
-    /** By organization and label, then by month; each map is never changed. */
-    private final ConcurrentHashMap<String, NavigableMap<Integer, Month>> byPerson = new ConcurrentHashMap<>();
+    /** By organization and subject, then by month; each of the inner maps is never changed. */
+    private final ConcurrentHashMap<String, ConcurrentHashMap<CapSubject, NavigableMap<Integer, SpendMonth>>>
+            byOrganization = new ConcurrentHashMap<>();
 
     private final TopicReader<SpendMonth> reader;
 
@@ -50,48 +51,77 @@ final class SpentBook implements AutoCloseable {
         }
     }
 
-    private static String key(String orgId, String label) {
-        return orgId + '|' + Labels.normalized(label);
+    private void apply(SpendMonth sums) {
+        CapScope.named(sums.getSubjectType())
+                .ifPresent(scope -> ofOrganization(sums.getOrgId())
+                        .compute(
+                                scope == CapScope.USER
+                                        ? person(sums.getOrgId(), sums.getSubject())
+                                        : new CapSubject(sums.getOrgId(), scope, sums.getSubject()),
+                                (subject, before) -> {
+                                    NavigableMap<Integer, SpendMonth> months =
+                                            before == null ? new TreeMap<>() : new TreeMap<>(before);
+                                    months.merge(
+                                            sums.getMonth(), sums, (a, b) -> b.getVersion() > a.getVersion() ? b : a);
+                                    if (months.size() > MONTHS) {
+                                        months.pollFirstEntry();
+                                    }
+                                    return months;
+                                }));
     }
 
-    private void apply(SpendMonth sums) {
-        if (!CapScope.USER.scopeName().equals(sums.getSubjectType())) {
-            return;
-        }
-        LocalDate first = LocalDate.of(sums.getMonth() / 100, sums.getMonth() % 100, 1);
-        long[] micros = sums.getDayMicros().stream().mapToLong(Long::longValue).toArray();
-        Month month = new Month(sums.getVersion(), first.toEpochDay(), micros);
-        byPerson.compute(key(sums.getOrgId(), sums.getSubject()), (key, before) -> {
-            NavigableMap<Integer, Month> months = before == null ? new TreeMap<>() : new TreeMap<>(before);
-            months.merge(sums.getMonth(), month, (a, b) -> b.version > a.version ? b : a);
-            if (months.size() > MONTHS) {
-                months.pollFirstEntry();
-            }
-            return months;
-        });
+    private ConcurrentHashMap<CapSubject, NavigableMap<Integer, SpendMonth>> ofOrganization(String orgId) {
+        return byOrganization.computeIfAbsent(orgId, key -> new ConcurrentHashMap<>());
+    }
+
+    private static CapSubject person(String orgId, String label) {
+        return CapSubject.person(orgId, Labels.normalized(label));
+    }
+
+    private NavigableMap<Integer, SpendMonth> months(CapSubject subject) {
+        return byOrganization
+                .getOrDefault(subject.orgId(), new ConcurrentHashMap<>())
+                .getOrDefault(subject, new TreeMap<>());
     }
 
     boolean knows(String orgId, String label) {
-        return byPerson.containsKey(key(orgId, label));
+        return !months(person(orgId, label)).isEmpty();
+    }
+
+    /** Of whom spend is known, in no order. */
+    List<CapSubject> subjects(String orgId) {
+        return List.copyOf(
+                byOrganization.getOrDefault(orgId, new ConcurrentHashMap<>()).keySet());
+    }
+
+    /** What a subject has spent, by the segments that the job keeps. */
+    Spend spend(CapSubject subject) {
+        Spend spend = new Spend();
+        months(subject).values().forEach(spend::add);
+        return spend;
     }
 
     /** By start of the day in microseconds, what all these labels together have spent; only days with spend. */
     NavigableMap<Long, Long> byDay(String orgId, List<String> labels) {
         NavigableMap<Long, Long> days = new TreeMap<>();
-        for (String label : labels) {
-            NavigableMap<Integer, Month> months = byPerson.get(key(orgId, label));
-            if (months != null) {
-                months.values().forEach(month -> add(days, month));
-            }
-        }
+        labels.forEach(label -> months(person(orgId, label)).values().forEach(month -> add(days, month)));
         return days;
     }
 
-    private static void add(NavigableMap<Long, Long> days, Month month) {
-        for (int i = 0; i < month.micros.length; i++) {
-            if (month.micros[i] != 0) {
-                days.merge((month.firstDay + i) * MICROS_PER_DAY, month.micros[i], Long::sum);
+    /** By start of the day in microseconds, what a pool or an organization has spent; only days with spend. */
+    NavigableMap<Long, Long> byDay(CapSubject shared) {
+        NavigableMap<Long, Long> days = new TreeMap<>();
+        months(shared).values().forEach(month -> add(days, month));
+        return days;
+    }
+
+    private static void add(NavigableMap<Long, Long> days, SpendMonth month) {
+        long day = Periods.monthStartMicros(month.getMonth());
+        for (long micros : month.getDayMicros()) {
+            if (micros != 0) {
+                days.merge(day, micros, Long::sum);
             }
+            day += MICROS_PER_DAY;
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.core.directory.Labels;
 import io.sluice.schema.Micros;
 import io.sluice.schema.Token;
 import java.time.Clock;
@@ -24,7 +25,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class TokenService {
     private static final Set<String> FIELDS = Set.of(
-            "name", "organization", "scopes", "organization_ids", "linked_organizations", "expires_in_days", "user_id");
+            "name",
+            "organization",
+            "scopes",
+            "organization_ids",
+            "linked_organizations",
+            "expires_in_days",
+            "user_id",
+            "user");
     private static final Set<String> ROTATE_FIELDS = Set.of("grace_hours");
     private static final String LINKED = "linked_organizations";
     private static final int MOST_DAYS = 3650;
@@ -33,6 +41,9 @@ final class TokenService {
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}\\p{P}\\p{Zs}]{1,100}");
     /** Scopes, and whatever ids organizations have. */
     private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e]{1,100}");
+
+    /** As telemetry shows people. */
+    private static final Pattern LABEL = Pattern.compile("[^\\s\\p{Cntrl}]{1,200}");
 
     private static final int MOST_TEXTS = 100;
 
@@ -81,13 +92,8 @@ final class TokenService {
                     "scim alone: an identity provider's token can do nothing else");
         }
         List<String> linked = linked(body, caller);
-        String userId = body.path("user_id").isNull() || body.path("user_id").isMissingNode()
-                ? null
-                : matching(body, "user_id", "", WORD, "1 to 100 characters without spaces");
-        if (userId != null && !organizations.isActive(organization, userId)) {
-            throw Refusal.invalid("user_id", userId, "an active user of the organization");
-        }
         Instant now = clock.instant();
+        Owner owner = owner(body, organization, Micros.of(now));
         Integer days = number(body, "expires_in_days", 1, MOST_DAYS);
         String secret = Secret.create();
         Token token = Token.newBuilder()
@@ -98,7 +104,8 @@ final class TokenService {
                 .setScopes(scopes)
                 .setOrganizationIds(texts(body, "organization_ids"))
                 .setLinkedOrganizations(linked)
-                .setUserId(userId)
+                .setUserId(owner.userId)
+                .setUserLabel(owner.label)
                 .setCreatedAt(Micros.of(now))
                 .setExpiresAt(days == null ? null : Micros.of(now.plus(Duration.ofDays(days))))
                 .build();
@@ -194,6 +201,30 @@ final class TokenService {
         return token.getOrgId().equals(caller.home()) || access.isOperator(caller);
     }
 
+    /** Whose a token is; of the two at most one is not null. */
+    private record Owner(@Nullable String userId, @Nullable String label) {}
+
+    /** Of somebody in the directory it is the id, so that the token ends with the person. */
+    private Owner owner(JsonNode body, String organization, long now) {
+        String id = textOrNull(body, "user_id", WORD, "1 to 100 characters without spaces");
+        String user = textOrNull(body, "user", LABEL, "an id or a label, 1 to 200 characters without spaces");
+        if (user == null) {
+            if (id != null && !organizations.isActive(organization, id)) {
+                throw Refusal.invalid("user_id", id, "an active user of the organization");
+            }
+            return new Owner(id, null);
+        }
+        if (id != null) {
+            throw new Refusal(Refusal.Kind.INVALID, "user", "user: given with user_id (expected: one of the two)");
+        }
+        String known = organizations.userOf(organization, user, now);
+        if (known != null && !organizations.isActive(organization, known)) {
+            throw Refusal.invalid(
+                    "user", user, "an active user, or a label of somebody who is not in the directory yet");
+        }
+        return known == null ? new Owner(null, Labels.normalized(user)) : new Owner(known, null);
+    }
+
     private List<String> linked(JsonNode body, Caller caller) {
         List<String> linked = texts(body, LINKED);
         for (String organization : linked) {
@@ -232,6 +263,7 @@ final class TokenService {
         ArrayNode linked = json.putArray(LINKED);
         token.getLinkedOrganizations().forEach(linked::add);
         json.put("user_id", token.getUserId());
+        json.put("user_label", token.getUserLabel());
         json.put("replaces", token.getReplaces());
         json.put("created_at", Micros.toInstant(token.getCreatedAt()).toString());
         json.put("expires_at", text(token.getExpiresAt()));
@@ -289,6 +321,12 @@ final class TokenService {
                     Refusal.Kind.INVALID, field, field + ": " + shape(value) + " (expected: " + expected + ")");
         }
         return text;
+    }
+
+    /** Null: not given. */
+    private static @Nullable String textOrNull(JsonNode body, String field, Pattern pattern, String expected) {
+        JsonNode value = body.path(field);
+        return value.isNull() || value.isMissingNode() ? null : matching(body, field, "", pattern, expected);
     }
 
     private static List<String> texts(JsonNode body, String field) {

@@ -60,7 +60,10 @@ final class AccessExamples {
             entry("POST /v1/organizations/spend_limit_increase_requests", "{'user_id': '{user}', 'reason': '{new}'}"),
             entry("POST /v1/organizations/spend_limit_increase_requests/{id}/approve", "{'amount': '100'}"),
             entry("POST /v1/organizations/spend_limit_increase_requests/{id}/deny", "{}"),
+            entry("POST /v1/caps/what-if", "{}"),
             entry("PATCH /v1/caps/settings", "{'included': [{'tier': '{new}', 'amount_micros': 0}]}"),
+            entry("POST /v1/claude-code/hooks/prompt", "{'hook_event_name': 'UserPromptSubmit', 'prompt': 'hello'}"),
+            entry("POST /v1/claude-code/hooks/tool", "{'hook_event_name': 'PreToolUse', 'tool_name': 'Bash'}"),
             entry("POST /v1/seats/purchases", "{'tier': '{new}', 'quantity': 1}"),
             entry("POST /v1/seats/{tier}/assignments", "{'user_id': '{user}'}"),
             entry("POST /v1/seats/requests", "{'user_id': '{user}', 'tier': '{tier}', 'reason': '{new}'}"),
@@ -95,15 +98,18 @@ final class AccessExamples {
             entry("POST /scim/v2/Users", 201),
             entry("DELETE /scim/v2/Users/{id}", 204),
             entry("POST /scim/v2/Groups", 201),
-            entry("PATCH /scim/v2/Groups/{id}", 204),
             entry("DELETE /scim/v2/Groups/{id}", 204),
             entry("GET /scim/v2/Me", 501));
 
     /** For an administrator of the default organization only. */
     private static final Set<String> OPERATORS = Set.of("PUT /v1/organizations/{id}");
 
-    /** Say the same to everybody. */
+    /** Whose user asks, where the token does not say. */
+    private static final Map<String, String> USERS = Map.of("GET /v1/budgets/me", "{user}");
+
+    /** Say the same to everybody, or to all who have decided the same. */
     private static final Set<String> DESCRIPTIONS = Set.of(
+            "GET /v1/claude-code/settings",
             "GET /scim/v2/ServiceProviderConfig",
             "GET /scim/v2/ResourceTypes",
             "GET /scim/v2/ResourceTypes/{name}",
@@ -113,16 +119,29 @@ final class AccessExamples {
     private static final Pattern PART = Pattern.compile("\\{\\w+}");
     private static final Pattern THING = Pattern.compile("\\{([a-z-]+)}");
 
-    /** A call of an endpoint. */
-    record Example(String path, @Nullable String body, int status) {
+    /**
+     * A call of an endpoint.
+     *
+     * @param user of the header that says who asks; null: without it
+     */
+    record Example(
+            String path,
+            @Nullable String body,
+            int status,
+            @Nullable String user) {
+        Example(String path, @Nullable String body, int status) {
+            this(path, body, status, null);
+        }
+
         /** The things in the path. */
         Set<String> inPath() {
             return things(path);
         }
 
-        /** The things in the path or the body. */
+        /** The things in the path, the body or the header. */
         Set<String> things() {
             Set<String> things = things(path);
+            things.addAll(things(user == null ? "" : user));
             things.addAll(things(body == null ? "" : body));
             things.remove("new");
             return things;
@@ -139,7 +158,15 @@ final class AccessExamples {
 
         /** @param ids by thing; one that is missing is some id */
         Example with(Map<String, String> ids) {
-            return new Example(filled(path, ids), body == null ? null : filled(body, ids), status);
+            return new Example(
+                    filled(path, ids),
+                    body == null ? null : filled(body, ids),
+                    status,
+                    user == null ? null : filled(user, ids));
+        }
+
+        Example at(String otherPath) {
+            return new Example(otherPath, body, status, user);
         }
 
         private static String filled(String text, Map<String, String> ids) {
@@ -171,7 +198,8 @@ final class AccessExamples {
         return new Example(
                 PART.matcher(endpoint.path()).replaceAll(part -> Matcher.quoteReplacement(thing(endpoint, part))),
                 body(endpoint),
-                STATUSES.getOrDefault(action(endpoint), 200));
+                STATUSES.getOrDefault(action(endpoint), 200),
+                USERS.get(action(endpoint)));
     }
 
     private static String thing(AccessTable.Endpoint endpoint, MatchResult part) {

@@ -28,6 +28,9 @@ final class AccessFixture {
     final Map<String, String> plans = new HashMap<>();
 
     final Map<String, String> parents = new HashMap<>();
+    /** By label. */
+    final Map<String, String> userIds = new HashMap<>();
+
     /** Whether Kafka acknowledges audit records. */
     volatile boolean auditable = true;
 
@@ -40,6 +43,11 @@ final class AccessFixture {
         @Override
         public boolean isActive(String orgId, String userId) {
             return !userId.equals("user_gone");
+        }
+
+        @Override
+        public @Nullable String userOf(String orgId, String idOrLabel, long micros) {
+            return idOrLabel.startsWith("user_") ? idOrLabel : userIds.get(idOrLabel);
         }
 
         @Override

@@ -252,7 +252,7 @@ class AccessITCase {
         // Without a grouping there is no name in the answer, so nothing that could be wrong.
         String grouping = endpoint.path().equals("/v1/spend") ? (query.isEmpty() ? "?" : "&") + "group_by=user" : "";
         return send(
-                new AccessExamples.Example(example.path() + query + grouping, example.body(), example.status()),
+                example.at(example.path() + query + grouping),
                 endpoint.method(),
                 endpoint.port().equals(AccessTable.HTTP) ? running.otlp("") : running.rest(""),
                 token);
@@ -264,6 +264,9 @@ class AccessITCase {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + example.path()));
         if (token != null) {
             request.header("authorization", "Bearer " + token);
+        }
+        if (example.user() != null) {
+            request.header(AskingUser.HEADER, example.user());
         }
         String body = example.body();
         if (body == null) {

@@ -18,17 +18,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -313,8 +308,9 @@ class CapsITCase {
     void settings() throws Exception {
         Client admin = Client.of(running, "settings");
         assertThat(get(admin, SETTINGS).toString())
-                .isEqualTo("{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":75,"
-                        + "\"write_upstream\":false,\"included\":[],\"version\":0}");
+                .isEqualTo(
+                        "{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":75,"
+                                + "\"enforcement\":\"warn\",\"unreachable\":\"open\",\"write_upstream\":false,\"included\":[],\"version\":0}");
         ok(admin, "PATCH", SETTINGS, "{'warning_percent': 80}");
         ok(
                 admin,
@@ -323,15 +319,17 @@ class CapsITCase {
                 "{'included': [{'tier': 'premium', 'period': 'weekly', 'amount_micros': 20000000}]}");
         Answer read = admin.get(SETTINGS);
         assertThat(read.body().toString())
-                .isEqualTo(
-                        "{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":80,\"write_upstream\":false,"
-                                + "\"included\":"
-                                + "[{\"tier\":\"premium\",\"period\":\"weekly\",\"amount_micros\":20000000}],\"version\":2}");
+                .isEqualTo("{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":80,"
+                        + "\"enforcement\":\"warn\",\"unreachable\":\"open\",\"write_upstream\":false,\"included\":"
+                        + "[{\"tier\":\"premium\",\"period\":\"weekly\",\"amount_micros\":20000000}],\"version\":2}");
         admin.send("PATCH", SETTINGS, "{'warning_percent': 90}", "if-match", "W/\"1\"")
                 .is(412);
         for (String body : List.of(
                 "{'group_limit': 'average'}",
                 "{'warning_percent': 0}",
+                "{'enforcement': 'Block'}",
+                "{'enforcement': null}",
+                "{'unreachable': true}",
                 "{'warning_percent': 75.5}",
                 "{'included': [{'tier': 'a', 'amount_micros': -1}]}",
                 "{'included': [{'tier': 'a', 'amount_micros': 0}, {'tier': 'a', 'amount_micros': 10000}]}",
@@ -446,30 +444,99 @@ class CapsITCase {
     /** As the spend job does. */
     private static void spent(String organization, String label, int month, long version, long... days)
             throws Exception {
-        SpendMonth sums = SpendMonth.newBuilder()
-                .setOrgId(organization)
-                .setSubjectType("user")
-                .setSubject(label)
-                .setMonth(month)
-                .setVersion(version)
-                .setDayMicros(Arrays.stream(days).boxed().toList())
-                .build();
-        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", stack.kafka.bootstrapServers()),
-                new StringSerializer(),
-                new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(
-                            Topic.BUDGETS.topicName(),
-                            organization + "|user|" + label + "|" + month,
-                            Codec.encode(sums)))
-                    .get(30, TimeUnit.SECONDS);
-        }
+        stack.spent(organization, label, month, version, days);
     }
 
     private static long[] onTheDay(int day, long micros) {
         long[] days = new long[day];
         days[day - 1] = micros;
         return days;
+    }
+
+    /** Of the organization "shared", on the 25th, since this moment. */
+    private static void spentNow(String type, String subject, long micros) throws Exception {
+        stack.spent(SpendMonth.newBuilder()
+                .setOrgId("shared")
+                .setSubjectType(type)
+                .setSubject(subject)
+                .setMonth(202611)
+                .setVersion(1)
+                .setDayMicros(LongStream.of(onTheDay(25, micros)).boxed().toList())
+                .setCuts(List.of(Micros.of(CLOCK.instant())))
+                .setCutMicros(List.of(micros))
+                .build());
+    }
+
+    private static JsonNode whatIf(Client client, String body) throws Exception {
+        return ok(client, "POST", "/v1/caps/what-if", body);
+    }
+
+    /** Pools and the total have a part in the state, and other caps can be tried over what was spent. */
+    @Test
+    void whatIsSharedAndWhatIf() throws Exception {
+        Client admin = Client.of(running, "shared");
+        String kim = user(admin, "kim@example.com");
+        String lee = user(admin, "lee@example.com");
+        String legal = group(admin, "Legal", kim, lee);
+        CLOCK.advance(Duration.ofSeconds(1));
+        spentNow("user", "kim@example.com", 60_000_000);
+        spentNow("user", "lee@example.com", 30_000_000);
+        spentNow("organization_total", "shared", 90_000_000);
+        awaitSpent(admin, kim, 60_000_000L);
+        awaitSpent(admin, lee, 30_000_000L);
+        DirectoryStack.await(() -> whatIf(admin, "{'caps': [{'scope': {'type': 'organization_total'}, 'amount': '1'}]}")
+                        .at("/summary/asked/alerts")
+                        .asInt()
+                > 0);
+        assertThat(whatIf(admin, "{}").path("data")).isEmpty();
+
+        put(admin, "{'type': 'organization'}", "'amount': '10000'"); // Kim has spent 60 percent
+        put(admin, "{'type': 'organization_total'}", "'amount': '10000'");
+        JsonNode month = budget(admin, kim, "");
+        assertThat(month.path("state").asText()).isEqualTo("warning");
+        assertThat(month.path("cause").asText()).isEqualTo("organization");
+        assertThat(month.path("spent_micros").asLong()).isEqualTo(60_000_000);
+        assertThat(month.at("/shared/0/spent_micros").asLong()).isEqualTo(90_000_000);
+        assertThat(month.at("/shared/0/remaining_micros").asLong()).isEqualTo(10_000_000);
+        assertThat(month.at("/decided_by/source/type").asText()).isEqualTo("organization_total");
+
+        JsonNode actual = whatIf(admin, "{}");
+        assertThat(actual.at("/summary/asked")).isEqualTo(actual.at("/summary/actual"));
+        assertThat(texts(actual, "/user")).containsExactly("kim@example.com", "null", "null", "null");
+        assertThat(texts(actual, "/threshold")).containsExactly("50", "50", "75", "90");
+        assertThat(texts(actual, "/cause")).containsOnly("cap-edited");
+
+        JsonNode pool = whatIf(
+                admin,
+                "{'only': true, 'caps': [{'scope': {'type': 'rbac_group_pool', 'rbac_group_id': '" + legal
+                        + "'}, 'amount': '8000', 'thresholds': [100]}, {'scope': {'type': 'user', 'user_id': '" + kim
+                        + "'}, 'amount': '5000', 'period': 'daily', 'thresholds': [100]}]}");
+        assertThat(texts(pool, "/scope/type")).containsExactly("rbac_group_pool", "user");
+        assertThat(pool.at("/summary/asked/users_stopped").asInt()).isEqualTo(1);
+        assertThat(pool.at("/summary/asked/pools_stopped").asInt()).isEqualTo(1);
+        assertThat(pool.at("/summary/actual/users_stopped").asInt()).isZero();
+        assertThat(pool.at("/data/1/reached_from").asText()).startsWith("2026-11-25T1");
+        assertThat(whatIf(admin, "{'to': '2026-11-01'}").path("data")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'caps': 1} | caps: ",
+                "{'caps': [{'scope': {'type': 'organization'}, 'amount': '-1'}]} | caps[0].amount: ",
+                "{'caps': [{'scope': {'type': 'organization'}, 'amount': '1', 'effective_at': 'now'}]} | caps[0].effective_at: ",
+                "{'caps': [{'scope': {'type': 'organization'}, 'amount': '1'}, {'scope': {'type': 'organization'}, 'amount': '2'}]} | caps[1]: ",
+                "{'from': 'yesterday'} | from: ",
+                "{'from': '2026-11-02', 'to': '2026-11-01'} | to: ",
+                "{'limit': 0} | limit: ",
+                "{'cap': []} | cap: "
+            })
+    void aWhatIfThatIsRefused(String body, String error) throws Exception {
+        Answer answer = Client.of(running, "refused").send("POST", "/v1/caps/what-if", body);
+        assertThat(answer.is(400).body().at("/error/message").asText())
+                .startsWith(error)
+                .contains("expected");
     }
 
     private static JsonNode budget(Client client, String user, String query) throws Exception {
@@ -494,7 +561,7 @@ class CapsITCase {
                         + "\"limit_micros\":null,\"included_micros\":0,\"spent_micros\":0,\"remaining_micros\":null,"
                         + "\"source\":null,\"source_name\":null,\"spend_limit_id\":null,"
                         + "\"resets_at\":\"2026-12-01T00:00:00Z\","
-                        + "\"state\":\"allowed\",\"cause\":null,\"decided_by\":null,\"thresholds\":[],"
+                        + "\"state\":\"allowed\",\"cause\":null,\"decided_by\":null,\"thresholds\":[],\"shared\":[],"
                         + "\"forecast\":{\"p10\":0,\"p50\":0,\"p90\":0}}");
         admin.send("GET", "/v1/budgets/nobody@example.com", "").is(404);
 

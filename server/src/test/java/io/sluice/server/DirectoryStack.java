@@ -3,7 +3,9 @@ package io.sluice.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.schema.Codec;
 import io.sluice.schema.DirectoryVersion;
+import io.sluice.schema.SpendMonth;
 import io.sluice.schema.Topic;
 import io.sluice.testing.ElasticsearchServer;
 import io.sluice.testing.KafkaServer;
@@ -17,6 +19,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -29,6 +32,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 
 /** Kafka and Elasticsearch, and as many servers on them as a test wants. */
 final class DirectoryStack implements AutoCloseable {
@@ -56,6 +63,38 @@ final class DirectoryStack implements AutoCloseable {
         settings.put(Setting.INGEST_RATE_LIMIT_PER_MINUTE, "0");
         settings.putAll(more);
         return new RunningServer(kafka.bootstrapServers(), folder, settings, clock).awaitKafka();
+    }
+
+    /** As the spend job tells it. */
+    void spent(String organization, String label, int month, long version, long... days) throws Exception {
+        spent(SpendMonth.newBuilder()
+                .setOrgId(organization)
+                .setSubjectType("user")
+                .setSubject(label)
+                .setMonth(month)
+                .setVersion(version)
+                .setDayMicros(Arrays.stream(days).boxed().toList())
+                .build());
+    }
+
+    /** The same of any subject. */
+    void spent(SpendMonth sums) throws Exception {
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                new StringSerializer(),
+                new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(
+                            Topic.BUDGETS.topicName(),
+                            sums.getOrgId()
+                                    + '|'
+                                    + sums.getSubjectType()
+                                    + '|'
+                                    + sums.getSubject()
+                                    + '|'
+                                    + sums.getMonth(),
+                            Codec.encode(sums)))
+                    .get(30, TimeUnit.SECONDS);
+        }
     }
 
     /** An answer of a server. */

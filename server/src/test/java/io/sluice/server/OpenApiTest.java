@@ -51,6 +51,7 @@ class OpenApiTest {
                                             directory, new TeamAuthors(), fixture.access, Plans.bundled(), LEAVERS),
                                     SeatRoutes.of(directory, elastic, null),
                                     CapRoutes.of(caps, directory, spent, elastic, null),
+                                    ClaudeCodeRoutes.of(new CapRoutes(caps, directory, spent), false, () -> 4318),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }

@@ -1,6 +1,7 @@
 package io.sluice.spend;
 
 import io.sluice.core.caps.Account;
+import io.sluice.core.caps.CapPeriod;
 import io.sluice.core.caps.CapSubject;
 import io.sluice.core.caps.PoolSpans;
 import io.sluice.core.spend.RowReader;
@@ -24,6 +25,11 @@ final class CapAccount {
     /** Starts of the months whose sums are to be said. */
     final Set<Long> unsaid = new HashSet<>();
 
+    /** The newest one of them: [start, end). */
+    private long unsaidStart;
+
+    private long unsaidEnd;
+
     /** Where its spend goes as well; null: nowhere yet. */
     Shares.@Nullable Share total;
 
@@ -42,6 +48,21 @@ final class CapAccount {
     /** Of whom is still to be said. */
     CapAccount(boolean shared) {
         this(new Account(shared), new HashMap<>(), PoolSpans.NONE);
+    }
+
+    /** Something was spent at an instant; returns whether its month's sums are to be said only since. */
+    boolean spent(long at) {
+        if (at >= unsaidStart && at < unsaidEnd) {
+            return false;
+        }
+        unsaidStart = CapPeriod.MONTHLY.start(at);
+        unsaidEnd = CapPeriod.MONTHLY.end(unsaidStart);
+        return unsaid.add(unsaidStart);
+    }
+
+    void said() {
+        unsaid.clear();
+        unsaidEnd = unsaidStart;
     }
 
     boolean isKnown() {

@@ -201,7 +201,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
 
     /** Something was spent in a month, and is in the account. */
     final void spent(Id id, CapAccount account, long occurredAt) {
-        if (account.unsaid.add(CapPeriod.MONTHLY.start(occurredAt))) {
+        if (account.spent(occurredAt)) {
             unsaid.add(id);
         }
     }
@@ -426,7 +426,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
                     Tags.BUDGETS,
                     new StreamRecord<>(new KeyedValue(key.getBytes(StandardCharsets.UTF_8), Codec.encode(sums))));
         }
-        account.unsaid.clear();
+        account.said();
     }
 
     @Override

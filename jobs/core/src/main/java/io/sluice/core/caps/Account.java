@@ -2,6 +2,7 @@ package io.sluice.core.caps;
 
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -35,6 +36,8 @@ public final class Account {
 
     /** Of a person: few do more in ten minutes. */
     private static final int MOST_EXACT = 4_096;
+
+    private static final long MICROS_PER_DAY = Duration.ofDays(1).toSeconds() * 1_000_000;
 
     /** One for each millisecond of ten minutes. */
     private static final int MOST_EXACT_OF_SHARED = 600_000;
@@ -192,13 +195,19 @@ public final class Account {
      */
     public List<Long> days(long start) {
         List<Long> days = new ArrayList<>();
-        long end = CapPeriod.MONTHLY.end(start);
-        int last = 0;
-        for (long day = start; day < end; day = CapPeriod.DAILY.end(day)) {
-            days.add(spent(CapPeriod.DAILY, day));
-            last = days.get(days.size() - 1) == 0 ? last : days.size();
+        for (Map.Entry<Long, Long> segment : spend.segments()
+                .subMap(start, true, CapPeriod.MONTHLY.end(start), false)
+                .entrySet()) {
+            int index = (int) ((segment.getKey() - start) / MICROS_PER_DAY);
+            while (days.size() <= index) {
+                days.add(0L);
+            }
+            days.set(index, Spend.sum(days.get(index), segment.getValue()));
         }
-        return days.subList(0, last);
+        for (int last = days.size() - 1; last >= 0 && days.get(last) == 0; last--) {
+            days.remove(last);
+        }
+        return days;
     }
 
     /**

@@ -106,10 +106,7 @@ public final class Controls {
     }
 
     public Limits limits(CapSubject subject) {
-        Caps ofOrganization = capsOf(subject.orgId());
-        return subject.scope().isShared()
-                ? Limits.ofShared(ofOrganization, subject.scope(), subject.scopeId())
-                : Limits.ofMember(ofOrganization, directories.of(subject.orgId()), subject.name());
+        return Limits.of(capsOf(subject.orgId()), directories.of(subject.orgId()), subject);
     }
 
     /** Of a person. */

@@ -17,8 +17,14 @@ public final class Limits {
         this.byPeriod = byPeriod;
     }
 
+    public static Limits of(Caps caps, Directory directory, CapSubject subject) {
+        return subject.scope().isShared()
+                ? ofShared(caps, subject.scope(), subject.scopeId())
+                : ofMember(caps, directory, subject.name());
+    }
+
     /** @param label under which telemetry shows the person */
-    public static Limits ofMember(Caps caps, Directory directory, String label) {
+    static Limits ofMember(Caps caps, Directory directory, String label) {
         Map<CapPeriod, LimitTimeline> byPeriod = new EnumMap<>(CapPeriod.class);
         for (CapPeriod period : CapPeriod.values()) {
             byPeriod.put(period, LimitTimeline.ofMember(caps, directory, label, period));
@@ -27,7 +33,7 @@ public final class Limits {
     }
 
     /** Of a pool or the organization's total. */
-    public static Limits ofShared(Caps caps, CapScope scope, @Nullable String scopeId) {
+    static Limits ofShared(Caps caps, CapScope scope, @Nullable String scopeId) {
         Map<CapPeriod, LimitTimeline> byPeriod = new EnumMap<>(CapPeriod.class);
         for (CapPeriod period : CapPeriod.values()) {
             byPeriod.put(period, LimitTimeline.ofShared(caps, scope, scopeId, period));

@@ -15,9 +15,16 @@ public final class Replay {
      *
      * @param from when the amount was reached at the earliest, by the segments of the spend that is known
      * @param to when at the latest; of one that an edit brought about the same as {@code from}
+     * @param spentBefore of the period, before {@code from}
      */
     public record Alert(
-            CapSubject subject, CapPeriod period, long periodStart, Crossing crossing, long from, long to) {}
+            CapSubject subject,
+            CapPeriod period,
+            long periodStart,
+            Crossing crossing,
+            long from,
+            long to,
+            long spentBefore) {}
 
     private record Span(CapPeriod period, long start) {}
 
@@ -48,15 +55,19 @@ public final class Replay {
 
     private static Alert alert(CapSubject subject, Span span, Crossing crossing, Spend spend) {
         if (crossing.byEdit()) {
-            return new Alert(subject, span.period, span.start, crossing, crossing.since(), crossing.since());
+            long since = crossing.since();
+            return new Alert(
+                    subject, span.period, span.start, crossing, since, since, spend.between(span.start, since));
         }
         long amount = crossing.limit().thresholdMicros(crossing.percent());
         long end = span.period.end(span.start);
         long since = Math.max(span.start, crossing.since());
         long spent = spend.between(span.start, since);
         long reached = since;
+        long before = spent;
         for (Map.Entry<Long, Long> segment :
                 spend.segments().subMap(since, true, end, false).entrySet()) {
+            before = spent;
             spent += segment.getValue();
             reached = segment.getKey();
             if (spent >= amount) {
@@ -64,7 +75,13 @@ public final class Replay {
             }
         }
         return new Alert(
-                subject, span.period, span.start, crossing, reached, Math.min(end, spend.endOfSegment(reached)));
+                subject,
+                span.period,
+                span.start,
+                crossing,
+                reached,
+                Math.min(end, spend.endOfSegment(reached)),
+                before);
     }
 
     /**

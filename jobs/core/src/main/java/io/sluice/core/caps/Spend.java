@@ -32,15 +32,18 @@ public final class Spend {
     private final NavigableMap<Long, Long> sums = new TreeMap<>();
 
     private final NavigableSet<Long> cuts = new TreeSet<>();
-    /** By exact time. */
-    private final NavigableMap<Long, Long> recent = new TreeMap<>();
-
-    private final int mostExact;
+    private final RecentSpend recent;
     private long exactFrom = Long.MIN_VALUE;
+
+    /** The segment that was added to last: [start, end), and what of it is not in the sums yet. */
+    private long currentStart;
+
+    private long currentEnd;
+    private long currentAdded;
 
     /** @param mostExact instants that are kept exactly; of more the oldest are forgotten early */
     Spend(int mostExact) {
-        this.mostExact = mostExact;
+        this.recent = new RecentSpend(mostExact);
     }
 
     /** Whose exact times are not needed. */
@@ -49,7 +52,7 @@ public final class Spend {
     }
 
     /** Stops at the largest number: no amount, however absurd, may turn much into little. */
-    private static long sum(long a, long b) {
+    static long sum(long a, long b) {
         long sum = a + b;
         return ((a ^ sum) & (b ^ sum)) < 0 ? (a < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : sum;
     }
@@ -65,12 +68,20 @@ public final class Spend {
     }
 
     public void add(long at, long amount) {
-        sums.merge(segmentOf(at), amount, Spend::sum);
-        if (at >= exactFrom && mostExact > 0) {
-            recent.merge(at, amount, Spend::sum);
-            if (recent.size() > mostExact) {
-                recent.pollFirstEntry();
-            }
+        if (at < currentStart || at >= currentEnd) {
+            settle();
+            currentStart = segmentOf(at);
+            currentEnd = endOfSegment(currentStart);
+        }
+        currentAdded = sum(currentAdded, amount);
+        recent.add(at, amount, exactFrom);
+    }
+
+    /** To be called before sums are read. */
+    private void settle() {
+        if (currentAdded != 0) {
+            sums.merge(currentStart, currentAdded, Spend::sum);
+            currentAdded = 0;
         }
     }
 
@@ -91,7 +102,7 @@ public final class Spend {
                 rest -= each.getValue();
             }
             if (rest != 0) {
-                sums.merge(day, rest, Spend::sum);
+                add(day, rest);
             }
             day += MICROS_PER_DAY;
         }
@@ -112,7 +123,7 @@ public final class Spend {
     /** Forgets the exact times of what happened before. */
     public void forget(long before) {
         exactFrom = Math.max(exactFrom, before);
-        recent.headMap(before).clear();
+        recent.forget(exactFrom);
     }
 
     /**
@@ -124,6 +135,8 @@ public final class Spend {
         if (cuts.contains(at)) {
             return false;
         }
+        settle();
+        currentEnd = currentStart; // it may be another one now
         long from = segmentOf(at);
         cuts.add(at);
         if (from == at) {
@@ -131,10 +144,7 @@ public final class Spend {
         }
         Long next = cuts.higher(at);
         long until = Math.min(dayOf(at) + MICROS_PER_DAY, next == null ? Long.MAX_VALUE : next);
-        long moved = 0;
-        for (long amount : recent.subMap(at, until).values()) {
-            moved += amount;
-        }
+        long moved = recent.between(at, until);
         if (moved != 0) {
             sums.merge(from, -moved, Long::sum);
             sums.merge(at, moved, Long::sum);
@@ -144,6 +154,7 @@ public final class Spend {
 
     /** Of [from, to): each the start of a day or a cut. */
     public long between(long from, long to) {
+        settle();
         long sum = 0;
         for (long amount : sums.subMap(from, to).values()) {
             sum = sum(sum, amount);
@@ -156,8 +167,9 @@ public final class Spend {
      * that is not kept.
      */
     void visit(long from, long to, Visitor visitor) {
+        settle();
         NavigableMap<Long, Long> rest = new TreeMap<>(sums.subMap(from, true, to, false));
-        recent.subMap(from, to).forEach((at, amount) -> {
+        recent.visit(from, to, (at, amount) -> {
             visitor.visit(at, amount);
             rest.merge(segmentOf(at), -amount, Long::sum);
         });
@@ -170,16 +182,19 @@ public final class Spend {
 
     /** By start of the segment, not empty ones. */
     NavigableMap<Long, Long> segments() {
+        settle();
         return sums;
     }
 
     /** Forgets what was spent before the start of a day. */
     void forgetSums(long before) {
+        settle();
         sums.headMap(before).clear();
         cuts.headSet(before).clear();
     }
 
     void save(RowWriter to) {
+        settle();
         to.putVarlong(sums.size());
         long last = 0;
         for (Map.Entry<Long, Long> each : sums.entrySet()) {
@@ -187,13 +202,7 @@ public final class Spend {
             to.putVarlong(each.getValue());
             last = each.getKey();
         }
-        to.putVarlong(recent.size());
-        last = 0;
-        for (Map.Entry<Long, Long> each : recent.entrySet()) {
-            to.putVarlong(each.getKey() - last);
-            to.putVarlong(each.getValue());
-            last = each.getKey();
-        }
+        recent.save(to);
     }
 
     /** Cuts are the versions' business: what begins inside of a day was cut there. */
@@ -207,11 +216,7 @@ public final class Spend {
                 spend.cuts.add(at);
             }
         }
-        at = 0;
-        for (long left = from.readVarlong(); left > 0; left--) {
-            at += from.readVarlong();
-            spend.recent.put(at, from.readVarlong());
-        }
+        spend.recent.restore(from);
         return spend;
     }
 }
