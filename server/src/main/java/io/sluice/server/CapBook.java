@@ -1,5 +1,6 @@
 package io.sluice.server;
 
+import io.sluice.core.caps.CapScope;
 import io.sluice.core.caps.Caps;
 import io.sluice.core.caps.IncreaseRequests;
 import io.sluice.schema.CapVersion;
@@ -13,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /** The caps of all organizations in this server's memory, each with its past. For one writer and many readers at a time. */
 final class CapBook {
@@ -85,6 +87,21 @@ final class CapBook {
             return byDocument.keySet().stream()
                     .filter(key -> key.startsWith(Caps.CAP + ':'))
                     .map(key -> document(Caps.CAP, key.substring(Caps.CAP.length() + 1)))
+                    .toList();
+        }
+
+        /**
+         * Caps of single users with a newer version than a number, in no order; also deleted ones.
+         *
+         * @param known by id
+         */
+        List<Document> userCapsAfter(ToLongFunction<String> known) {
+            String prefix = Caps.CAP + ':' + CapScope.USER.scopeName() + '|';
+            return byDocument.entrySet().stream()
+                    .filter(each -> each.getKey().startsWith(prefix))
+                    .filter(each -> each.getValue().lastKey()
+                            > known.applyAsLong(each.getKey().substring(Caps.CAP.length() + 1)))
+                    .map(each -> document(Caps.CAP, each.getKey().substring(Caps.CAP.length() + 1)))
                     .toList();
         }
 

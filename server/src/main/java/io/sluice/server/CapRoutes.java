@@ -11,6 +11,7 @@ import io.sluice.schema.CapVersion;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -23,16 +24,27 @@ final class CapRoutes {
     private final CapStore store;
     private final DirectoryStore directory;
     private final SpentBook spent;
+    private final @Nullable LimitWriter upstream;
 
-    CapRoutes(CapStore store, DirectoryStore directory, SpentBook spent) {
+    CapRoutes(CapStore store, DirectoryStore directory, SpentBook spent, @Nullable LimitWriter upstream) {
         this.store = store;
         this.directory = directory;
         this.spent = spent;
+        this.upstream = upstream;
     }
 
-    /** Caps and their settings, budgets, alerts. */
-    static RouteGroup of(CapStore store, DirectoryStore directory, SpentBook spent, Elastic elastic) {
-        CapRoutes common = new CapRoutes(store, directory, spent);
+    /**
+     * Caps and their settings, requests, budgets, alerts.
+     *
+     * @param upstream null: limits are written through nowhere
+     */
+    static RouteGroup of(
+            CapStore store,
+            DirectoryStore directory,
+            SpentBook spent,
+            Elastic elastic,
+            @Nullable LimitWriter upstream) {
+        CapRoutes common = new CapRoutes(store, directory, spent, upstream);
         return RouteGroup.json(Stream.of(
                         new LimitRoutes(common).routes(),
                         new IncreaseRoutes(common).routes(),
@@ -84,6 +96,22 @@ final class CapRoutes {
 
     SpentBook spent() {
         return spent;
+    }
+
+    /** Whether limits of an organization can be written through. */
+    boolean hasUpstream(String orgId) {
+        return upstream != null && upstream.isOf(orgId);
+    }
+
+    /** How far upstream is with a limit; null: it is not written through. */
+    @Nullable
+    ObjectNode upstream(String orgId, CapBook.Document cap) {
+        LimitWriter.Status status = upstream == null ? null : upstream.status(orgId, cap);
+        return status == null
+                ? null
+                : object().put("state", status.state().name().toLowerCase(Locale.ROOT))
+                        .put("version", status.version())
+                        .put("reason", status.reason());
     }
 
     Directory directory(Call call) {

@@ -27,6 +27,7 @@ final class CapSettingsRoutes {
     private static final String ENFORCEMENT = "enforcement";
     private static final String UNREACHABLE = "unreachable";
     private static final String INCLUDED = "included";
+    private static final String WRITE_UPSTREAM = "write_upstream";
     private static final int MOST_INCLUDED = 100;
     private static final int MOST_WARNING_PERCENT = 100;
 
@@ -60,7 +61,8 @@ final class CapSettingsRoutes {
                 .put(GROUP_LIMIT, settings.getGroupLimit())
                 .put(WARNING_PERCENT, settings.getWarningPercent())
                 .put(ENFORCEMENT, settings.getEnforcement())
-                .put(UNREACHABLE, settings.getUnreachable());
+                .put(UNREACHABLE, settings.getUnreachable())
+                .put(WRITE_UPSTREAM, settings.getWriteUpstream());
         ArrayNode included = json.putArray(INCLUDED);
         settings.getIncluded()
                 .forEach(each -> included.addObject()
@@ -72,8 +74,15 @@ final class CapSettingsRoutes {
 
     private HttpResponse patch(Call call) {
         JsonNode body = call.body();
-        JsonFields fields =
-                new JsonFields(body, Set.of(GROUP_LIMIT, WARNING_PERCENT, ENFORCEMENT, UNREACHABLE, INCLUDED));
+        JsonFields fields = new JsonFields(
+                body, Set.of(GROUP_LIMIT, WARNING_PERCENT, ENFORCEMENT, UNREACHABLE, WRITE_UPSTREAM, INCLUDED));
+        if (fields.has(WRITE_UPSTREAM) && fields.flag(WRITE_UPSTREAM) && !common.hasUpstream(call.orgId())) {
+            throw Refusal.invalid(
+                    WRITE_UPSTREAM,
+                    "true",
+                    "false, since this server has no address of the Spend Limits API for the organization; the operator"
+                            + " sets it by " + Setting.SPEND_LIMITS_API_URL.variable());
+        }
         call.target(call.orgId(), call.orgId());
         return answer(store.change(() -> {
             CapBook.Document before = document(call);
@@ -105,6 +114,9 @@ final class CapSettingsRoutes {
         }
         if (fields.has(UNREACHABLE)) {
             settings.setUnreachable(either(UNREACHABLE, body.path(UNREACHABLE), OPEN, CLOSED));
+        }
+        if (fields.has(WRITE_UPSTREAM)) {
+            settings.setWriteUpstream(fields.flag(WRITE_UPSTREAM));
         }
         if (fields.has(INCLUDED)) {
             settings.setIncluded(included(body.path(INCLUDED)));

@@ -69,7 +69,6 @@ final class LimitRoutes {
         }
         KeyPage page = KeyPage.of(call, SCOPE_TYPE);
         long now = store.nowMicros();
-        Directory directory = common.directory(call);
         return Answers.ok(store.read(
                 call.orgId(),
                 caps -> page.answer(
@@ -78,7 +77,7 @@ final class LimitRoutes {
                                 .sorted(Comparator.comparing(LimitRoutes::key)),
                         LimitRoutes::key,
                         cap -> cap.inForce(now)
-                                .map(version -> json(directory, cap.version(), version))
+                                .map(version -> json(call, cap, cap.version(), version))
                                 .orElse(null))));
     }
 
@@ -106,7 +105,7 @@ final class LimitRoutes {
     private HttpResponse get(Call call) {
         CapBook.Document cap = document(call);
         CapVersion version = cap.inForce(store.nowMicros()).orElseThrow(LimitRoutes::absent);
-        return Answers.versioned(HttpStatus.OK, cap.version(), json(common.directory(call), cap.version(), version));
+        return Answers.versioned(HttpStatus.OK, cap.version(), json(call, cap, cap.version(), version));
     }
 
     /** Newest first; also of a cap that is deleted. */
@@ -146,8 +145,8 @@ final class LimitRoutes {
             }
             return store.accept(next.build());
         });
-        return Answers.versioned(
-                HttpStatus.OK, made.getVersion(), json(common.directory(call), made.getVersion(), made));
+        CapBook.Document cap = store.document(call.orgId(), Caps.CAP, made.getId());
+        return Answers.versioned(HttpStatus.OK, made.getVersion(), json(call, cap, made.getVersion(), made));
     }
 
     /** @param given the version that a change was decided on; null: not said */
@@ -199,6 +198,13 @@ final class LimitRoutes {
                     .build());
         });
         return Answers.ok(CapRoutes.object().put("id", call.path("id")).put("type", "spend_limit_deleted"));
+    }
+
+    /** A version of a cap as it is now, with how far upstream is. */
+    private ObjectNode json(Call call, CapBook.Document cap, long number, CapVersion version) {
+        ObjectNode json = json(common.directory(call), number, version);
+        json.set("upstream", common.upstream(call.orgId(), cap));
+        return json;
     }
 
     /**

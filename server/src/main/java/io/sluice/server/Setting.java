@@ -32,7 +32,11 @@ enum Setting {
     BILLING_WEBHOOK_URL("", "Where purchases of seats are told, https; empty: nowhere."),
     BILLING_WEBHOOK_SECRET_FILE(
             "", "File with the secret that signs them: whsec_ and 24 to 64 random bytes in base64."),
-    BILLING_WEBHOOK_ALLOW_LOOPBACK("false", "Allow the webhook on this machine, also by http; for tests.");
+    BILLING_WEBHOOK_ALLOW_LOOPBACK("false", "Allow the webhook on this machine, also by http; for tests."),
+    SPEND_LIMITS_API_URL(
+            "", "Where limits of single users are written through, such as https://api.anthropic.com; empty: nowhere."),
+    SPEND_LIMITS_API_KEY_FILE("", "File with the administrator's key for it."),
+    SPEND_LIMITS_API_ORGANIZATION("", "The one organization whose limits they are; empty: the default organization.");
 
     private final String defaultValue;
     private final String description;

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param ingestRateLimitPerMinute of one token, OTLP, SCIM and budget:self; 0: none
  * @param tls null: clear text
  * @param billingWebhook null: none
+ * @param spendLimitsApi null: none
  */
 record Settings(
         InetAddress bindAddress,
@@ -46,7 +47,8 @@ record Settings(
         int rateLimitPerMinute,
         int ingestRateLimitPerMinute,
         @Nullable Tls tls,
-        @Nullable BillingWebhook billingWebhook) {
+        @Nullable BillingWebhook billingWebhook,
+        @Nullable SpendLimitsApi spendLimitsApi) {
 
     /**
      * Where purchases are told.
@@ -62,6 +64,19 @@ record Settings(
         }
     }
 
+    /**
+     * Where limits of single users are written through.
+     *
+     * @param url https, or http of a loopback address
+     * @param orgId whose limits they are
+     */
+    record SpendLimitsApi(URI url, String key, String orgId) {
+        @Override
+        public String toString() {
+            return "SpendLimitsApi[" + url.getHost() + ", " + orgId + "]";
+        }
+    }
+
     /** Both PEM. */
     record Tls(Path certificate, Path key) {}
 
@@ -69,6 +84,8 @@ record Settings(
     static final Pattern ORGANIZATION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
 
     static final String ORGANIZATION_EXPECTED = "1 to 64 letters, digits, '_', '.', '-', the first a letter or digit";
+
+    private static final Pattern HEADER = Pattern.compile("[!-~]{1,500}");
 
     private static final Pattern HOST_PORTS = Pattern.compile("[^,:\\s]+:\\d{1,5}(,[^,:\\s]+:\\d{1,5})*");
 
@@ -146,7 +163,8 @@ record Settings(
                     (int) number(Setting.RATE_LIMIT_PER_MINUTE, 0, 1_000_000),
                     (int) number(Setting.INGEST_RATE_LIMIT_PER_MINUTE, 0, 1_000_000),
                     tls,
-                    billingWebhook());
+                    billingWebhook(),
+                    spendLimitsApi());
             if (!problems.isEmpty()) {
                 throw new InvalidException(problems);
             }
@@ -259,6 +277,30 @@ record Settings(
                 problem(setting, "a readable file");
                 return null;
             }
+        }
+
+        private @Nullable SpendLimitsApi spendLimitsApi() {
+            String key = secret(Setting.SPEND_LIMITS_API_KEY_FILE);
+            String organization = text(Setting.SPEND_LIMITS_API_ORGANIZATION);
+            if (!organization.isEmpty()) {
+                matching(Setting.SPEND_LIMITS_API_ORGANIZATION, ORGANIZATION, ORGANIZATION_EXPECTED);
+            }
+            if (text(Setting.SPEND_LIMITS_API_URL).isEmpty()) {
+                return null;
+            }
+            int before = problems.size();
+            URI url = url(Setting.SPEND_LIMITS_API_URL);
+            OutgoingAddress.problem(url, true)
+                    .filter(problem -> problems.size() == before)
+                    .ifPresent(problem -> problems.add(Setting.SPEND_LIMITS_API_URL.variable() + ": " + problem));
+            if (key == null || !HEADER.matcher(key).matches()) {
+                problem(
+                        Setting.SPEND_LIMITS_API_KEY_FILE,
+                        "a file with the key alone, on one line, since the API's URL is set");
+                return null;
+            }
+            return new SpendLimitsApi(
+                    url, key, organization.isEmpty() ? text(Setting.DEFAULT_ORGANIZATION) : organization);
         }
 
         private @Nullable BillingWebhook billingWebhook() {

@@ -69,6 +69,7 @@ public final class SluiceServer implements AutoCloseable {
     private final SpentBook spent;
     private final TokenService tokenService;
     private final @Nullable BillingWebhook billing;
+    private final @Nullable LimitWriter limitWriter;
     private final Server rest;
     private final Server otlpHttp;
     private final Server otlpGrpc;
@@ -120,6 +121,15 @@ public final class SluiceServer implements AutoCloseable {
                         directory.loaded(),
                         new DeliveryLog(settings.kafkaBootstrapServers(), publisher),
                         Clock.systemUTC()));
+        Settings.SpendLimitsApi upstream = settings.spendLimitsApi();
+        limitWriter = upstream == null
+                ? null
+                : opened(new LimitWriter(
+                        upstream,
+                        caps,
+                        directory,
+                        new DeliveryLog(settings.kafkaBootstrapServers(), publisher),
+                        clock));
         RestApi api = new RestApi(
                 access,
                 new PlanGate(Plans.bundled(), organizations),
@@ -130,9 +140,11 @@ public final class SluiceServer implements AutoCloseable {
                         new ScimRoutes(directory, settings.tls() != null, leavers).group(),
                         DirectoryRoutes.of(directory, authors, access, Plans.bundled(), leavers),
                         SeatRoutes.of(directory, elastic, billing),
-                        CapRoutes.of(caps, directory, spent, elastic),
+                        CapRoutes.of(caps, directory, spent, elastic, limitWriter),
                         ClaudeCodeRoutes.of(
-                                new CapRoutes(caps, directory, spent), settings.tls() != null, this::otlpHttpPort),
+                                new CapRoutes(caps, directory, spent, limitWriter),
+                                settings.tls() != null,
+                                this::otlpHttpPort),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);
@@ -191,6 +203,9 @@ public final class SluiceServer implements AutoCloseable {
         server.spent.start();
         if (server.billing != null) {
             server.billing.start();
+        }
+        if (server.limitWriter != null) {
+            server.limitWriter.start();
         }
         LOG.info(
                 "REST on {}, OTLP/HTTP on {}, OTLP/gRPC on {}",

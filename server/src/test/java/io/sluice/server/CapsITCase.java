@@ -308,8 +308,9 @@ class CapsITCase {
     void settings() throws Exception {
         Client admin = Client.of(running, "settings");
         assertThat(get(admin, SETTINGS).toString())
-                .isEqualTo("{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":75,"
-                        + "\"enforcement\":\"warn\",\"unreachable\":\"open\",\"included\":[],\"version\":0}");
+                .isEqualTo(
+                        "{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":75,"
+                                + "\"enforcement\":\"warn\",\"unreachable\":\"open\",\"write_upstream\":false,\"included\":[],\"version\":0}");
         ok(admin, "PATCH", SETTINGS, "{'warning_percent': 80}");
         ok(
                 admin,
@@ -319,7 +320,7 @@ class CapsITCase {
         Answer read = admin.get(SETTINGS);
         assertThat(read.body().toString())
                 .isEqualTo("{\"type\":\"cap_settings\",\"group_limit\":\"lowest\",\"warning_percent\":80,"
-                        + "\"enforcement\":\"warn\",\"unreachable\":\"open\",\"included\":"
+                        + "\"enforcement\":\"warn\",\"unreachable\":\"open\",\"write_upstream\":false,\"included\":"
                         + "[{\"tier\":\"premium\",\"period\":\"weekly\",\"amount_micros\":20000000}],\"version\":2}");
         admin.send("PATCH", SETTINGS, "{'warning_percent': 90}", "if-match", "W/\"1\"")
                 .is(412);
@@ -332,6 +333,8 @@ class CapsITCase {
                 "{'warning_percent': 75.5}",
                 "{'included': [{'tier': 'a', 'amount_micros': -1}]}",
                 "{'included': [{'tier': 'a', 'amount_micros': 0}, {'tier': 'a', 'amount_micros': 10000}]}",
+                "{'write_upstream': 1}",
+                "{'write_upstream': true}",
                 "{'color': 'red'}")) {
             admin.send("PATCH", SETTINGS, body).is(400);
         }

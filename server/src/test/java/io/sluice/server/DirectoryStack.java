@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,21 +51,18 @@ final class DirectoryStack implements AutoCloseable {
     }
 
     RunningServer server(Clock clock) throws Exception {
+        return server(clock, Map.of());
+    }
+
+    RunningServer server(Clock clock, Map<Setting, String> more) throws Exception {
         Path password = Files.writeString(folder.resolve("password"), elasticsearch.password());
-        return new RunningServer(
-                        kafka.bootstrapServers(),
-                        folder,
-                        Map.of(
-                                Setting.ELASTICSEARCH_URL,
-                                elasticsearch.url().toString(),
-                                Setting.ELASTICSEARCH_PASSWORD_FILE,
-                                password.toString(),
-                                Setting.RATE_LIMIT_PER_MINUTE,
-                                "0",
-                                Setting.INGEST_RATE_LIMIT_PER_MINUTE,
-                                "0"),
-                        clock)
-                .awaitKafka();
+        Map<Setting, String> settings = new EnumMap<>(Setting.class);
+        settings.put(Setting.ELASTICSEARCH_URL, elasticsearch.url().toString());
+        settings.put(Setting.ELASTICSEARCH_PASSWORD_FILE, password.toString());
+        settings.put(Setting.RATE_LIMIT_PER_MINUTE, "0");
+        settings.put(Setting.INGEST_RATE_LIMIT_PER_MINUTE, "0");
+        settings.putAll(more);
+        return new RunningServer(kafka.bootstrapServers(), folder, settings, clock).awaitKafka();
     }
 
     /** As the spend job tells it. */

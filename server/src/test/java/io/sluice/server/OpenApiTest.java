@@ -50,8 +50,8 @@ class OpenApiTest {
                                     DirectoryRoutes.of(
                                             directory, new TeamAuthors(), fixture.access, Plans.bundled(), LEAVERS),
                                     SeatRoutes.of(directory, elastic, null),
-                                    CapRoutes.of(caps, directory, spent, elastic),
-                                    ClaudeCodeRoutes.of(new CapRoutes(caps, directory, spent), false, () -> 4318),
+                                    CapRoutes.of(caps, directory, spent, elastic, null),
+                                    ClaudeCodeRoutes.of(new CapRoutes(caps, directory, spent, null), false, () -> 4318),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }

@@ -45,6 +45,7 @@ class SettingsTest {
                         600,
                         60_000,
                         null,
+                        null,
                         null));
     }
 
@@ -53,6 +54,7 @@ class SettingsTest {
         Path password = Files.writeString(folder.resolve("password"), "not-a-real-one\n");
         Path certificate = Files.writeString(folder.resolve("certificate.pem"), "");
         Path key = Files.writeString(folder.resolve("key.pem"), "");
+        Path apiKey = Files.writeString(folder.resolve("api-key"), "sk-ant-admin01-test\n");
         Path webhook = Files.writeString(folder.resolve("webhook"), WEBHOOK_SECRET + "\n");
         Settings settings = Settings.of(Map.ofEntries(
                 Map.entry(Setting.BIND_ADDRESS, "0.0.0.0"),
@@ -78,7 +80,10 @@ class SettingsTest {
                 Map.entry(Setting.FORCE_INSECURE, "true"),
                 Map.entry(Setting.BILLING_WEBHOOK_URL, "http://localhost:9/hook"),
                 Map.entry(Setting.BILLING_WEBHOOK_SECRET_FILE, webhook.toString()),
-                Map.entry(Setting.BILLING_WEBHOOK_ALLOW_LOOPBACK, "true")));
+                Map.entry(Setting.BILLING_WEBHOOK_ALLOW_LOOPBACK, "true"),
+                Map.entry(Setting.SPEND_LIMITS_API_URL, "https://api.example.com"),
+                Map.entry(Setting.SPEND_LIMITS_API_KEY_FILE, apiKey.toString()),
+                Map.entry(Setting.SPEND_LIMITS_API_ORGANIZATION, "branch")));
         assertThat(settings)
                 .isEqualTo(new Settings(
                         InetAddress.getByAddress(new byte[4]),
@@ -100,8 +105,11 @@ class SettingsTest {
                         0,
                         new Settings.Tls(certificate, key),
                         new Settings.BillingWebhook(
-                                URI.create("http://localhost:9/hook"), WebhookSignature.of(WEBHOOK_SECRET), true)));
-        assertThat(settings + " " + settings.billingWebhook())
+                                URI.create("http://localhost:9/hook"), WebhookSignature.of(WEBHOOK_SECRET), true),
+                        new Settings.SpendLimitsApi(
+                                URI.create("https://api.example.com"), "sk-ant-admin01-test", "branch")));
+        assertThat(settings + " " + settings.billingWebhook() + " " + settings.spendLimitsApi())
+                .doesNotContain("sk-ant")
                 .doesNotContain("not-a-real-one")
                 .doesNotContain("hook]")
                 .doesNotContain(WEBHOOK_SECRET);
@@ -148,6 +156,34 @@ class SettingsTest {
     void aWebhookNeedsASecret() {
         assertThatThrownBy(() -> Settings.of(Map.of(Setting.BILLING_WEBHOOK_URL, "https://billing.example.com/")))
                 .hasMessageContaining("SLUICE_BILLING_WEBHOOK_SECRET_FILE:  (expected: a file, since");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://api.example.com, key, SLUICE_SPEND_LIMITS_API_URL: not https (expected: https://…",
+        "https://10.0.0.1, key, SLUICE_SPEND_LIMITS_API_URL: not a public address (expected: ",
+        "https://a:b@api.example.com, key, SLUICE_SPEND_LIMITS_API_URL: not a usable URL (expected: ",
+        "https://api.example.com, '', SLUICE_SPEND_LIMITS_API_KEY_FILE: ",
+        "https://api.example.com, two lines, SLUICE_SPEND_LIMITS_API_KEY_FILE: "
+    })
+    void theSpendLimitsApiIsOnTheInternetAndHasAKey(String url, String content, String problem) throws IOException {
+        Path key = Files.writeString(folder.resolve("api-key"), content);
+        assertThatThrownBy(() -> Settings.of(
+                        Map.of(Setting.SPEND_LIMITS_API_URL, url, Setting.SPEND_LIMITS_API_KEY_FILE, key.toString())))
+                .isInstanceOf(Settings.InvalidException.class)
+                .hasMessageStartingWith(problem)
+                .hasMessageNotContaining("two lines");
+    }
+
+    @Test
+    void theSpendLimitsApiIsTheDefaultOrganizationsAndMayBeOnThisMachine() throws IOException {
+        Path key = Files.writeString(folder.resolve("api-key"), "key\n");
+        assertThat(Settings.of(Map.of(
+                                Setting.SPEND_LIMITS_API_URL, "http://127.0.0.1:9",
+                                Setting.SPEND_LIMITS_API_KEY_FILE, key.toString(),
+                                Setting.DEFAULT_ORGANIZATION, "acme"))
+                        .spendLimitsApi())
+                .isEqualTo(new Settings.SpendLimitsApi(URI.create("http://127.0.0.1:9"), "key", "acme"));
     }
 
     @Test

@@ -51,7 +51,10 @@ enum Setting {
     FORCE_INSECURE("", Kind.SERVER, "As the server's README says; empty: its default."),
     BILLING_WEBHOOK_URL("", Kind.SERVER, "Where purchases of seats are told, https; empty: nowhere."),
     BILLING_WEBHOOK_SECRET_FILE("", Kind.SERVER, "File with the secret that signs them, as the server's README says."),
-    BILLING_WEBHOOK_ALLOW_LOOPBACK("", Kind.SERVER, "As the server's README says; empty: its default.");
+    BILLING_WEBHOOK_ALLOW_LOOPBACK("", Kind.SERVER, "As the server's README says; empty: its default."),
+    SPEND_LIMITS_API_URL("", Kind.SERVER, "Where limits of single users are written through; empty: nowhere."),
+    SPEND_LIMITS_API_KEY_FILE("", Kind.SERVER, "File with the administrator's key for it."),
+    SPEND_LIMITS_API_ORGANIZATION("", Kind.SERVER, "Whose limits they are; empty: the default organization's.");
 
     enum Kind {
         FOLDER,

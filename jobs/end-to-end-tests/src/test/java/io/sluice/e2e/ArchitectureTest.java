@@ -19,6 +19,7 @@ class ArchitectureTest {
         "io.sluice.transcripts..",
         "io.sluice.elasticsearch..",
         "io.sluice.scim..",
+        "io.sluice.claudeapi..",
         "io.sluice.simulator.."
     };
     private static final String[] JOBS = {"io.sluice.spend.."};
