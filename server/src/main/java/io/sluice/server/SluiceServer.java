@@ -132,7 +132,10 @@ public final class SluiceServer implements AutoCloseable {
                         SeatRoutes.of(directory, elastic, billing),
                         CapRoutes.of(caps, directory, spent, elastic),
                         ClaudeCodeRoutes.of(
-                                new CapRoutes(caps, directory, spent), settings.tls() != null, this::otlpHttpPort),
+                                new CapRoutes(caps, directory, spent),
+                                opened(new HookLog(publisher, kafka::ready)),
+                                settings.tls() != null,
+                                this::otlpHttpPort),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);

@@ -1,5 +1,6 @@
 package io.sluice.spend;
 
+import io.sluice.core.hooks.HookSign;
 import io.sluice.core.spend.Id;
 import io.sluice.core.spend.LedgerChange;
 import io.sluice.core.spend.SessionInput;
@@ -196,13 +197,14 @@ public final class SpendJob {
                 .process(new ReadControl<>(Topic.ALERTS, Alert.class), control)
                 .name("read-alerts")
                 .uid("read-alerts");
-        SingleOutputStreamOperator<byte[]> alerts = null;
+        SingleOutputStreamOperator<byte[]> capAlerts = null;
+        DataStream<byte[]> alerts = null;
         if (options.get(SpendOptions.CAPS)) {
             SingleOutputStreamOperator<Control> members = in.directory()
                     .process(new ReadControl<>(Topic.DIRECTORY, DirectoryVersion.class), control)
                     .name("read-members")
                     .uid("read-members");
-            alerts = requests.union(sessions.getSideOutput(Tags.CELLS))
+            capAlerts = requests.union(sessions.getSideOutput(Tags.CELLS))
                     .keyBy(Bundle::key, id)
                     .connect(caps.union(members, told).broadcast())
                     .transform(
@@ -211,6 +213,15 @@ public final class SpendJob {
                             new CapOperator(
                                     controls, openAfterEnd, options.get(SpendOptions.DIRECTORY_DELAY), cachedCells))
                     .uid("caps");
+            DataStream<HookSign> hooks = activity.getSideOutput(Tags.HOOKS);
+            alerts = capAlerts.union(hooks.keyBy(HookFunction::key)
+                    .connect(hooks.filter(sign -> sign.kind() == HookSign.Kind.CALLED)
+                            .name("hook-calls")
+                            .uid("hook-calls")
+                            .broadcast(HookFunction.IN_USE))
+                    .process(new HookFunction(), PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)
+                    .name("hooks")
+                    .uid("hooks"));
         }
 
         SingleOutputStreamOperator<LedgerRow> ledger = intake.union(
@@ -236,7 +247,7 @@ public final class SpendJob {
                         teams.getSideOutput(Tags.UNDECODABLE),
                         caps.getSideOutput(Tags.UNDECODABLE),
                         told.getSideOutput(Tags.UNDECODABLE));
-        DataStream<KeyedValue> budgets = alerts == null ? null : alerts.getSideOutput(Tags.BUDGETS);
+        DataStream<KeyedValue> budgets = capAlerts == null ? null : capAlerts.getSideOutput(Tags.BUDGETS);
         if (!documents) {
             return new Outputs(cells, ledger, alerts, budgets, null, undecodable);
         }
