@@ -323,6 +323,29 @@ def main():
         lines, requests = client.prompt(served("closed.json", nowhere))
         check("nobody answers, closed: it is blocked", requests == 0, f"{requests} requests; {messages(lines)}")
 
+        admin.settings(unreachable="open", enforcement="warn")
+        with open(settings) as file:
+            text = file.read()
+        silent, forged = os.path.join(folder, "silent.json"), os.path.join(folder, "forged.json")
+        with open(silent, "w") as file:
+            file.write(json.dumps({**json.loads(text), "disableAllHooks": True}))
+        with open(forged, "w") as file:
+            file.write(text.replace("${CLAUDE_CODE_USER_EMAIL}", "somebody-else@example.com"))
+        for kind, file in {"identity-mismatch": forged, "prompt-without-hook": silent}.items():
+            session = client.prompt(file)[0][-1]["session_id"]
+
+            def alert():
+                # Time goes on with what is received.
+                if int(time.monotonic()) % 15 == 0:
+                    client.prompt(settings)
+                time.sleep(0.5)
+                alerts = admin.call("GET", f"/v1/alerts?status=firing&kind={kind}")["data"]
+                return [each for each in alerts if each["scope"]["session_id"] == session]
+
+            alerts, seconds = until(alert, 240)
+            others = admin.call("GET", f"/v1/alerts?kind={kind}")["data"]
+            check(kind, alerts and len(others) == 1, f"{alerts} of {len(others)} after {seconds:.0f} s")
+
         hook = json.dumps({"hook_event_name": "UserPromptSubmit", "prompt": "x" * 2000})
         for name, call in {
             "hook": ("POST", "/v1/claude-code/hooks/prompt", hook, {"Content-Type": "application/json"}),
