@@ -143,6 +143,7 @@ public final class SluiceServer implements AutoCloseable {
                         CapRoutes.of(caps, directory, spent, elastic, limitWriter),
                         ClaudeCodeRoutes.of(
                                 new CapRoutes(caps, directory, spent, limitWriter),
+                                opened(new HookLog(publisher, kafka::ready)),
                                 settings.tls() != null,
                                 this::otlpHttpPort),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
