@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpResponse;
 import io.sluice.core.caps.CapScope;
 import io.sluice.core.directory.Labels;
+import io.sluice.core.hooks.HookAlerts;
 import io.sluice.schema.Index;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,6 +19,17 @@ import java.util.TreeSet;
 final class AlertRoutes {
     private static final Set<String> STATUSES = Set.of("firing", "resolved");
     private static final List<String> DATES = List.of("period_start", "at");
+    /** What an alert that is about no cap does not have. */
+    private static final List<String> OF_CAPS = List.of(
+            "cap_version",
+            "period",
+            "period_start",
+            "amount_micros",
+            "threshold",
+            "spend_before_micros",
+            "spend_after_micros",
+            "late");
+
     private static final List<String> NULL_WITHOUT = List.of("user", "crossing_event_id");
 
     private final CapRoutes common;
@@ -96,6 +108,11 @@ final class AlertRoutes {
         return List.copyOf(labels);
     }
 
+    private static ObjectNode otherScope(String type, JsonNode id) {
+        ObjectNode scope = CapRoutes.object().put("type", type);
+        return type.equals(HookAlerts.SESSION) ? scope.put("session_id", id.asText()) : scope;
+    }
+
     static ObjectNode json(JsonNode source) {
         ObjectNode json = CapRoutes.object();
         source.properties().forEach(field -> json.set(field.getKey(), field.getValue()));
@@ -106,7 +123,11 @@ final class AlertRoutes {
             }
         });
         DATES.forEach(name -> json.put(name, Elastic.time(source.path(name))));
-        json.put("spend_limit_id", CapIds.external(source.path("cap_id").asText()));
+        if (source.path("cap_id").asText().isEmpty()) {
+            json.remove(OF_CAPS);
+        } else {
+            json.put("spend_limit_id", CapIds.external(source.path("cap_id").asText()));
+        }
         json.remove(List.of("cap_id", "scope_type", "scope_id"));
         String scopeType = source.path("scope_type").asText();
         json.set(
@@ -114,7 +135,7 @@ final class AlertRoutes {
                 CapScope.named(scopeType)
                         .map(scope ->
                                 CapRoutes.scope(scope, source.path("scope_id").textValue()))
-                        .orElseGet(() -> CapRoutes.object().put("type", scopeType)));
+                        .orElseGet(() -> otherScope(scopeType, source.path("scope_id"))));
         return json;
     }
 }

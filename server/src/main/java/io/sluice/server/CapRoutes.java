@@ -26,12 +26,7 @@ final class CapRoutes {
     private final SpentBook spent;
     private final @Nullable LimitWriter upstream;
 
-    /** For routes that show nothing of what is written through. */
-    CapRoutes(CapStore store, DirectoryStore directory, SpentBook spent) {
-        this(store, directory, spent, null);
-    }
-
-    private CapRoutes(CapStore store, DirectoryStore directory, SpentBook spent, @Nullable LimitWriter upstream) {
+    CapRoutes(CapStore store, DirectoryStore directory, SpentBook spent, @Nullable LimitWriter upstream) {
         this.store = store;
         this.directory = directory;
         this.spent = spent;

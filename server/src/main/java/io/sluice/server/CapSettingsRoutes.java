@@ -75,7 +75,7 @@ final class CapSettingsRoutes {
     private HttpResponse patch(Call call) {
         JsonNode body = call.body();
         JsonFields fields = new JsonFields(
-                body, Set.of(GROUP_LIMIT, WARNING_PERCENT, ENFORCEMENT, UNREACHABLE, INCLUDED, WRITE_UPSTREAM));
+                body, Set.of(GROUP_LIMIT, WARNING_PERCENT, ENFORCEMENT, UNREACHABLE, WRITE_UPSTREAM, INCLUDED));
         if (fields.has(WRITE_UPSTREAM) && fields.flag(WRITE_UPSTREAM) && !common.hasUpstream(call.orgId())) {
             throw Refusal.invalid(
                     WRITE_UPSTREAM,
@@ -109,14 +109,14 @@ final class CapSettingsRoutes {
             settings.setWarningPercent(
                     CapFields.wholeNumber(WARNING_PERCENT, body.path(WARNING_PERCENT), 1, MOST_WARNING_PERCENT));
         }
-        if (fields.has(WRITE_UPSTREAM)) {
-            settings.setWriteUpstream(fields.flag(WRITE_UPSTREAM));
-        }
         if (fields.has(ENFORCEMENT)) {
             settings.setEnforcement(either(ENFORCEMENT, body.path(ENFORCEMENT), WARN, BLOCK));
         }
         if (fields.has(UNREACHABLE)) {
             settings.setUnreachable(either(UNREACHABLE, body.path(UNREACHABLE), OPEN, CLOSED));
+        }
+        if (fields.has(WRITE_UPSTREAM)) {
+            settings.setWriteUpstream(fields.flag(WRITE_UPSTREAM));
         }
         if (fields.has(INCLUDED)) {
             settings.setIncluded(included(body.path(INCLUDED)));

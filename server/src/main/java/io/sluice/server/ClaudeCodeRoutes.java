@@ -4,6 +4,7 @@ import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
 import io.sluice.core.directory.Directory;
 import io.sluice.schema.CapSettings;
+import java.util.List;
 import java.util.Set;
 import java.util.function.IntSupplier;
 
@@ -20,9 +21,11 @@ final class ClaudeCodeRoutes {
     private final CapRoutes common;
     private final boolean tls;
     private final IntSupplier otlpPort;
+    private final HookLog log;
 
-    private ClaudeCodeRoutes(CapRoutes common, boolean tls, IntSupplier otlpPort) {
+    private ClaudeCodeRoutes(CapRoutes common, HookLog log, boolean tls, IntSupplier otlpPort) {
         this.common = common;
+        this.log = log;
         this.tls = tls;
         this.otlpPort = otlpPort;
     }
@@ -33,8 +36,8 @@ final class ClaudeCodeRoutes {
      * @param tls whether this server's listeners speak TLS
      * @param otlpPort of OTLP over HTTP
      */
-    static RouteGroup of(CapRoutes common, boolean tls, IntSupplier otlpPort) {
-        ClaudeCodeRoutes routes = new ClaudeCodeRoutes(common, tls, otlpPort);
+    static RouteGroup of(CapRoutes common, HookLog log, boolean tls, IntSupplier otlpPort) {
+        ClaudeCodeRoutes routes = new ClaudeCodeRoutes(common, log, tls, otlpPort);
         return RouteGroup.json(
                 BASE,
                 MAX_BODY_BYTES,
@@ -51,6 +54,14 @@ final class ClaudeCodeRoutes {
         Standing standing = AskingUser.of(call)
                 .map(who -> Standing.of(common, call.orgId(), directory, CapMembers.of(directory, who, now), now))
                 .orElse(null);
+        if (hook == Hook.PROMPT && input.sessionId() != null && input.promptId() != null) {
+            log.called(
+                    call.orgId(),
+                    input.sessionId(),
+                    input.promptId(),
+                    standing == null ? List.of() : standing.member().labels(),
+                    now);
+        }
         return Answers.ok(hook.answer(
                 input,
                 capSettings(call, now),

@@ -142,7 +142,10 @@ public final class SluiceServer implements AutoCloseable {
                         SeatRoutes.of(directory, elastic, billing),
                         CapRoutes.of(caps, directory, spent, elastic, limitWriter),
                         ClaudeCodeRoutes.of(
-                                new CapRoutes(caps, directory, spent), settings.tls() != null, this::otlpHttpPort),
+                                new CapRoutes(caps, directory, spent, limitWriter),
+                                opened(new HookLog(publisher, kafka::ready)),
+                                settings.tls() != null,
+                                this::otlpHttpPort),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);

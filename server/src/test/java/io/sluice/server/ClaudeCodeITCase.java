@@ -3,6 +3,10 @@ package io.sluice.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.schema.ActivityEvent;
+import io.sluice.schema.Actor;
+import io.sluice.schema.Index;
+import io.sluice.schema.Topic;
 import io.sluice.server.DirectoryStack.Answer;
 import io.sluice.server.DirectoryStack.Client;
 import java.io.IOException;
@@ -249,6 +253,60 @@ class ClaudeCodeITCase {
         limit(admin, "{'type': 'rbac_group', 'rbac_group_id': '" + group + "'}", "9000");
         assertThat(hook(PROMPT_HOOK, token, "kim@example.com", PROMPT)).isEqualTo("{}");
         assertThat(hook(TOOL_HOOK, token, "kim@example.com", TOOL)).isEqualTo("{}");
+    }
+
+    /** By prompt, so that what comes twice is the same; without an actor, since a header proves nothing. */
+    @Test
+    void callsAreTold() throws Exception {
+        Client admin = Client.of(running, "told");
+        String token = running.token("told", "budget:self");
+        admin.post("/v1/users", "{'user_name': 'kim@example.com', 'account_id': 'user_01Kim'}");
+        String prompt = "{\"session_id\": \"s-1\", \"prompt_id\": \"p-1\", \"prompt\": \"Say hello\"}";
+        hook(PROMPT_HOOK, token, "kim@example.com", prompt);
+        hook(PROMPT_HOOK, token, "kim@example.com", prompt);
+        hook(PROMPT_HOOK, token, null, prompt.replace("p-1", "p-2"));
+        hook(TOOL_HOOK, token, "kim@example.com", prompt);
+        hook(PROMPT_HOOK, token, "kim@example.com", "{}");
+        List<ActivityEvent> told = new ArrayList<>();
+        DirectoryStack.await(() -> {
+            told.clear();
+            running.records(Topic.ACTIVITY, ActivityEvent.getDecoder()).stream()
+                    .filter(each -> each.getKey().equals("told|s-1"))
+                    .forEach(each -> told.add(each.getValue()));
+            return told.size() == 3;
+        });
+        assertThat(told.get(1).getEventId()).isEqualTo(told.get(0).getEventId());
+        assertThat(told.get(2).getEventId()).isNotEqualTo(told.get(0).getEventId());
+        assertThat(told).extracting(ActivityEvent::getPromptId).containsExactly("p-1", "p-1", "p-2");
+        assertThat(told.get(0).getAttributes())
+                .isEqualTo(Map.of("label.0", "kim@example.com", "label.1", "user_01Kim"));
+        assertThat(told.get(2).getAttributes()).isEmpty();
+        assertThat(told.get(0).getActor()).isEqualTo(Actor.newBuilder().build());
+        assertThat(told.toString()).doesNotContain("Say hello");
+    }
+
+    /** As the spend job writes it. */
+    @Test
+    void anAlertOfASession() throws Exception {
+        TestElastic.send(
+                stack.elasticsearch,
+                "PUT",
+                "/" + Index.ALERTS.indexName() + "/_doc/session-alert?refresh=true",
+                ("{'org_id': 'session-alert', 'id': 'a', 'kind': 'identity-mismatch', 'status': 'firing',"
+                                + " 'user': 'kim@example.com', 'scope_type': 'session', 'scope_id': 's-1', 'cap_id': '',"
+                                + " 'cap_version': 0, 'period': '', 'period_start': '1970-01-01T00:00:00Z',"
+                                + " 'amount_micros': 0, 'threshold': 0, 'occurrence': 1, 'cause': 'lee@example.com',"
+                                + " 'spend_before_micros': 0, 'spend_after_micros': 0, 'crossing_event_id': 'e-1',"
+                                + " 'late': false, 'at': '2026-11-25T11:00:00Z'}")
+                        .replace('\'', '"'));
+        JsonNode alert = ok(Client.of(running, "session-alert"), "GET", "/v1/alerts?kind=identity-mismatch", "")
+                .at("/data/0");
+        assertThat(alert)
+                .isEqualTo(RunningServer.JSON.readTree(("{'id': 'a', 'kind': 'identity-mismatch', 'status': 'firing',"
+                                + " 'user': 'kim@example.com', 'scope': {'type': 'session', 'session_id': 's-1'},"
+                                + " 'occurrence': 1, 'cause': 'lee@example.com', 'crossing_event_id': 'e-1',"
+                                + " 'at': '2026-11-25T11:00:00Z'}")
+                        .replace('\'', '"')));
     }
 
     @Test

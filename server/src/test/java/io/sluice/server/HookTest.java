@@ -129,6 +129,17 @@ class HookTest {
         assertThat(blocked || answer.equals("{}")).isTrue();
     }
 
+    @Test
+    void whichPromptItIs() {
+        HookInput input =
+                HookInput.of("{\"session_id\": \"s-1\", \"prompt_id\": \"p 1\"}".getBytes(StandardCharsets.UTF_8));
+        assertThat(input.sessionId()).isEqualTo("s-1");
+        assertThat(input.promptId()).isNull();
+        assertThat(HookInput.of("{\"session_id\": 7}".getBytes(StandardCharsets.UTF_8))
+                        .sessionId())
+                .isNull();
+    }
+
     /** Its {@code tool_input} is of the model, and no news of a subagent. */
     @Test
     void aToolCannotPassAsMachineMade() {
@@ -145,7 +156,7 @@ class HookTest {
         HookInput input = HookInput.of(PROMPT.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
         for (String enforcement : List.of("warn", "block")) {
             for (Hook hook : Hook.values()) {
-                HookInput each = new HookInput(hook.eventName(), null, false);
+                HookInput each = new HookInput(hook.eventName(), null, null, null, false);
                 assertThat(hook.answer(each, settings(enforcement, "open"), null, group -> group))
                         .isEmpty();
                 assertThat(hook.answer(each, settings(enforcement, "closed"), null, group -> group)
@@ -155,7 +166,7 @@ class HookTest {
         }
         assertThat(input.isMachineMade()).isFalse();
         assertThat(Hook.PROMPT.answer(
-                        new HookInput(null, null, true), settings("block", "closed"), null, group -> group))
+                        new HookInput(null, null, null, null, true), settings("block", "closed"), null, group -> group))
                 .isEmpty();
     }
 

@@ -37,7 +37,8 @@ class OpenApiTest {
                         new VersionTopic<>(settings, kafka, Control.DIRECTORY, directories::apply),
                         fixture.clock);
                 CapStore caps = new CapStore(settings, kafka, elastic, fixture.clock);
-                SpentBook spent = new SpentBook(settings, kafka)) {
+                SpentBook spent = new SpentBook(settings, kafka);
+                HookLog hooks = new HookLog(publisher, kafka::ready)) {
             SpendReport spend = new SpendReport(elastic);
             test.accept(new RestApi(
                             fixture.access,
@@ -51,7 +52,8 @@ class OpenApiTest {
                                             directory, new TeamAuthors(), fixture.access, Plans.bundled(), LEAVERS),
                                     SeatRoutes.of(directory, elastic, null),
                                     CapRoutes.of(caps, directory, spent, elastic, null),
-                                    ClaudeCodeRoutes.of(new CapRoutes(caps, directory, spent), false, () -> 4318),
+                                    ClaudeCodeRoutes.of(
+                                            new CapRoutes(caps, directory, spent, null), hooks, false, () -> 4318),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }

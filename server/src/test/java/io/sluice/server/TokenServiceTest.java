@@ -72,6 +72,11 @@ class TokenServiceTest {
                         + " a list of at most 100 texts without spaces)",
                 ",'user_id':'user_gone'; user_id; user_id: user_gone (expected: an active user of the organization)",
                 ",'user_id':'a b'; user_id; user_id: text of 3 characters (expected: 1 to 100 characters without spaces)",
+                ",'user':'a b'; user; user: text of 3 characters (expected: an id or a label, 1 to 200 characters without"
+                        + " spaces)",
+                ",'user':'a@example.com','user_id':'usr_1'; user; user: given with user_id (expected: one of the two)",
+                ",'user':'user_gone'; user; user: user_gone (expected: an active user, or a label of somebody who is not"
+                        + " in the directory yet)",
                 ",'scopes':['scim','ingest']; scopes; scopes: scim, ingest (expected: scim alone: an identity provider's"
                         + " token can do nothing else)",
             })

@@ -1,5 +1,6 @@
 package io.sluice.spend;
 
+import io.sluice.core.hooks.HookSign;
 import io.sluice.core.spend.Count;
 import io.sluice.core.spend.Evidence;
 import io.sluice.core.spend.Id;
@@ -33,6 +34,7 @@ final class ReadActivity extends ReadFunction<ActivityEvent, SessionInput> {
             count(ctx, event.getOrgId(), event.getSource(), hour, Count.LATE, 1);
             return;
         }
+        HookSign.of(event).ifPresent(sign -> ctx.output(Tags.HOOKS, sign));
         boolean hasSession = event.getSessionId() != null;
         String user = Users.key(event.getActor());
         out.collect(new SessionInput(

@@ -1,5 +1,6 @@
 package io.sluice.spend;
 
+import io.sluice.core.hooks.HookSign;
 import io.sluice.core.spend.Id;
 import io.sluice.core.spend.LedgerChange;
 import io.sluice.core.spend.SessionInput;
@@ -216,6 +217,15 @@ public final class SpendJob {
                     .uid("shared-caps");
             alerts = members.union(shared);
             budgets = members.getSideOutput(Tags.BUDGETS).union(shared.getSideOutput(Tags.BUDGETS));
+            DataStream<HookSign> hooks = activity.getSideOutput(Tags.HOOKS);
+            alerts = alerts.union(hooks.keyBy(HookFunction::key)
+                    .connect(hooks.filter(sign -> sign.kind() == HookSign.Kind.CALLED)
+                            .name("hook-calls")
+                            .uid("hook-calls")
+                            .broadcast(HookFunction.IN_USE))
+                    .process(new HookFunction(), PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)
+                    .name("hooks")
+                    .uid("hooks"));
         }
 
         SingleOutputStreamOperator<LedgerRow> ledger = intake.union(

@@ -1,5 +1,6 @@
 package io.sluice.spend;
 
+import io.sluice.core.hooks.HookSign;
 import io.sluice.core.spend.LedgerChange;
 import io.sluice.elasticsearch.DocumentWrite;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -32,6 +33,9 @@ final class Tags {
 
     /** What people, pools and organizations have spent, for {@code budgets}. */
     static final OutputTag<KeyedValue> BUDGETS = new OutputTag<>("budgets", TypeInformation.of(KeyedValue.class));
+
+    /** What activity says about prompts and hooks. */
+    static final OutputTag<HookSign> HOOKS = new OutputTag<>("hooks", TypeInformation.of(HookSign.class));
 
     static final OutputTag<LedgerChange> LEDGER = new OutputTag<>("ledger", TypeInformation.of(LedgerChange.class));
     static final OutputTag<DocumentWrite> DOCUMENTS =
