@@ -272,7 +272,7 @@ final class IncreaseRoutes {
             return "";
         }
         String cents = CapRoutes.cents(request.getAmountMicros());
-        return " with " + (cents == null ? "no limit" : "an amount of " + cents);
+        return " with " + (cents == null ? "no limit" : "an amount of " + cents + " cents");
     }
 
     private ObjectNode json(Call call, Caps caps, CapVersion version, long number) {

@@ -142,7 +142,8 @@ class IncreaseITCase {
                         .body())
                 .isEqualTo(approved);
         assertThat(answer(admin, id, "approve", "{'amount': '60001'}").is(409).message())
-                .isEqualTo("id: the request was approved with an amount of 60000 before (expected: a pending one)");
+                .isEqualTo(
+                        "id: the request was approved with an amount of 60000 cents before (expected: a pending one)");
         answer(admin, id, "deny", "{}").is(409);
         assertThat(admin.get(limitPath(kim)).body()).isEqualTo(limit);
 

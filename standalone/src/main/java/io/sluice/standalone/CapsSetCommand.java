@@ -123,7 +123,10 @@ final class CapsSetCommand implements Callable<Integer> {
                 .append('.');
         if (!made.path("known").asBoolean(true)) {
             text.append(System.lineSeparator())
-                    .append("Not in the directory (yet): it counts once telemetry or the directory has such a name.");
+                    .append(
+                            made.at("/scope/type").asText().equals("user")
+                                    ? "Not in the directory: it counts for whoever telemetry calls so."
+                                    : "Not in the directory (yet): it counts once somebody is in it.");
         }
         return text.toString();
     }

@@ -170,6 +170,21 @@ class CapsCommandTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "user | Not in the directory: it counts for whoever telemetry calls so.",
+                "seat_tier | Not in the directory (yet): it counts once somebody is in it."
+            })
+    void whoIsNotKnownIsSaid(String type, String expected) throws IOException {
+        try (FakeHttp server = answering(LIMIT.replace("\"type\":\"user\"", "\"type\":\"" + type + "\"")
+                .replace("\"known\":true", "\"known\":false"))) {
+            assertThat(caps(server, "set", "--user", "kim", "49.90")).isZero();
+            assertThat(lines()).last().isEqualTo(expected);
+        }
+    }
+
     @Test
     void aConflictIsSaidAsTheServerSaysIt() throws IOException {
         try (FakeHttp server = new FakeHttp(call -> new FakeHttp.Answer(
