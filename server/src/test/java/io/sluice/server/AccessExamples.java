@@ -98,7 +98,6 @@ final class AccessExamples {
             entry("POST /scim/v2/Users", 201),
             entry("DELETE /scim/v2/Users/{id}", 204),
             entry("POST /scim/v2/Groups", 201),
-            entry("PATCH /scim/v2/Groups/{id}", 204),
             entry("DELETE /scim/v2/Groups/{id}", 204),
             entry("GET /scim/v2/Me", 501));
 

@@ -62,9 +62,8 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
         implements Triggerable<Id, Integer>, WriteBackCache.Backing<Id, CapAccount> {
     private static final long serialVersionUID = 1L;
     private static final long TICK_MILLIS = 100;
-    private static final long SUMS_MILLIS = 1_000;
-    /** So many sums are said at each tick; of more, all once in {@link #SUMS_MILLIS}. */
-    private static final int FEW = 500;
+    /** Of how many subjects sums are said at each tick: with more of them it takes longer until each had its turn. */
+    private static final int SUMS_AT_ONCE = 500;
 
     private static final long COMPARE_MILLIS = 2_000;
     /** Without spend for so long, everything that was received is taken to be known, whatever the watermark. */
@@ -87,7 +86,6 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
     private transient Set<Id> unsaid;
     private transient boolean restored;
     private transient boolean ticking;
-    private transient long saidAt;
     private transient long keepTimesFromMicros;
     private transient long watermarkMicros; // 0: none yet
     private transient ListState<byte[]> heardState;
@@ -381,9 +379,8 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
             getProcessingTimeService().registerTimer(now() + TICK_MILLIS, at -> {
                 ticking = false;
                 flush();
-                if (unsaid.size() <= FEW || now() - saidAt >= SUMS_MILLIS) {
-                    say();
-                } else {
+                say(SUMS_AT_ONCE);
+                if (!unsaid.isEmpty()) {
                     tick();
                 }
             });
@@ -393,14 +390,14 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
     /** Sends what lingers besides sums. */
     void flush() {}
 
-    private void say() throws Exception {
-        saidAt = now();
-        for (Id id : List.copyOf(unsaid)) {
+    /** Those that have waited longest. */
+    private void say(int most) throws Exception {
+        for (Id id : unsaid.stream().limit(most).toList()) {
             WriteBackCache.Entry<CapAccount> entry = accounts.get(id);
             say(entry.value);
             accounts.changed(entry);
+            unsaid.remove(id);
         }
-        unsaid.clear();
     }
 
     private void say(CapAccount account) {
@@ -498,7 +495,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
     /** Everything that lingers is put out: nothing of it is ever part of a checkpoint. */
     final void settle() throws Exception {
         flush();
-        say();
+        say(Integer.MAX_VALUE);
     }
 
     @Override
