@@ -4,9 +4,11 @@ import io.sluice.claudeapi.SpendLimitsClient;
 import io.sluice.claudeapi.SpendLimitsException;
 import io.sluice.core.caps.CapScope;
 import io.sluice.core.caps.Caps;
+import io.sluice.core.directory.Document;
 import io.sluice.schema.Cap;
 import io.sluice.schema.CapVersion;
 import io.sluice.schema.Delivery;
+import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.Micros;
 import java.net.UnknownHostException;
 import java.time.Clock;
@@ -15,6 +17,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,9 +56,10 @@ final class LimitWriter implements AutoCloseable {
     /**
      * What became of the newest version of a cap so far.
      *
+     * @param userId upstream's id of the user that it was sent for
      * @param due when it is sent again; {@link Instant#MAX}: it is not
      */
-    private record Trouble(long version, int attempts, Instant due, String reason) {}
+    private record Trouble(long version, String userId, int attempts, Instant due, String reason) {}
 
     private final Settings.SpendLimitsApi settings;
     private final SpendLimitsClient client;
@@ -104,13 +108,16 @@ final class LimitWriter implements AutoCloseable {
         if (version <= delivered(cap.id())) {
             return new Status(State.DELIVERED, version, null);
         }
-        if (isNobodys(newest.get()) && delivered(cap.id()) == 0) {
+        Optional<String> userId = upstreamId(newest.get());
+        if (userId.isEmpty()) {
             return new Status(
-                    State.FAILED, version, "no user of the directory has this id, so upstream has no such user");
+                    State.FAILED, version, "user_id: nobody in the directory (expected: a user of the directory)");
         }
-        Trouble trouble = troubles.get(cap.id());
-        if (trouble == null || trouble.version() != version) {
-            return new Status(State.PENDING, version, null);
+        Trouble trouble = trouble(newest.get(), userId.get());
+        if (trouble == null) {
+            Instant until = pace.pausedUntil();
+            boolean paused = clock.instant().isBefore(until);
+            return new Status(State.PENDING, version, paused ? "upstream wants no requests before " + until : null);
         }
         State state = trouble.due().equals(Instant.MAX) ? State.FAILED : State.PENDING;
         return new Status(state, version, trouble.reason());
@@ -121,12 +128,26 @@ final class LimitWriter implements AutoCloseable {
         return cap != null && CapScope.USER.scopeName().equals(cap.getScopeType());
     }
 
-    /** A label of somebody who is not in the directory is nobody upstream. Ids are taken to be the same there. */
-    private boolean isNobodys(CapVersion version) {
-        return directory
-                .of(settings.orgId())
-                .user(String.valueOf(version.getCap().getScopeId()))
-                .isEmpty();
+    /**
+     * Upstream's id of a cap's user: the account id that the directory has of them, else the directory's own id as it is.
+     * Empty: a label that is nobody's in the directory. Whose limit is there already may have left since.
+     */
+    private Optional<String> upstreamId(CapVersion version) {
+        String id = String.valueOf(version.getCap().getScopeId());
+        Optional<Document<DirectoryUser>> user = directory.of(settings.orgId()).user(id);
+        if (user.isEmpty()) {
+            return delivered(version.getId()) > 0 ? Optional.of(id) : Optional.empty();
+        }
+        return Optional.of(Objects.requireNonNullElse(user.get().content().getAccountId(), id));
+    }
+
+    /** Null: nothing went wrong with this version for this user. */
+    private @Nullable Trouble trouble(CapVersion newest, String userId) {
+        Trouble trouble = troubles.get(newest.getId());
+        boolean same = trouble != null
+                && trouble.version() == newest.getVersion()
+                && trouble.userId().equals(userId);
+        return same ? trouble : null;
     }
 
     private long delivered(String capId) {
@@ -198,11 +219,13 @@ final class LimitWriter implements AutoCloseable {
     }
 
     private boolean isDue(CapVersion newest, Instant now) {
-        Trouble trouble = troubles.get(newest.getId());
-        boolean waits = trouble != null && trouble.version() == newest.getVersion() && now.isBefore(trouble.due());
+        Optional<String> userId = upstreamId(newest);
         // A version may begin a few seconds ahead of this clock.
-        boolean began = newest.getEffectiveAt() <= Micros.of(now);
-        return !waits && began && (!isNobodys(newest) || delivered(newest.getId()) > 0);
+        if (userId.isEmpty() || newest.getEffectiveAt() > Micros.of(now)) {
+            return false;
+        }
+        Trouble trouble = trouble(newest, userId.get());
+        return trouble == null || !now.isBefore(trouble.due());
     }
 
     /**
@@ -214,16 +237,20 @@ final class LimitWriter implements AutoCloseable {
         // What came in since the round began goes at once.
         CapBook.Document cap = caps.document(settings.orgId(), Caps.CAP, capId);
         CapVersion newest = cap.newest().orElseThrow();
-        if (newest.getVersion() <= delivered(capId)) {
+        Optional<String> upstreamId = upstreamId(newest);
+        if (newest.getVersion() <= delivered(capId) || upstreamId.isEmpty()) {
             return true;
         }
+        String userId = upstreamId.get();
         Optional<CapVersion> limit = cap.inForce(Micros.of(clock.instant()))
                 .filter(version -> version.getCap().getEnabled());
         // What was removed before anything was written is not ours to remove upstream.
         boolean nothing = limit.isEmpty() && delivered(capId) == 0 && newest.getRecordedAt() < since;
-        int attempts = attempts(newest);
+        Trouble trouble = trouble(newest, userId);
+        int attempts = trouble == null ? 0 : trouble.attempts();
         try {
-            if (!nothing && !(limit.isPresent() ? put(limit.get().getCap()) : remove(newest.getCap()))) {
+            if (!nothing
+                    && !(limit.isPresent() ? put(userId, limit.get().getCap()) : remove(userId, newest.getCap()))) {
                 return false;
             }
             troubles.remove(capId);
@@ -237,29 +264,23 @@ final class LimitWriter implements AutoCloseable {
                     .build());
             return true;
         } catch (SpendLimitsException e) {
-            return failed(newest, attempts + 1, e);
+            return failed(newest, userId, attempts + 1, e);
         }
     }
 
-    private int attempts(CapVersion newest) {
-        Trouble trouble = troubles.get(newest.getId());
-        return trouble == null || trouble.version() != newest.getVersion() ? 0 : trouble.attempts();
-    }
-
-    private boolean put(Cap cap) {
+    private boolean put(String userId, Cap cap) {
         Long micros = cap.getAmountMicros();
         Long cents = micros == null ? null : Long.valueOf(micros / CapFields.MICROS_PER_CENT);
         return paced(() -> {
-                    client.put(String.valueOf(cap.getScopeId()), cap.getPeriod(), cents);
+                    client.put(userId, cap.getPeriod(), cents);
                     return true;
                 })
                 .isPresent();
     }
 
     /** Upstream says what its id is; there may be none. */
-    private boolean remove(Cap cap) {
-        Optional<Optional<String>> found =
-                paced(() -> client.overrideOf(String.valueOf(cap.getScopeId()), cap.getPeriod()));
+    private boolean remove(String userId, Cap cap) {
+        Optional<Optional<String>> found = paced(() -> client.overrideOf(userId, cap.getPeriod()));
         if (found.isEmpty()) {
             return false;
         }
@@ -283,7 +304,7 @@ final class LimitWriter implements AutoCloseable {
         }
     }
 
-    private boolean failed(CapVersion newest, int attempts, SpendLimitsException failure) {
+    private boolean failed(CapVersion newest, String userId, int attempts, SpendLimitsException failure) {
         Instant now = clock.instant();
         boolean refused = failure.kind() == SpendLimitsException.Kind.REFUSED;
         boolean limited = failure.kind() == SpendLimitsException.Kind.RATE_LIMITED;
@@ -292,7 +313,7 @@ final class LimitWriter implements AutoCloseable {
         String reason = failure.getMessage() + " (attempt " + attempts + ")";
         troubles.put(
                 newest.getId(),
-                new Trouble(newest.getVersion(), attempts, last ? Instant.MAX : now.plus(delay), reason));
+                new Trouble(newest.getVersion(), userId, attempts, last ? Instant.MAX : now.plus(delay), reason));
         if (limited) {
             pace.pauseUntil(now.plus(delay));
         }

@@ -134,18 +134,18 @@ class ExplainITCase {
         document(
                 Index.SPEND_EVENTS,
                 "e1",
-                "{'org_id': 'explain', 'event_id': 'e1', 'request_id': 'req_1', 'user': 'kim@example.com',"
+                "{'org_id': 'explain', 'event_id': 'e1', 'event_hash': 'h1', 'request_id': 'req_1', 'user': 'kim@example.com',"
                         + " 'occurred_at': '2026-11-25T10:00:00Z', 'spend_micros': 2000000}");
         document(
                 Index.SPEND_EVENTS,
                 "e2",
-                "{'org_id': 'others', 'event_id': 'e2', 'user': 'kim@example.com',"
+                "{'org_id': 'others', 'event_id': 'e2', 'event_hash': 'h2', 'user': 'kim@example.com',"
                         + " 'occurred_at': '2026-11-25T10:00:00Z', 'spend_micros': 1}");
         String month = "'period': 'monthly', 'period_start': '2026-11-01T00:00:00Z', ";
         alert(
                 "explain",
                 "first",
-                month + "'threshold': 50, 'cap_version': 1, 'cause': 'spend', 'crossing_event_id': 'e1',"
+                month + "'threshold': 50, 'cap_version': 1, 'cause': 'spend', 'crossing_event_id': 'h1',"
                         + " 'at': '2026-11-25T10:00:01Z'");
         alert(
                 "explain",
@@ -154,7 +154,7 @@ class ExplainITCase {
         alert(
                 "explain",
                 "foreign-event",
-                month + "'threshold': 75, 'cap_version': 2, 'cause': 'spend', 'crossing_event_id': 'e2',"
+                month + "'threshold': 75, 'cap_version': 2, 'cause': 'spend', 'crossing_event_id': 'h2',"
                         + " 'at': '2026-11-25T10:00:03Z'");
         alert(
                 "explain",
@@ -214,6 +214,7 @@ class ExplainITCase {
         assertThat(first.at("/event/request_id").asText()).isEqualTo("req_1");
         assertThat(first.path("event").has("org_id")).isFalse();
         assertThat(thresholds.at("/1/alerts/0/event").isNull()).isTrue();
+        assertThat(thresholds.at("/2/alerts/0/crossing_event_id").asText()).isEqualTo("h2");
         assertThat(thresholds.at("/2/alerts/0/event").isNull()).isTrue();
 
         JsonNode daily = explained.at("/periods/0");

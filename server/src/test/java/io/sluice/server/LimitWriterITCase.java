@@ -213,7 +213,11 @@ class LimitWriterITCase {
                 .isEqualTo("{\"state\":\"pending\",\"version\":1,\"reason\":\"" + reason + "\"}");
         put(lee, "monthly", "'amount': '200'");
         if (mischief == Mischief.RATE_LIMITED) {
-            assertThat(upstream.requests()).as("the pause is for all").hasSize(1);
+            // The pause is for all.
+            DirectoryStack.await(() -> status(lee)
+                    .path("reason")
+                    .asText()
+                    .startsWith("upstream wants no requests before 2026-11-25T12:00:07.01"));
         } else {
             awaitState(lee, "delivered");
         }
@@ -306,8 +310,8 @@ class LimitWriterITCase {
         }
         JsonNode nobody = put("nobody@example.com", "monthly", "'amount': '1'");
         assertThat(nobody.path("upstream").toString())
-                .isEqualTo("{\"state\":\"failed\",\"version\":1,\"reason\":\"no user of the directory has this id, so"
-                        + " upstream has no such user\"}");
+                .isEqualTo("{\"state\":\"failed\",\"version\":1,\"reason\":\"user_id: nobody in the"
+                        + " directory (expected: a user of the directory)\"}");
         put(kim, "monthly", "'amount': '1'");
         awaitState(kim, "delivered");
         assertThat(upstream.requests()).containsExactly("POST " + kim + " monthly 1 → 200");
@@ -316,7 +320,8 @@ class LimitWriterITCase {
     @Test
     void whatIsRefusedWaitsForTheNextVersion() throws Exception {
         String kim = user("kim");
-        String lee = user("lee");
+        String lee = admin.post("/v1/users", "{'user_name': 'lee@example.com', 'account_id': 'user_01Lee'}")
+                .id();
         upstream.forget(kim);
         put(kim, "monthly", "'amount': '1'");
         awaitState(kim, "failed");
@@ -331,8 +336,13 @@ class LimitWriterITCase {
         assertThat(upstream.requests())
                 .containsExactly(
                         "POST " + kim + " monthly 1 → 404",
-                        "POST " + lee + " monthly 1 → 200",
+                        "POST user_01Lee monthly 1 → 200",
                         "POST " + kim + " monthly 2 → 404");
+
+        // Now the directory says who that is upstream.
+        admin.send("PATCH", "/v1/users/" + kim, "{'account_id': 'user_01Kim'}").is(200);
+        awaitState(kim, "delivered");
+        assertThat(upstream.limits()).isEqualTo(Map.of("user_01Lee monthly", "1", "user_01Kim monthly", "2"));
     }
 
     /** What was removed before the organization wanted it was never ours there. */
