@@ -69,6 +69,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
     /** Without spend for so long, everything that was received is taken to be known, whatever the watermark. */
     private static final long QUIET_MILLIS = 10_000;
 
+    private static final String EDITED = "cap-edited";
     private static final int ALL_PERCENT = 100;
     private static final int OVERSHOOTS = 1_000;
 
@@ -240,7 +241,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
             told = true;
             long spent = account.account.spent(period, start);
             Alert alert = Alerts.alert(account.subject(), period, start, change)
-                    .setCause(cause(change))
+                    .setCause(cause(period, start, change))
                     .setSpendBeforeMicros(spent - micros)
                     .setSpendAfterMicros(spent)
                     .setCrossingEventId(event == 0 ? null : Report.eventText(event))
@@ -254,11 +255,15 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
             }
         }
 
-        private String cause(AlertBook.Change change) {
+        private String cause(CapPeriod period, long start, AlertBook.Change change) {
             if (change.crossing() != null) {
-                return change.crossing().byEdit() ? "cap-edited" : "spend";
+                return change.crossing().byEdit() ? EDITED : "spend";
             }
-            return micros < 0 ? "corrected" : micros > 0 ? "superseded" : "cap-edited";
+            if (micros < 0) {
+                return "corrected";
+            }
+            // Else something came that was there earlier: spend, a version, or what a lost attempt did not know.
+            return micros == 0 && account.account.isEnded(period, start, change.key()) ? EDITED : "superseded";
         }
     }
 

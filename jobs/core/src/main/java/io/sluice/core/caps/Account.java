@@ -177,6 +177,21 @@ public final class Account {
                 .forEach(change -> teller.tell(period, start, change));
     }
 
+    /** Whether an alert is over because a later version of the period took the limit away. */
+    public boolean isEnded(CapPeriod period, long start, AlertBook.Key key) {
+        boolean later = false;
+        for (Watch watch : watches) {
+            for (LimitVersion version : watch.period == period ? watch.timeline.versions() : List.<LimitVersion>of()) {
+                if (later && version.endsAlerts() && version.since() < period.end(start)) {
+                    return true;
+                }
+                Limit limit = version.limit();
+                later |= limit != null && limit.capId().equals(key.capId()) && limit.capVersion() == key.capVersion();
+            }
+        }
+        return false;
+    }
+
     private Iterable<Span> spans() {
         Set<Span> spans = new TreeSet<>(Span.IN_ORDER);
         spans.addAll(books.keySet());
