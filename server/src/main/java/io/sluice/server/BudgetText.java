@@ -1,6 +1,7 @@
 package io.sluice.server;
 
 import io.sluice.core.caps.Budget;
+import io.sluice.core.caps.CapScope;
 import io.sluice.core.caps.Limit;
 import io.sluice.schema.Micros;
 import java.math.BigDecimal;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Budgets in words, for the user whose budget it is. US dollars, UTC. */
 final class BudgetText {
@@ -29,7 +31,7 @@ final class BudgetText {
      */
     static String line(Budget budget, Budget.State state) {
         Limit limit = budget.limit();
-        StringBuilder line = new StringBuilder("Budget: ").append(spent(budget.spentMicros()));
+        StringBuilder line = new StringBuilder(whose(limit)).append(spent(budget.spentMicros()));
         if (limit == null || limit.isUnlimited()) {
             return line.append(current(budget))
                     .append(", no limit, ")
@@ -49,6 +51,15 @@ final class BudgetText {
         return line.toString();
     }
 
+    private static String whose(@Nullable Limit limit) {
+        CapScope scope = limit == null ? CapScope.ORGANIZATION : limit.scope();
+        return switch (scope) {
+            case GROUP_POOL -> "Budget of your group: ";
+            case ORGANIZATION_TOTAL -> "Budget of the organization: ";
+            default -> "Budget: ";
+        };
+    }
+
     /**
      * What the user has spent, the limit, where it comes from, when it begins anew: two sentences.
      *
@@ -58,6 +69,12 @@ final class BudgetText {
     static String explanation(Budget budget, UnaryOperator<String> groups) {
         Limit limit = Objects.requireNonNull(budget.limit());
         long amount = Objects.requireNonNull(limit.amountMicros());
+        if (limit.scope().isShared()) {
+            String who = source(limit, groups);
+            return Character.toUpperCase(who.charAt(0)) + who.substring(1) + ": spent " + spent(budget.spentMicros())
+                    + current(budget) + " of a " + budget.period().periodName() + " limit of " + spent(amount)
+                    + ". It resets at " + time(budget) + ".";
+        }
         String spent = "You have spent " + spent(budget.spentMicros()) + current(budget);
         String source = ", set for " + source(limit, groups) + ".";
         String text;

@@ -93,7 +93,7 @@ enum Hook {
         }
         String text = "Sluice: " + BudgetText.explanation(budget, groups);
         if (budget.state() == Budget.State.WARNING) {
-            return tell(text + " You have " + BudgetText.left(budget) + " left.");
+            return tell(text + " " + BudgetText.left(budget) + " is left.");
         }
         return settings.getEnforcement().equals(CapSettingsRoutes.BLOCK)
                 ? block(text + " Until then nothing more is sent; an administrator can raise the limit.")

@@ -58,14 +58,14 @@ class BudgetTextTest {
                 "USER; usr_1; 50000000; 0; You have spent $51.00 this month. Your monthly limit is $50.00, set for you.",
                 "GROUP; grp_1; 50000000; 0; You have spent $51.00 this month. Your monthly limit is $50.00, set for each"
                         + " member of the group Name of grp_1.",
-                "GROUP_POOL; grp_1; 50000000; 0; You have spent $51.00 this month. Your monthly limit is $50.00, set for"
-                        + " all members of the group Name of grp_1 together.",
+                "GROUP_POOL; grp_1; 50000000; 0; All members of the group Name of grp_1 together: spent $51.00 this month of a"
+                        + " monthly limit of $50.00.",
                 "SEAT_TIER; premium; 30000000; 20000000; You have spent $51.00 this month. Your seat includes $20.00, and"
                         + " your monthly limit beyond that is $30.00, set for each seat of the tier premium.",
                 "ORGANIZATION; none; 0; 0; You have spent $51.00 this month. Your monthly limit is $0.00 beyond what your"
                         + " seat includes, set for each member of the organization.",
-                "ORGANIZATION_TOTAL; none; 50000000; 0; You have spent $51.00 this month. Your monthly limit is $50.00,"
-                        + " set for the whole organization.",
+                "ORGANIZATION_TOTAL; none; 50000000; 0; The whole organization: spent $51.00 this month of a monthly limit of"
+                        + " $50.00.",
             })
     void whereALimitComesFromAndWhenItResets(
             CapScope scope, @Nullable String id, long amount, long included, String text) {
@@ -73,6 +73,17 @@ class BudgetTextTest {
                         month(limit(scope, id, amount, included), 51_000_000, Budget.State.STOPPED),
                         group -> "Name of " + group))
                 .isEqualTo(text + " It resets at 2026-12-01 00:00 UTC.");
+    }
+
+    /** It must not look like the user's own. */
+    @Test
+    void linesOfWhatIsShared() {
+        Limit total = limit(CapScope.ORGANIZATION_TOTAL, null, 50_000_000L, 0);
+        assertThat(BudgetText.line(month(total, 40_000_000, Budget.State.WARNING), Budget.State.WARNING))
+                .isEqualTo("Budget of the organization: $40.00 of $50.00 this month, $10.00 left, warning");
+        Limit pool = limit(CapScope.GROUP_POOL, "grp_1", 50_000_000L, 0);
+        assertThat(BudgetText.line(month(pool, 40_000_000, Budget.State.WARNING), Budget.State.WARNING))
+                .isEqualTo("Budget of your group: $40.00 of $50.00 this month, $10.00 left, warning");
     }
 
     @ParameterizedTest

@@ -211,7 +211,7 @@ class ClaudeCodeITCase {
         spent(admin, "stops", "kim@example.com", 1, 40_000_000);
         String warned =
                 "{\"systemMessage\":\"Sluice: You have spent $40.00 this month. Your monthly limit is $50.00, set"
-                        + " for each member of the group platform. It resets at 2026-12-01 00:00 UTC. You have $10.00 left.\"}";
+                        + " for each member of the group platform. It resets at 2026-12-01 00:00 UTC. $10.00 is left.\"}";
         assertThat(hook(PROMPT_HOOK, token, "kim@example.com", PROMPT)).isEqualTo(warned);
         assertThat(hook(TOOL_HOOK, token, "kim@example.com", TOOL)).isEqualTo("{}");
         spent(admin, "stops", "kim@example.com", 2, 50_000_000);

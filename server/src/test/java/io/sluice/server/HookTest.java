@@ -64,7 +64,7 @@ class HookTest {
         for (String enforcement : List.of("warn", "block")) {
             assertThat(answer(Hook.PROMPT, PROMPT, enforcement, allowed)).isEqualTo("{}");
             assertThat(answer(Hook.PROMPT, PROMPT, enforcement, warning))
-                    .isEqualTo("{'systemMessage':'" + SPENT.formatted("40.00") + " You have $10.00 left.'}");
+                    .isEqualTo("{'systemMessage':'" + SPENT.formatted("40.00") + " $10.00 is left.'}");
         }
         assertThat(answer(Hook.PROMPT, PROMPT, "warn", stopped))
                 .isEqualTo("{'systemMessage':'" + SPENT.formatted("51.00")

@@ -62,14 +62,14 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
         implements Triggerable<Id, Integer>, WriteBackCache.Backing<Id, CapAccount> {
     private static final long serialVersionUID = 1L;
     private static final long TICK_MILLIS = 100;
-    private static final long SUMS_MILLIS = 1_000;
-    /** So many sums are said at each tick; of more, all once in {@link #SUMS_MILLIS}. */
-    private static final int FEW = 500;
+    /** Of how many subjects sums are said at each tick: with more of them it takes longer until each had its turn. */
+    private static final int SUMS_AT_ONCE = 500;
 
     private static final long COMPARE_MILLIS = 2_000;
     /** Without spend for so long, everything that was received is taken to be known, whatever the watermark. */
     private static final long QUIET_MILLIS = 10_000;
 
+    private static final String EDITED = "cap-edited";
     private static final int ALL_PERCENT = 100;
     private static final int OVERSHOOTS = 1_000;
 
@@ -87,7 +87,6 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
     private transient Set<Id> unsaid;
     private transient boolean restored;
     private transient boolean ticking;
-    private transient long saidAt;
     private transient long keepTimesFromMicros;
     private transient long watermarkMicros; // 0: none yet
     private transient ListState<byte[]> heardState;
@@ -242,7 +241,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
             told = true;
             long spent = account.account.spent(period, start);
             Alert alert = Alerts.alert(account.subject(), period, start, change)
-                    .setCause(cause(change))
+                    .setCause(cause(period, start, change))
                     .setSpendBeforeMicros(spent - micros)
                     .setSpendAfterMicros(spent)
                     .setCrossingEventId(event == 0 ? null : Report.eventText(event))
@@ -256,11 +255,15 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
             }
         }
 
-        private String cause(AlertBook.Change change) {
+        private String cause(CapPeriod period, long start, AlertBook.Change change) {
             if (change.crossing() != null) {
-                return change.crossing().byEdit() ? "cap-edited" : "spend";
+                return change.crossing().byEdit() ? EDITED : "spend";
             }
-            return micros < 0 ? "corrected" : micros > 0 ? "superseded" : "cap-edited";
+            if (micros < 0) {
+                return "corrected";
+            }
+            // Else something came that was there earlier: spend, a version, or what a lost attempt did not know.
+            return micros == 0 && account.account.isEnded(period, start, change.key()) ? EDITED : "superseded";
         }
     }
 
@@ -381,9 +384,8 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
             getProcessingTimeService().registerTimer(now() + TICK_MILLIS, at -> {
                 ticking = false;
                 flush();
-                if (unsaid.size() <= FEW || now() - saidAt >= SUMS_MILLIS) {
-                    say();
-                } else {
+                say(SUMS_AT_ONCE);
+                if (!unsaid.isEmpty()) {
                     tick();
                 }
             });
@@ -393,14 +395,14 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
     /** Sends what lingers besides sums. */
     void flush() {}
 
-    private void say() throws Exception {
-        saidAt = now();
-        for (Id id : List.copyOf(unsaid)) {
+    /** Those that have waited longest. */
+    private void say(int most) throws Exception {
+        for (Id id : unsaid.stream().limit(most).toList()) {
             WriteBackCache.Entry<CapAccount> entry = accounts.get(id);
             say(entry.value);
             accounts.changed(entry);
+            unsaid.remove(id);
         }
-        unsaid.clear();
     }
 
     private void say(CapAccount account) {
@@ -498,7 +500,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
     /** Everything that lingers is put out: nothing of it is ever part of a checkpoint. */
     final void settle() throws Exception {
         flush();
-        say();
+        say(Integer.MAX_VALUE);
     }
 
     @Override

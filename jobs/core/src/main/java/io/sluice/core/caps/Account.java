@@ -10,7 +10,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -44,12 +43,29 @@ public final class Account {
 
     private final Spend spend;
     private final Map<Span, AlertBook> books;
-    /** See {@link Crossing.All#slack}; of spans that were looked at since the limits changed. */
-    private final Map<Span, Long> slack = new HashMap<>();
+    /** A virtual cap, and the period that was looked at last, since most spend is of that one again. */
+    private static final class Watch {
+        private final CapPeriod period;
+        private final LimitTimeline timeline;
+        private long start;
+        private long end;
+        /** See {@link Crossing.All#slack}. */
+        private long slack;
+
+        Watch(CapPeriod period, LimitTimeline timeline) {
+            this.period = period;
+            this.timeline = timeline;
+        }
+
+        void turnTo(long newStart) {
+            start = newStart;
+            end = period.end(newStart);
+        }
+    }
 
     private final Set<Long> recut = new HashSet<>();
     private Limits limits = Limits.NONE;
-    private Map<CapPeriod, LimitTimeline> timelines = limits.timelines();
+    private List<Watch> watches = List.of();
 
     private Account(Spend spend, Map<Span, AlertBook> books) {
         this.spend = spend;
@@ -68,28 +84,32 @@ public final class Account {
     /** Spend counts at its own time; below 0 it corrects what counts at the same time. */
     public void add(long at, long micros, Teller teller) {
         spend.add(at, micros);
-        for (Map.Entry<CapPeriod, LimitTimeline> each : timelines.entrySet()) {
-            Span span = new Span(each.getKey(), each.getKey().start(at));
-            long left = slack.getOrDefault(span, 0L);
-            if (micros >= 0 && micros < left) {
-                slack.put(span, left == Long.MAX_VALUE ? left : left - micros);
-            } else {
-                look(span, each.getValue(), teller);
+        for (Watch watch : watches) {
+            if (at < watch.start || at >= watch.end) {
+                watch.turnTo(watch.period.start(at));
+                look(watch, teller);
+            } else if (micros < 0 || micros >= watch.slack) {
+                look(watch, teller);
+            } else if (watch.slack != Long.MAX_VALUE) {
+                watch.slack -= micros;
             }
         }
     }
 
     /** The same of several at once: what they do together is told once. */
     public void add(long[] at, long[] micros, int count, Teller teller) {
-        Set<Span> touched = new TreeSet<>(Span.IN_ORDER);
         for (int i = 0; i < count; i++) {
             spend.add(at[i], micros[i]);
-            for (CapPeriod period : timelines.keySet()) {
-                touched.add(new Span(period, period.start(at[i])));
-            }
         }
-        for (Span span : touched) {
-            look(span, Objects.requireNonNull(timelines.get(span.period)), teller);
+        for (Watch watch : watches) {
+            Set<Long> touched = new TreeSet<>();
+            for (int i = 0; i < count; i++) {
+                touched.add(watch.period.start(at[i]));
+            }
+            for (long start : touched) {
+                watch.turnTo(start);
+                look(watch, teller);
+            }
         }
     }
 
@@ -120,13 +140,19 @@ public final class Account {
             return;
         }
         limits = changed;
-        timelines = changed.timelines();
-        slack.clear();
+        watches = changed.timelines().entrySet().stream()
+                .map(each -> new Watch(each.getKey(), each.getValue()))
+                .toList();
         cut(changed.cuts());
+        if (watches.isEmpty()) {
+            return;
+        }
         for (Span span : spans()) {
-            LimitTimeline timeline = timelines.get(span.period);
-            if (timeline != null) {
-                look(span, timeline, teller);
+            for (Watch watch : watches) {
+                if (watch.period == span.period) {
+                    watch.turnTo(span.start);
+                    look(watch, teller);
+                }
             }
         }
     }
@@ -140,16 +166,30 @@ public final class Account {
             boolean firing,
             long amountMicros,
             Teller teller) {
-        LimitTimeline timeline = timelines.get(period);
-        Crossing crossing = timeline == null
-                ? null
-                : Crossing.of(timeline.versions(), period, start, spend).list().stream()
-                        .filter(each -> AlertBook.Key.of(each).equals(key))
-                        .findFirst()
-                        .orElse(null);
+        Crossing crossing = watches.stream()
+                .filter(watch -> watch.period == period)
+                .flatMap(watch -> Crossing.of(watch.timeline.versions(), period, start, spend).list().stream())
+                .filter(each -> AlertBook.Key.of(each).equals(key))
+                .findFirst()
+                .orElse(null);
         books.computeIfAbsent(new Span(period, start), span -> new AlertBook())
                 .heard(key, occurrence, firing, amountMicros, crossing)
                 .forEach(change -> teller.tell(period, start, change));
+    }
+
+    /** Whether an alert is over because a later version of the period took the limit away. */
+    public boolean isEnded(CapPeriod period, long start, AlertBook.Key key) {
+        boolean later = false;
+        for (Watch watch : watches) {
+            for (LimitVersion version : watch.period == period ? watch.timeline.versions() : List.<LimitVersion>of()) {
+                if (later && version.endsAlerts() && version.since() < period.end(start)) {
+                    return true;
+                }
+                Limit limit = version.limit();
+                later |= limit != null && limit.capId().equals(key.capId()) && limit.capVersion() == key.capVersion();
+            }
+        }
+        return false;
     }
 
     private Iterable<Span> spans() {
@@ -163,9 +203,10 @@ public final class Account {
         return spans;
     }
 
-    private void look(Span span, LimitTimeline timeline, Teller teller) {
-        Crossing.All crossings = Crossing.of(timeline.versions(), span.period, span.start, spend);
-        slack.put(span, crossings.slack());
+    private void look(Watch watch, Teller teller) {
+        Crossing.All crossings = Crossing.of(watch.timeline.versions(), watch.period, watch.start, spend);
+        watch.slack = crossings.slack();
+        Span span = new Span(watch.period, watch.start);
         AlertBook book = books.get(span);
         if (book == null) {
             if (crossings.list().isEmpty()) {
@@ -177,10 +218,6 @@ public final class Account {
         for (AlertBook.Change change : book.update(crossings.list())) {
             teller.tell(span.period, span.start, change);
         }
-    }
-
-    public Budget budget(CapPeriod period, long micros, int warningPercent) {
-        return Budget.of(period, micros, limits.at(period, micros), spend, warningPercent);
     }
 
     /** What was spent in a period, micro-USD. */
@@ -235,12 +272,11 @@ public final class Account {
     public void forget(long before) {
         spend.forgetSums(before);
         books.keySet().removeIf(span -> span.period.end(span.start) <= before);
-        slack.keySet().removeIf(span -> span.period.end(span.start) <= before);
     }
 
     /** A measure of the memory that it takes, in units of about 200 bytes. */
     public int weight() {
-        int weight = 5 + spend.weight() + slack.size() / 2;
+        int weight = 5 + spend.weight();
         for (AlertBook book : books.values()) {
             weight += 1 + book.size();
         }
