@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -39,6 +40,16 @@ final class Cli {
         }
         environment.put("SLUICE_DATA_DIR", data.toString());
         environment.put("JAVA_HOME", System.getProperty("java.home"));
+    }
+
+    /** @param setting without {@code SLUICE_} */
+    Cli with(String setting, String value) {
+        environment.put("SLUICE_" + setting, value);
+        return this;
+    }
+
+    String setting(String name) {
+        return Objects.requireNonNull(environment.get("SLUICE_" + name), name);
     }
 
     Path captures() {

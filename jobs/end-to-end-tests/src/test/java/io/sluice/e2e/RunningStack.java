@@ -1,0 +1,148 @@
+package io.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.schema.Alert;
+import io.sluice.schema.CapVersion;
+import io.sluice.schema.Codec;
+import io.sluice.schema.Topic;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/** The whole stack, running, without limits of rates. */
+final class RunningStack implements AutoCloseable {
+    static final ObjectMapper JSON = new ObjectMapper();
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Path data;
+    private final Cli cli;
+    private final Client operator;
+
+    private RunningStack(Path data, Cli cli) throws IOException {
+        this.data = data;
+        this.cli = cli;
+        String token = Files.readString(data.resolve("admin.token")).strip();
+        operator = new Client(url("REST_PORT"), url("OTLP_HTTP_PORT"), "default", token);
+    }
+
+    static RunningStack start() throws Exception {
+        // As root, Elasticsearch runs as another user, who must be able to get there.
+        Path data = Files.createTempDirectory("sluice-e2e-");
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx--x--x"));
+        Cli cli = new Cli(data).with("RATE_LIMIT_PER_MINUTE", "0").with("INGEST_RATE_LIMIT_PER_MINUTE", "0");
+        List<String> said = Collections.synchronizedList(new ArrayList<>());
+        JsonNode places = cli.start(said::add, "up", "--detach", "--json").json(300);
+        assertThat(places.path("console").asText()).as("%s", said).isNotEmpty();
+        return new RunningStack(data, cli);
+    }
+
+    private URI url(String port) {
+        return URI.create("http://127.0.0.1:" + cli.setting(port));
+    }
+
+    /** An administrator of an organization of its own. */
+    Client organization(String id) throws Exception {
+        operator.ok("PUT", "/v1/organizations/" + id, "{'plan': 'enterprise', 'name': '" + id + "'}");
+        String token = operator.send(
+                        "POST", "/v1/tokens", "{'name': 'test', 'organization': '" + id + "', 'scopes': ['admin']}")
+                .is(201)
+                .path("token")
+                .asText();
+        return new Client(url("REST_PORT"), url("OTLP_HTTP_PORT"), id, token);
+    }
+
+    /** As the supervisor wrote it down; empty: it is not running now. */
+    Optional<ProcessHandle> process(String name) throws IOException {
+        try {
+            String text = Files.readString(data.resolve("run").resolve(name + ".json"));
+            return ProcessHandle.of(JSON.readTree(text).path("pid").asLong()).filter(ProcessHandle::isAlive);
+        } catch (NoSuchFileException e) {
+            return Optional.empty(); // between its end and its next start
+        }
+    }
+
+    private String bootstrapServers() {
+        return "127.0.0.1:" + cli.setting("KAFKA_PORT");
+    }
+
+    /** As if it had been accepted then: REST lets no limit begin long ago. */
+    void publish(CapVersion version) throws Exception {
+        String key = String.join(
+                "|", version.getOrgId(), version.getKind(), version.getId(), Long.toString(version.getVersion()));
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", bootstrapServers()), new StringSerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(Topic.CAPS.topicName(), key, Codec.encode(version)))
+                    .get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    /** All that was ever told, of each partition in order. */
+    List<Alert> alertsOnTopic() throws Exception {
+        List<Alert> alerts = new ArrayList<>();
+        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", bootstrapServers()),
+                new StringDeserializer(),
+                new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(Topic.ALERTS.topicName()).stream()
+                    .map(each -> new TopicPartition(each.topic(), each.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            until(() -> "the topic is read", Duration.ofSeconds(60), () -> {
+                for (var each : consumer.poll(Duration.ofMillis(100))) {
+                    alerts.add(Codec.of(Alert.class).decode(each.value()));
+                }
+                return partitions.stream()
+                        .allMatch(each -> consumer.position(each) >= Objects.requireNonNull(ends.get(each)));
+            });
+        }
+        return alerts;
+    }
+
+    /** Asks again until it is so. */
+    static void until(Supplier<String> what, Duration patience, Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!condition.call()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("not within " + patience + ": " + what.get());
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        cli.run("down");
+        try (var paths = Files.walk(data)) {
+            for (Path path : paths.sorted(Collections.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}
