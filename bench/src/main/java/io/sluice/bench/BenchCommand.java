@@ -61,7 +61,7 @@ abstract class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private CommandSpec requireSpec() {
+    final CommandSpec requireSpec() {
         if (spec == null) {
             throw new IllegalStateException("used outside of a command");
         }

@@ -6,6 +6,7 @@ import io.sluice.testing.KafkaServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +19,15 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 
 /** A real Kafka broker in a process of its own, so that its heap and its compiler do not mix with what is measured. */
 final class Broker {
@@ -54,7 +60,7 @@ final class Broker {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
         while (true) {
             try {
-                broker.createTopics();
+                broker.createTopics(List.of(Topic.values()));
                 return broker;
             } catch (ExecutionException | TimeoutException e) {
                 if (!process.isAlive() || System.nanoTime() > deadline) {
@@ -82,11 +88,46 @@ final class Broker {
         return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
     }
 
-    private void createTopics() throws ExecutionException, TimeoutException, InterruptedException {
+    /** Empties topics: the spend job reads its own alerts again, and versions are never forgotten. */
+    void renew(Collection<Topic> topics) throws IOException, InterruptedException {
+        try (Admin admin = admin()) {
+            admin.deleteTopics(topics.stream().map(Topic::topicName).toList())
+                    .all()
+                    .get(10, TimeUnit.SECONDS);
+            createTopics(topics);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("Kafka at " + servers + ": " + e, e);
+        }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        for (Topic topic : topics) {
+            while (!isThere(topic)) {
+                if (System.nanoTime() > deadline) {
+                    throw new IOException(topic.topicName() + ": not there (expected: created again)");
+                }
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+        }
+    }
+
+    /** The broker learns of a topic a moment after the controller has made it. */
+    private boolean isThere(Topic topic) throws IOException, InterruptedException {
+        try {
+            return count(topic) == 0;
+        } catch (IOException e) {
+            if (e.getCause() instanceof ExecutionException refused
+                    && refused.getCause() instanceof UnknownTopicOrPartitionException) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private void createTopics(Collection<Topic> wanted)
+            throws ExecutionException, TimeoutException, InterruptedException {
         List<NewTopic> topics = new ArrayList<>();
-        for (Topic topic : Topic.values()) {
+        for (Topic topic : wanted) {
             Map<String, String> settings = new HashMap<>(topic.settings());
-            if (topic == Topic.SPEND_WINDOWS || topic == Topic.LEDGER) {
+            if (topic == Topic.SPEND_WINDOWS || topic == Topic.LEDGER || topic == Topic.ALERTS) {
                 // Says when a result was there, whatever the producer says.
                 settings.put("message.timestamp.type", "LogAppendTime");
             }
@@ -135,6 +176,26 @@ final class Broker {
     /** How many records a topic has had. */
     long count(Topic topic) throws IOException, InterruptedException {
         return ends(topic).values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** With the settings that the server has for its own. */
+    KafkaProducer<String, byte[]> producer() {
+        return new KafkaProducer<>(
+                Map.of(
+                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        servers,
+                        ProducerConfig.ACKS_CONFIG,
+                        "all",
+                        ProducerConfig.COMPRESSION_TYPE_CONFIG,
+                        "lz4",
+                        ProducerConfig.LINGER_MS_CONFIG,
+                        5,
+                        ProducerConfig.BATCH_SIZE_CONFIG,
+                        128 * 1024,
+                        ProducerConfig.BUFFER_MEMORY_CONFIG,
+                        64L << 20),
+                new StringSerializer(),
+                new ByteArraySerializer());
     }
 
     /** A consumer of no group, at these positions. */

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -129,13 +128,13 @@ final class DirectoryCommand extends BenchCommand {
         facts.put("users_seconds", Math.round(usersSeconds * 10) / 10.0);
 
         progress.step("single changes");
-        facts.put("change_to_topic_ms", millis(changesToTopic(scim, broker, ids)));
-        facts.put("large_group_patch_ms", millis(largeGroupPatches(scim, large, ids)));
+        facts.put("change_to_topic_ms", Percentiles.millis(changesToTopic(scim, broker, ids)));
+        facts.put("large_group_patch_ms", Percentiles.millis(largeGroupPatches(scim, large, ids)));
         check("members of the large group", scim.members(large), members);
         long[][] tokens = tokenCost(receiver, admin);
-        facts.put("request_without_token_ms", millis(tokens[0]));
-        facts.put("request_with_token_ms", millis(tokens[1]));
-        facts.put("token_adds_ms", (percentile(tokens[1], 50) - percentile(tokens[0], 50)) / 1_000 / 1e3);
+        facts.put("request_without_token_ms", Percentiles.millis(tokens[0]));
+        facts.put("request_with_token_ms", Percentiles.millis(tokens[1]));
+        facts.put("token_adds_ms", (Percentiles.of(tokens[1], 50) - Percentiles.of(tokens[0], 50)) / 1_000 / 1e3);
         progress.done("done");
         Measure sync = new Measure(users + groups + 1.0, seconds, cpuSeconds);
         return new Report(benchmark(), "documents/s", List.of(), Map.of("sync", List.of(sync)), facts);
@@ -259,20 +258,6 @@ final class DirectoryCommand extends BenchCommand {
             }
         }
         return nanos;
-    }
-
-    private static long percentile(long[] values, double percent) {
-        long[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[(int) Math.min(sorted.length - 1L, Math.round(sorted.length * percent / 100))];
-    }
-
-    private static Map<String, Double> millis(long[] nanos) {
-        Map<String, Double> millis = new LinkedHashMap<>();
-        millis.put("p50", percentile(nanos, 50) / 1_000 / 1e3);
-        millis.put("p99", percentile(nanos, 99) / 1_000 / 1e3);
-        millis.put("max", percentile(nanos, 100) / 1_000 / 1e3);
-        return millis;
     }
 
     private static void createIndex(ElasticsearchServer elasticsearch)

@@ -11,7 +11,13 @@ import picocli.CommandLine.Option;
         name = "sluice bench",
         description = "How fast Sluice is, in relation to what it cannot do without. Results are checked.",
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {SpendCommand.class, OtlpCommand.class, ImportCommand.class, DirectoryCommand.class})
+        subcommands = {
+            SpendCommand.class,
+            OtlpCommand.class,
+            ImportCommand.class,
+            DirectoryCommand.class,
+            CapsCommand.class
+        })
 public final class Main {
     /** Of this process and those it starts: problems only. */
     static final String LOGGING = "classpath:io/sluice/bench/log4j2.properties";
@@ -33,6 +39,7 @@ public final class Main {
     static int run(PrintWriter out, String... args) {
         return new CommandLine(new Main())
                 .setOut(out)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, commandLine, parsed) -> {
                     commandLine.getErr().println(message(failure));
                     commandLine.getErr().flush();

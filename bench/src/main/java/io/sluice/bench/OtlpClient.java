@@ -1,29 +1,21 @@
 package io.sluice.bench;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Posts requests over HTTP/1.1 on connections that stay open, one request at a time on each. One thread and ready-made
  * bytes: the client has to leave the processors to the server.
  */
 final class OtlpClient {
-    private static final int LONGEST_ANSWER = 64 * 1024;
     private static final long PATIENCE_MILLIS = 30_000;
-    private static final Pattern CONTENT_LENGTH = Pattern.compile("\r\ncontent-length: *(\\d+)");
-    private static final String OK = "HTTP/1.1 200 ";
 
     private final List<ByteBuffer> requests;
     private final InetSocketAddress server;
@@ -58,10 +50,7 @@ final class OtlpClient {
         try (Selector selector = Selector.open()) {
             try {
                 for (int i = 0; i < connections; i++) {
-                    SocketChannel channel = SocketChannel.open(server);
-                    channel.configureBlocking(false);
-                    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                    pass.next(channel.register(selector, 0, new Connection(channel)));
+                    pass.next(HttpConnection.open(server, selector));
                 }
                 while (pass.acknowledged < pass.total) {
                     if (selector.select(PATIENCE_MILLIS) == 0) {
@@ -80,31 +69,6 @@ final class OtlpClient {
         }
     }
 
-    private static final class Connection {
-        private final SocketChannel channel;
-        private final ByteBuffer answer = ByteBuffer.allocate(LONGEST_ANSWER);
-        private ByteBuffer request = ByteBuffer.allocate(0);
-
-        Connection(SocketChannel channel) {
-            this.channel = channel;
-        }
-
-        /** Whether an answer is there as a whole. */
-        boolean answered() throws IncorrectException {
-            String text = new String(answer.array(), 0, answer.position(), StandardCharsets.ISO_8859_1);
-            int head = text.indexOf("\r\n\r\n");
-            if (head < 0) {
-                return false;
-            }
-            Matcher length = CONTENT_LENGTH.matcher(text.substring(0, head).toLowerCase(Locale.ROOT));
-            if (!text.startsWith(OK) || !length.find()) {
-                throw new IncorrectException(
-                        "answer: " + text.lines().findFirst().orElse("") + " (expected: " + OK + "with a length)");
-            }
-            return answer.position() >= head + 4 + Integer.parseInt(length.group(1));
-        }
-    }
-
     private final class Pass {
         private final long total;
         private long sent;
@@ -115,28 +79,20 @@ final class OtlpClient {
         }
 
         void next(SelectionKey key) throws IOException {
-            Connection connection = (Connection) key.attachment();
+            HttpConnection connection = (HttpConnection) key.attachment();
             if (sent == total) {
                 key.interestOps(0);
                 return;
             }
-            connection.request = requests.get((int) (sent++ % requests.size())).duplicate();
-            connection.answer.clear();
-            write(key, connection);
-        }
-
-        private void write(SelectionKey key, Connection connection) throws IOException {
-            connection.channel.write(connection.request);
-            key.interestOps(connection.request.hasRemaining() ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
+            connection.begin(requests.get((int) (sent++ % requests.size())).duplicate());
+            connection.write(key);
         }
 
         void proceed(SelectionKey key) throws IOException, IncorrectException {
-            Connection connection = (Connection) key.attachment();
+            HttpConnection connection = (HttpConnection) key.attachment();
             if (key.isWritable()) {
-                write(key, connection);
-            } else if (connection.channel.read(connection.answer) < 0) {
-                throw new EOFException("server: closed a connection");
-            } else if (connection.answered()) {
+                connection.write(key);
+            } else if (connection.read()) {
                 acknowledged++;
                 next(key);
             }

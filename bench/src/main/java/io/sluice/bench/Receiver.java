@@ -37,6 +37,7 @@ final class Receiver {
     static Receiver start(Workspace workspace, Broker broker, Map<String, String> settings)
             throws IOException, InterruptedException {
         Path portFile = workspace.folder().resolve("ports");
+        Files.deleteIfExists(portFile); // of one before
         Map<String, String> environment = new HashMap<>(settings);
         environment.put("MALLOC_ARENA_MAX", "2");
         environment.put("SLUICE_REST_PORT", "0");
@@ -89,6 +90,10 @@ final class Receiver {
             // Nothing is said to it.
         }
         Runtime.getRuntime().halt(0);
+    }
+
+    void stop() throws InterruptedException {
+        process.destroyForcibly().waitFor();
     }
 
     /** Of OTLP/HTTP. */

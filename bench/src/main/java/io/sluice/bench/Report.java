@@ -62,7 +62,7 @@ record Report(
     }
 
     /** By {@code variant/baseline}: processor time of the baseline in relation to the variant's, of each round. */
-    private Map<String, List<Double>> roundCpuRatios() {
+    Map<String, List<Double>> roundCpuRatios() {
         return compared((variant, base) -> base.cpuMicrosPerItem() / variant.cpuMicrosPerItem());
     }
 
@@ -139,19 +139,9 @@ record Report(
         StringBuilder text = new StringBuilder();
         facts.forEach((name, fact) ->
                 text.append(name.replace('_', ' ')).append(": ").append(fact).append(System.lineSeparator()));
-        int width = measures.keySet().stream().mapToInt(String::length).max().orElse(0);
-        line(text, "%-" + width + "s  %14s  %14s  %14s  %12s", "", unit, "lowest", "highest", "CPU us/item");
-        measures.forEach((name, rounds) -> {
-            List<Double> rates = rounds.stream().map(Measure::rate).toList();
-            line(
-                    text,
-                    "%-" + width + "s  %,14.1f  %,14.1f  %,14.1f  %,12.3f",
-                    name,
-                    median(rates),
-                    Collections.min(rates),
-                    Collections.max(rates),
-                    median(rounds.stream().map(Measure::cpuMicrosPerItem).toList()));
-        });
+        if (!measures.isEmpty()) {
+            rates(text);
+        }
         roundRatios().forEach((name, values) -> {
             StringBuilder rounds = new StringBuilder();
             values.forEach(value -> rounds.append(String.format(Locale.ROOT, " %.2f", value)));
@@ -166,6 +156,22 @@ record Report(
         });
         return text.append("The result of every round was checked, and is correct.")
                 .toString();
+    }
+
+    private void rates(StringBuilder text) {
+        int width = measures.keySet().stream().mapToInt(String::length).max().orElse(0);
+        line(text, "%-" + width + "s  %14s  %14s  %14s  %12s", "", unit, "lowest", "highest", "CPU us/item");
+        measures.forEach((name, rounds) -> {
+            List<Double> rates = rounds.stream().map(Measure::rate).toList();
+            line(
+                    text,
+                    "%-" + width + "s  %,14.1f  %,14.1f  %,14.1f  %,12.3f",
+                    name,
+                    median(rates),
+                    Collections.min(rates),
+                    Collections.max(rates),
+                    median(rounds.stream().map(Measure::cpuMicrosPerItem).toList()));
+        });
     }
 
     private static void line(StringBuilder text, String format, Object... values) {

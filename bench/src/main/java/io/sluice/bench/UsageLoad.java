@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
  * Records of the topic {@code usage}, as the OTLP decoder makes them of Claude Code's {@code api_request} events, in the
@@ -66,6 +67,16 @@ final class UsageLoad {
                         + " (expected: 1 or more, 1 or more, 0 or more)");
             }
         }
+
+        /** How many days the records are of. */
+        long days() {
+            return Math.max(LEAST_DAYS, Math.min(MOST_DAYS, events / users / REQUESTS_PER_USER_AND_DAY));
+        }
+
+        /** Start of one of them, counted from 0; microseconds. */
+        static long dayMicros(long day) {
+            return FIRST_DAY_MICROS / DAY * DAY + day * DAY;
+        }
     }
 
     @FunctionalInterface
@@ -84,6 +95,7 @@ final class UsageLoad {
     }
 
     private final Options options;
+    private final Consumer<UsageEvent> counted;
     private final SplittableRandom random;
     private final Zipf popularity;
     private final Truth truth = new Truth();
@@ -100,7 +112,13 @@ final class UsageLoad {
     private long made;
 
     UsageLoad(Options options) {
+        this(options, event -> {});
+    }
+
+    /** @param counted gets each event that a correct job counts, once */
+    UsageLoad(Options options, Consumer<UsageEvent> counted) {
         this.options = options;
+        this.counted = counted;
         random = new SplittableRandom(options.seed());
         popularity = new Zipf(options.users(), options.zipf());
         session = new int[options.users()];
@@ -112,8 +130,7 @@ final class UsageLoad {
 
     /** Hands out all records. To be called once. */
     Truth send(Sink sink) {
-        long days = Math.max(
-                LEAST_DAYS, Math.min(MOST_DAYS, options.events() / options.users() / REQUESTS_PER_USER_AND_DAY));
+        long days = options.days();
         double step = (double) (days * WORKING_DAY) / options.events();
         while (truth.received() < options.events()) {
             long worked = (long) (made * step);
@@ -150,7 +167,11 @@ final class UsageLoad {
     private void deliver(UsageEvent event, long receivedAt, boolean repetition, Sink sink) {
         event.setReceivedAt(receivedAt);
         byte[] value = encode(event);
-        truth.add(event, repetition, event.getOccurredAt() < FIRST_DAY_MICROS - DAY, value.length);
+        boolean closed = event.getOccurredAt() < FIRST_DAY_MICROS - DAY;
+        truth.add(event, repetition, closed, value.length);
+        if (!closed && !repetition) {
+            counted.accept(event);
+        }
         sink.accept(
                 Topic.sessionKey(
                         event.getOrgId(), event.getSessionId(), event.getActor().getInstallationId()),
@@ -261,7 +282,8 @@ final class UsageLoad {
         return attributes;
     }
 
-    private static String email(int user) {
+    /** The label of a user, 0 or greater. */
+    static String email(int user) {
         return "user-" + (1_000_000 + user) + "@example.com";
     }
 

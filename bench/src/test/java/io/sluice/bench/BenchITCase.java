@@ -18,7 +18,26 @@ class BenchITCase {
         return Stream.of(
                 Arguments.of("spend/identity", new String[] {"spend", "--events", "20000", "--users", "300"}),
                 Arguments.of("otlp/parse", new String[] {"otlp", "--events", "1", "--users", "3", "--days", "1"}),
-                Arguments.of("import/json", new String[] {"import", "--megabytes", "3"}));
+                Arguments.of("import/json", new String[] {"import", "--megabytes", "3"}),
+                Arguments.of("spend-caps/spend", new String[] {
+                    "caps",
+                    "--events",
+                    "20000",
+                    "--users",
+                    "300",
+                    "--groups",
+                    "5",
+                    "--edits",
+                    "20",
+                    "--rate",
+                    "300",
+                    "--records-per-request",
+                    "20",
+                    "--seconds",
+                    "3",
+                    "--requests",
+                    "50"
+                }));
     }
 
     @ParameterizedTest

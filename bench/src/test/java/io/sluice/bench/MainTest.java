@@ -16,7 +16,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"spend", "otlp", "import"})
+    @ValueSource(strings = {"spend", "otlp", "import", "caps"})
     void everyBenchmarkSaysWhatItMeasures(String benchmark) {
         assertThat(run(benchmark, "--help")).isZero();
         assertThat(out.toString()).contains("sluice bench " + benchmark, "--rounds", "--json", "relation");
@@ -26,6 +26,9 @@ class MainTest {
     void wrongArgumentsAreRefusedBeforeAnythingStarts() {
         assertThat(run("spend", "--rounds", "0")).isEqualTo(2);
         assertThat(run("spend", "--job-option", "novalue")).isEqualTo(2);
+        assertThat(run("caps", "--part", "all")).isEqualTo(2);
+        assertThat(run("caps", "--rate", "0")).isEqualTo(2);
+        assertThat(run("caps", "--users", "0")).isEqualTo(2);
         assertThat(run("other")).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
     }

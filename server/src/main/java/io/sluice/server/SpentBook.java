@@ -94,6 +94,12 @@ final class SpentBook implements AutoCloseable {
                 byOrganization.getOrDefault(orgId, new ConcurrentHashMap<>()).keySet());
     }
 
+    /** From when on all that a subject has spent is known; microseconds. */
+    long knownFrom(CapSubject subject) {
+        NavigableMap<Integer, SpendMonth> months = months(subject);
+        return months.size() < MONTHS ? Long.MIN_VALUE : Periods.monthStartMicros(months.firstKey());
+    }
+
     /** What a subject has spent, by the segments that the job keeps. */
     Spend spend(CapSubject subject) {
         Spend spend = new Spend();

@@ -27,14 +27,14 @@ final class SpentHours {
     }
 
     /**
-     * Of the first of these that are longer than an hour. Of pools it is not known: cells do not tell who was in a group.
+     * Of the first of these that are longer than an hour and begin with one. Of pools it is not known: cells do not tell who was in a group.
      *
      * @throws Refusal UNAVAILABLE while Elasticsearch does not answer
      */
     Map<Replay.Alert, Hour> of(String orgId, List<Replay.Alert> alerts) {
         Map<Replay.Alert, CompletableFuture<JsonNode>> asked = new HashMap<>();
         alerts.stream()
-                .filter(alert -> alert.to() - alert.from() > MICROS_PER_HOUR)
+                .filter(alert -> alert.to() - alert.from() > MICROS_PER_HOUR && alert.from() % MICROS_PER_HOUR == 0)
                 .filter(alert -> alert.subject().scope() != CapScope.GROUP_POOL)
                 .limit(MOST)
                 .forEach(alert -> asked.put(alert, ask(orgId, alert)));
@@ -63,10 +63,7 @@ final class SpentHours {
         ObjectNode hours = body.putObject("aggs").putObject("hours");
         hours.putObject("date_histogram").put("field", "starting_at").put("fixed_interval", "1h");
         hours.putObject("aggs").putObject("spent").putObject("sum").put("field", "spend_micros");
-        ObjectNode time = Elastic.between(
-                "starting_at",
-                Micros.toInstant(alert.from() / MICROS_PER_HOUR * MICROS_PER_HOUR),
-                Micros.toInstant(alert.to()));
+        ObjectNode time = Elastic.between("starting_at", Micros.toInstant(alert.from()), Micros.toInstant(alert.to()));
         String user = alert.subject().user();
         return elastic.search(
                 orgId,

@@ -48,18 +48,12 @@ final class WhatIfRoutes {
     private HttpResponse ask(Call call) {
         WhatIfFields fields = WhatIfFields.of(call, common);
         Directory directory = common.directory(call);
-        List<Replay.Alert> actual = new ArrayList<>();
-        List<Replay.Alert> asked = new ArrayList<>();
-        common.store()
-                .read(
-                        call.orgId(),
-                        book -> directory.consistently(() -> {
-                            Map<CapSubject, Spend> spent = spent(call.orgId());
-                            Caps other = caps(call.orgId(), book, fields);
-                            actual.addAll(replay(book.caps(), directory, spent, fields));
-                            asked.addAll(replay(other, directory, withPools(other, directory, spent, fields), fields));
-                            return true;
-                        }));
+        Map<CapSubject, Spend> spent = spent(call.orgId());
+        // Copies, so that nobody waits for the answer.
+        Caps actualCaps = caps(call, new WhatIfFields(List.of(), false, 0, 0, 0));
+        Caps askedCaps = caps(call, fields);
+        List<Replay.Alert> actual = replay(actualCaps, directory, spent, fields);
+        List<Replay.Alert> asked = replay(askedCaps, directory, withPools(askedCaps, directory, spent, fields), fields);
         asked.sort(IN_ORDER);
         List<Replay.Alert> shown = asked.subList(0, Math.min(asked.size(), fields.rows()));
         Map<Replay.Alert, SpentHours.Hour> reached = hours.of(call.orgId(), shown);
@@ -70,6 +64,10 @@ final class WhatIfRoutes {
         ArrayNode data = answer.putArray("data");
         shown.forEach(alert -> data.add(json(alert, reached.get(alert))));
         return Answers.ok(answer.put("has_more", asked.size() > shown.size()));
+    }
+
+    private Caps caps(Call call, WhatIfFields fields) {
+        return common.store().read(call.orgId(), book -> caps(call.orgId(), book, fields));
     }
 
     private static Caps caps(String orgId, CapBook.OfOrganization book, WhatIfFields fields) {
@@ -119,11 +117,15 @@ final class WhatIfRoutes {
         return all;
     }
 
-    private static List<Replay.Alert> replay(
+    private List<Replay.Alert> replay(
             Caps caps, Directory directory, Map<CapSubject, Spend> spent, WhatIfFields fields) {
         List<Replay.Alert> alerts = new ArrayList<>();
-        spent.forEach((subject, spend) -> alerts.addAll(
-                Replay.alerts(subject, Limits.of(caps, directory, subject), spend, fields.from(), fields.to())));
+        spent.forEach((subject, spend) -> alerts.addAll(Replay.alerts(
+                subject,
+                Limits.of(caps, directory, subject),
+                spend,
+                Math.max(fields.from(), common.spent().knownFrom(subject)),
+                fields.to())));
         return alerts;
     }
 

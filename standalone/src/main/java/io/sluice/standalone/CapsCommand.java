@@ -12,13 +12,14 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "caps",
-        description = "Shows and changes limits on spend; answers requests for more.",
+        description = "Shows, changes and tries limits on spend; answers requests for more.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             CapsCommand.ListCaps.class,
             CapsSetCommand.class,
             CapsCommand.Remove.class,
+            CapsWhatIfCommand.class,
             CapRequestCommands.Requests.class,
             CapRequestCommands.Approve.class,
             CapRequestCommands.Deny.class

@@ -270,6 +270,134 @@ class CapsCommandTest {
         }
     }
 
+    private static String whatIf(int actual, String data, int asked) {
+        String sums = "{\"alerts\":%d,\"users_stopped\":1,\"pools_stopped\":0,\"organization_stopped\":false}";
+        return "{\"summary\":{\"asked\":" + sums.formatted(asked) + ",\"actual\":" + sums.formatted(actual)
+                + "},\"data\":[" + data + "],\"has_more\":false}";
+    }
+
+    private static String whatIfAlert(@Nullable String user, int threshold, String from, String to) {
+        return "{\"user\":" + (user == null ? null : "\"" + user + "\"")
+                + ",\"period\":\"monthly\",\"period_start\":\"2026-11-01T00:00:00Z\",\"threshold\":" + threshold
+                + ",\"amount_micros\":200000000,\"scope\":"
+                + (user == null
+                        ? "{\"type\":\"rbac_group_pool\",\"rbac_group_id\":\"g9\"}"
+                        : "{\"type\":\"organization\"}")
+                + ",\"spend_limit_id\":\"spl_x\",\"cap_version\":1,\"cause\":\"spend\",\"stops\":"
+                + (threshold == 100) + ",\"reached_from\":\"" + from + "\",\"reached_to\":\"" + to + "\"}";
+    }
+
+    @Test
+    void asksWhatIfAndShowsFirstWhoWouldHaveBeenStopped() throws IOException {
+        String data = String.join(
+                ",",
+                whatIfAlert("ann@example.com", 50, "2026-11-02T09:00:00Z", "2026-11-02T10:00:00Z"),
+                whatIfAlert("kim@example.com", 100, "2026-11-20T23:00:00Z", "2026-11-21T00:00:00Z"),
+                whatIfAlert(null, 100, "2026-11-19T00:00:00Z", "2026-11-20T00:00:00Z"),
+                whatIfAlert("ann@example.com", 90, "2026-11-02T09:30:00Z", "2026-11-02T09:30:00Z"));
+        try (FakeHttp server = answering(whatIf(1, data, 4))) {
+            assertThat(caps(
+                            server,
+                            "what-if",
+                            "--organization",
+                            "200",
+                            "--period",
+                            "monthly",
+                            "--thresholds",
+                            "50,90,100",
+                            "--only",
+                            "--from",
+                            "2026-11-01",
+                            "--to",
+                            "2026-12-01",
+                            "--rows",
+                            "3"))
+                    .isZero();
+            assertThat(server.calls().get(0).method() + server.calls().get(0).path())
+                    .isEqualTo("POST/v1/caps/what-if");
+            assertThat(server.calls().get(0).body())
+                    .isEqualTo("{\"caps\":[{\"amount\":\"20000\",\"period\":\"monthly\",\"thresholds\":[50,90,100],"
+                            + "\"scope\":{\"type\":\"organization\"}}],\"only\":true,\"from\":\"2026-11-01\","
+                            + "\"to\":\"2026-12-01\",\"limit\":10000}");
+            assertThat(lines())
+                    .containsExactly(
+                            "limits       alerts  users stopped  pools stopped  organization",
+                            "-----------  ------  -------------  -------------  ------------",
+                            "as they are       1              1              0  goes on",
+                            "as asked          4              1              0  goes on",
+                            "",
+                            "who                stops     at   of USD  period   from        reached (UTC)              limit",
+                            "-----------------  -----  -----  -------  -------  ----------  -------------------------  -----",
+                            "group g9 together  yes    100 %  $200.00  monthly  2026-11-01  2026-11-19                 spl_x",
+                            "kim@example.com    yes    100 %  $200.00  monthly  2026-11-01  2026-11-20 23:00 to 00:00  spl_x",
+                            "ann@example.com            50 %  $200.00  monthly  2026-11-01  2026-11-02 09:00 to 10:00  spl_x",
+                            "1 more; --rows shows more of them, --json up to 4.");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[{\"scope\":{\"type\":\"organization\"},\"amount\":null}]",
+                "{\"caps\":[{\"scope\":{\"type\":\"organization\"},\"amount\":null}]}"
+            })
+    void severalLimitsComeFromAFile(String json) throws IOException {
+        Path file = Files.writeString(data.resolve("limits.json"), json);
+        try (FakeHttp server = answering(whatIf(0, "", 0))) {
+            assertThat(caps(server, "what-if", "--file", file.toString(), "--total", "5", "--disable"))
+                    .isZero();
+            assertThat(server.calls().get(0).body())
+                    .isEqualTo("{\"caps\":[{\"scope\":{\"type\":\"organization\"},\"amount\":null},"
+                            + "{\"amount\":\"500\",\"is_enabled\":false,\"scope\":{\"type\":\"organization_total\"}}],"
+                            + "\"limit\":10000}");
+            assertThat(out.toString())
+                    .contains("No alerts: nobody has spent enough for these limits, in the periods asked for.");
+            assertThat(caps(server, "what-if", "--json", "--file", file.toString()))
+                    .isZero();
+            assertThat(out.toString()).contains("\"organization_stopped\" : false");
+        }
+    }
+
+    @Test
+    void whatIfWithoutLimitsIsWhatThereIs() throws IOException {
+        try (FakeHttp server = answering(whatIf(0, "", 0))) {
+            assertThat(caps(server, "what-if")).isZero();
+            assertThat(server.calls().get(0).body()).isEqualTo("{\"limit\":10000}");
+            assertThat(out.toString())
+                    .contains("as they are")
+                    .doesNotContain("as asked")
+                    .contains("No alerts. Ask what other limits would have given, for example: ./sluice caps what-if"
+                            + " --organization 200");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--organization, 2, expected: whose limit",
+        "50, 2, expected: whose limit",
+        "--period daily, 2, expected: whose limit",
+        "--rows -1, 2, --rows: -1 (expected: 0 or more)",
+        "--total five, 1, AMOUNT: five (expected:",
+        "--file nowhere.json, 1, --file: nowhere.json cannot be read",
+        "--total --organization 5, 2, mutually exclusive"
+    })
+    void aWrongQuestionIsNotAsked(String arguments, int status, String problem) throws IOException {
+        try (FakeHttp server = answering(whatIf(0, "", 0))) {
+            assertThat(caps(server, ("what-if " + arguments).split(" "))).isEqualTo(status);
+            assertThat(err.toString()).contains(problem);
+            assertThat(server.calls()).isEmpty();
+        }
+    }
+
+    @Test
+    void aFileThatIsNoListOfLimitsIsNamed() throws IOException {
+        Path file = Files.writeString(data.resolve("limits.json"), "{\"caps\":5}");
+        try (FakeHttp server = answering(whatIf(0, "", 0))) {
+            assertThat(caps(server, "what-if", "--file", file.toString())).isEqualTo(1);
+            assertThat(err.toString()).contains("limits.json (expected: a JSON list of limits, or an object");
+        }
+    }
+
     @Test
     void showsRequests() throws IOException {
         try (FakeHttp server = answering("{\"data\":[" + REQUEST + "],\"has_more\":false}")) {

@@ -69,6 +69,9 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
     /** Without spend for so long, everything that was received is taken to be known, whatever the watermark. */
     private static final long QUIET_MILLIS = 10_000;
 
+    /** What has to be done again after a restart may be long in coming. */
+    private static final long CATCH_UP_MILLIS = 30_000;
+
     private static final String EDITED = "cap-edited";
     private static final int ALL_PERCENT = 100;
     private static final int OVERSHOOTS = 1_000;
@@ -93,6 +96,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
     private transient List<Alert> heard;
     private transient boolean comparing;
     private transient long lastSpendAt;
+    private transient long toldAt;
     private transient Histogram overshoot;
 
     /**
@@ -137,7 +141,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
         topics.directory().readToEnd(value -> know(new Control(Topic.DIRECTORY.topicName(), value)));
         topics.caps().readToEnd(value -> know(new Control(Topic.CAPS.topicName(), value)));
         heard = new ArrayList<>();
-        lastSpendAt = now();
+        lastSpendAt = now() + (restored ? CATCH_UP_MILLIS : 0);
         for (byte[] value : heardState.get()) {
             hear(value);
         }
@@ -207,7 +211,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
 
     /** To be called once what was spent is in the account. */
     final void spentAll(Id id, CapAccount account, Telling telling) {
-        lastSpendAt = now();
+        lastSpendAt = Math.max(lastSpendAt, now());
         if (telling.told) {
             unsaid.remove(id);
             say(account); // whoever is to be stopped is to be stopped at once
@@ -246,7 +250,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
                     .setSpendAfterMicros(spent)
                     .setCrossingEventId(event == 0 ? null : Report.eventText(event))
                     .setLate(receivedAt >= period.end(start))
-                    .setAt(now() * 1000)
+                    .setAt(nextInstant())
                     .build();
             output.collect(new StreamRecord<>(Codec.encode(alert)));
             Crossing crossing = change.crossing();
@@ -265,6 +269,12 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
             // Else something came that was there earlier: spend, a version, or what a lost attempt did not know.
             return micros == 0 && account.account.isEnded(period, start, change.key()) ? EDITED : "superseded";
         }
+    }
+
+    /** Later than that of anything told before: Elasticsearch takes it for a version. */
+    private long nextInstant() {
+        toldAt = Math.max(now() * 1000, toldAt + 1);
+        return toldAt;
     }
 
     /** From now on these are the limits. */
@@ -366,8 +376,8 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
         WriteBackCache.Entry<CapAccount> entry = accounts.get(id);
         if (entry.value.isKnown() && entry.value.subject().orgId().equals(orgId)) {
             limit(entry.value);
-            accounts.changed(entry);
         }
+        accounts.changed(entry); // to read it may have told something, too
     }
 
     private boolean isOurs(Id id) {
@@ -439,8 +449,8 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
             keepTimesFromMicros = watermarkMicros - delay.toMillis() * 1000;
         } else {
             watermarkMicros = Long.MAX_VALUE;
-            compare();
         }
+        compare();
         super.processWatermark(mark);
     }
 
@@ -483,13 +493,14 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
         WriteBackCache.Entry<CapAccount> entry = accounts.get(id);
         CapAccount account = entry.value;
         long end = CapPeriod.MONTHLY.end(Periods.monthStartMicros(timer.getNamespace()));
-        account.account.forget(end);
+        account.account.close(end);
         account.versions.keySet().removeIf(start -> start < end);
         if (account.account.isEmpty()) {
             unsaid.remove(id);
             accounts.drop(id);
             state(id).clear();
         } else {
+            account.versions.putIfAbsent(end, 0L); // what a week still needs ends with the next month
             accounts.changed(entry);
         }
     }

@@ -29,6 +29,7 @@ final class MemberCapOperator extends CapOperator implements OneInputStreamOpera
     private static final long MICROS_PER_DAY = Duration.ofDays(1).toSeconds() * 1_000_000;
 
     private transient RowReader row;
+    private transient Change change;
     private transient Shares shares;
     /** Instants at which the limits of a pool or a total change, with those of the last one before any. */
     private transient Map<CapSubject, TreeSet<Long>> cuts;
@@ -45,6 +46,7 @@ final class MemberCapOperator extends CapOperator implements OneInputStreamOpera
     @Override
     public void open() throws Exception {
         row = new RowReader();
+        change = new Change();
         cuts = new HashMap<>();
         shares = new Shares(
                 getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks(),
@@ -77,14 +79,90 @@ final class MemberCapOperator extends CapOperator implements OneInputStreamOpera
             int length = row.readLength();
             int dimensions = row.position();
             row.skip(length);
-            if (micros != 0 && !ofClosedMonth) {
-                WriteBackCache.Entry<CapAccount> entry = known(id, rows, dimensions, length);
-                if (entry != null) {
-                    spend(id, entry.value, occurredAt, receivedAt, event, micros);
-                    changed(entry);
+            if (!ofClosedMonth) {
+                if (!id.equals(change.id)) {
+                    apply();
+                    change.id = id;
                 }
+                change.add(occurredAt, micros, event, receivedAt, dimensions, length);
             }
         }
+        apply();
+    }
+
+    /** Rows of one person, one after the other: a correction takes back in one what it gives in the next. */
+    private static final class Change {
+        private @Nullable Id id;
+        private long[] at = new long[4];
+        private long[] micros = new long[4];
+        private long[] event = new long[4];
+        private long[] receivedAt = new long[4];
+        private int count;
+        private boolean takesBack;
+        private int dimensions;
+        private int length;
+
+        void add(long when, long amount, long ofEvent, long received, int dimensionsAt, int dimensionsLength) {
+            if (count == at.length) {
+                at = Arrays.copyOf(at, 2 * count);
+                micros = Arrays.copyOf(micros, 2 * count);
+                event = Arrays.copyOf(event, 2 * count);
+                receivedAt = Arrays.copyOf(receivedAt, 2 * count);
+            }
+            at[count] = when;
+            micros[count] = amount;
+            event[count] = ofEvent;
+            receivedAt[count++] = received;
+            takesBack |= amount < 0;
+            if (dimensionsLength > 0) {
+                dimensions = dimensionsAt;
+                length = dimensionsLength;
+            }
+        }
+
+        void clear() {
+            id = null;
+            count = 0;
+            takesBack = false;
+            length = 0;
+        }
+    }
+
+    private void apply() throws Exception {
+        Id id = change.id;
+        if (id == null) {
+            return;
+        }
+        WriteBackCache.Entry<CapAccount> entry = known(id, row.array(), change.dimensions, change.length);
+        if (entry != null) {
+            if (change.takesBack && change.count > 1) {
+                spendTogether(id, entry.value);
+            } else {
+                for (int i = 0; i < change.count; i++) {
+                    spend(id, entry.value, change.at[i], change.receivedAt[i], change.event[i], change.micros[i]);
+                }
+            }
+            changed(entry);
+        }
+        change.clear();
+    }
+
+    private void spendTogether(Id id, CapAccount account) {
+        long sum = 0;
+        long event = 0;
+        long receivedAt = 0;
+        for (int i = 0; i < change.count; i++) {
+            sum += change.micros[i];
+            event = change.event[i] == 0 ? event : change.event[i];
+            receivedAt = Math.max(receivedAt, change.receivedAt[i]);
+        }
+        Telling telling = new Telling(account, sum, event, receivedAt);
+        account.account.add(change.at, change.micros, change.count, telling);
+        for (int i = 0; i < change.count; i++) {
+            share(account, change.at[i], change.micros[i], change.event[i], change.receivedAt[i]);
+            spent(id, account, change.at[i]);
+        }
+        spentAll(id, account, telling);
     }
 
     /** Null: whose it is was never said. */
@@ -93,8 +171,13 @@ final class MemberCapOperator extends CapOperator implements OneInputStreamOpera
         WriteBackCache.Entry<CapAccount> entry = account(id);
         if (!entry.value.isKnown()) {
             if (length == 0) {
-                // Cannot be: the first change of a cell says what it is.
-                LOG.error("A change of a cell that was never booked was left out of caps: {}", id);
+                for (int i = 0; i < change.count; i++) {
+                    if (change.micros[i] != 0) {
+                        // Cannot be: the first change of a cell says what it is.
+                        LOG.error("A change of a cell that was never booked was left out of caps: {}", id);
+                        break;
+                    }
+                }
                 return null;
             }
             Dimensions said = Dimensions.decode(Arrays.copyOfRange(rows, dimensions, dimensions + length));
@@ -103,9 +186,12 @@ final class MemberCapOperator extends CapOperator implements OneInputStreamOpera
         return entry;
     }
 
+    /** @param micros 0: a touch, which has the sums said again that an attempt whose work is lost may have said */
     private void spend(Id id, CapAccount account, long occurredAt, long receivedAt, long event, long micros) {
         Telling telling = new Telling(account, micros, event, receivedAt);
-        account.account.add(occurredAt, micros, telling);
+        if (micros != 0) {
+            account.account.add(occurredAt, micros, telling);
+        }
         share(account, occurredAt, micros, event, receivedAt);
         spent(id, account, occurredAt);
         spentAll(id, account, telling);

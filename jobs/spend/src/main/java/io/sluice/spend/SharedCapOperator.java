@@ -19,7 +19,14 @@ final class SharedCapOperator extends CapOperator
         implements TwoInputStreamOperator<Bundle, Control, byte[]>, BoundedMultiInput {
     private static final long serialVersionUID = 1L;
 
+    /** 100 MB, ten organizations that are busy all the time. */
+    private static final long CACHE_WEIGHT = 500_000;
+
     private transient RowReader row;
+
+    SharedCapOperator(SpendJob.Controls topics, Duration openAfterEnd, Duration delay) {
+        this(topics, openAfterEnd, delay, CACHE_WEIGHT);
+    }
 
     SharedCapOperator(SpendJob.Controls topics, Duration openAfterEnd, Duration delay, long cacheWeight) {
         super(topics, openAfterEnd, delay, cacheWeight);

@@ -59,7 +59,9 @@ final class Shares {
 
         /** See {@link Spent}. */
         void add(long when, long amount, long ofEvent, long received) {
-            event = ofEvent;
+            if (ofEvent != 0) {
+                event = ofEvent;
+            }
             receivedAt = Math.max(receivedAt, received);
             empty = false;
             if (count > 0 && at[count - 1] == when) {
@@ -93,6 +95,7 @@ final class Shares {
                 last = at[i];
             }
             count = 0;
+            event = 0;
             receivedAt = 0;
         }
     }

@@ -213,7 +213,7 @@ public final class SpendJob {
                     .transform(
                             "shared-caps",
                             PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO,
-                            new SharedCapOperator(controls, openAfterEnd, delay, cachedCells))
+                            new SharedCapOperator(controls, openAfterEnd, delay))
                     .uid("shared-caps");
             alerts = members.union(shared);
             budgets = members.getSideOutput(Tags.BUDGETS).union(shared.getSideOutput(Tags.BUDGETS));

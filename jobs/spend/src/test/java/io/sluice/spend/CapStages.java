@@ -71,6 +71,11 @@ final class CapStages {
     }
 
     void restore(State state, int parallelismOfMembers, int parallelismOfShared) throws Exception {
+        // Attempts are milliseconds apart in earnest; here an attempt may be over within one.
+        long before = System.currentTimeMillis();
+        while (System.currentTimeMillis() == before) {
+            Thread.onSpinWait();
+        }
         members.restore(state.members, parallelismOfMembers);
         shared.restore(state.shared, parallelismOfShared);
     }

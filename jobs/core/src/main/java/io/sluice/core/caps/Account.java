@@ -38,8 +38,8 @@ public final class Account {
 
     private static final long MICROS_PER_DAY = Duration.ofDays(1).toSeconds() * 1_000_000;
 
-    /** One for each millisecond of ten minutes. */
-    private static final int MOST_EXACT_OF_SHARED = 600_000;
+    /** More than there are milliseconds in ten minutes. */
+    private static final int MOST_EXACT_OF_SHARED = 1 << 21;
 
     private final Spend spend;
     private final Map<Span, AlertBook> books;
@@ -66,6 +66,8 @@ public final class Account {
     private final Set<Long> recut = new HashSet<>();
     private Limits limits = Limits.NONE;
     private List<Watch> watches = List.of();
+    /** Periods that ended by then are closed. */
+    private long closedUntil = Long.MIN_VALUE;
 
     private Account(Spend spend, Map<Span, AlertBook> books) {
         this.spend = spend;
@@ -166,6 +168,9 @@ public final class Account {
             boolean firing,
             long amountMicros,
             Teller teller) {
+        if (period.end(start) <= closedUntil) {
+            return;
+        }
         Crossing crossing = watches.stream()
                 .filter(watch -> watch.period == period)
                 .flatMap(watch -> Crossing.of(watch.timeline.versions(), period, start, spend).list().stream())
@@ -204,6 +209,10 @@ public final class Account {
     }
 
     private void look(Watch watch, Teller teller) {
+        if (watch.end <= closedUntil) {
+            watch.slack = Long.MAX_VALUE;
+            return;
+        }
         Crossing.All crossings = Crossing.of(watch.timeline.versions(), watch.period, watch.start, spend);
         watch.slack = crossings.slack();
         Span span = new Span(watch.period, watch.start);
@@ -265,13 +274,14 @@ public final class Account {
     }
 
     /**
-     * Forgets what nothing can change any more.
+     * Forgets the periods that ended by then: nothing changes them any more. What a week needs that goes on is kept.
      *
-     * @param before start of a day; no period that is still open began before
+     * @param end of a month
      */
-    public void forget(long before) {
-        spend.forgetSums(before);
-        books.keySet().removeIf(span -> span.period.end(span.start) <= before);
+    public void close(long end) {
+        closedUntil = Math.max(closedUntil, end);
+        spend.forgetSums(CapPeriod.WEEKLY.start(end));
+        books.keySet().removeIf(span -> span.period.end(span.start) <= end);
     }
 
     /** A measure of the memory that it takes, in units of about 200 bytes. */
@@ -290,6 +300,7 @@ public final class Account {
     /** Without the limits: those are to be given again. */
     public void save(RowWriter to) {
         to.putByte(FORMAT);
+        to.putVarlong(closedUntil);
         spend.save(to);
         to.putVarlong(books.size());
         books.forEach((span, book) -> {
@@ -305,12 +316,15 @@ public final class Account {
         if (format != FORMAT) {
             throw new IllegalStateException("an account of format " + format + " (expected: " + FORMAT + ")");
         }
+        long closedUntil = from.readVarlong();
         Spend spend = Spend.restore(from, mostExact(shared));
         Map<Span, AlertBook> books = new HashMap<>();
         for (long left = from.readVarlong(); left > 0; left--) {
             Span span = new Span(CapPeriod.values()[from.readByte()], from.readVarlong());
             books.put(span, AlertBook.restore(from));
         }
-        return new Account(spend, books);
+        Account account = new Account(spend, books);
+        account.closedUntil = closedUntil;
+        return account;
     }
 }

@@ -3,7 +3,6 @@ package io.sluice.core.caps;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /** Amounts with their exact times, of the newest instants. In arrays, since nearly always something is only added. */
 final class RecentSpend {
@@ -92,23 +91,64 @@ final class RecentSpend {
         }
     }
 
+    /** By time, each instant once. Nearly always it is nearly sorted: runs are merged, pair by pair. */
     private void sort() {
-        long[] sortedAt = new long[count];
-        long[] sortedMicros = new long[count];
-        int last = -1;
-        for (int i : IntStream.range(0, count)
-                .boxed()
-                .sorted((a, b) -> Long.compare(at[a], at[b]))
-                .mapToInt(Integer::intValue)
-                .toArray()) {
-            if (last < 0 || sortedAt[last] != at[i]) {
-                sortedAt[++last] = at[i];
+        long[] fromAt = at;
+        long[] fromMicros = micros;
+        long[] toAt = new long[at.length];
+        long[] toMicros = new long[at.length];
+        for (int width = run(); width < count; width *= 2) {
+            for (int left = 0; left < count; left += 2 * width) {
+                merge(
+                        fromAt,
+                        fromMicros,
+                        toAt,
+                        toMicros,
+                        left,
+                        Math.min(left + width, count),
+                        Math.min(left + 2 * width, count));
             }
-            sortedMicros[last] += micros[i];
+            long[] swappedAt = fromAt;
+            long[] swappedMicros = fromMicros;
+            fromAt = toAt;
+            fromMicros = toMicros;
+            toAt = swappedAt;
+            toMicros = swappedMicros;
         }
-        System.arraycopy(sortedAt, 0, at, 0, count);
-        System.arraycopy(sortedMicros, 0, micros, 0, count);
+        at = fromAt;
+        micros = fromMicros;
+        int last = -1;
+        for (int i = 0; i < count; i++) {
+            if (last >= 0 && at[last] == at[i]) {
+                micros[last] += micros[i];
+            } else {
+                at[++last] = at[i];
+                micros[last] = micros[i];
+            }
+        }
         count = last + 1;
+    }
+
+    /** The whole, if it is sorted; else 1. */
+    private int run() {
+        for (int i = 1; i < count; i++) {
+            if (at[i - 1] > at[i]) {
+                return 1;
+            }
+        }
+        return Math.max(1, count);
+    }
+
+    private static void merge(
+            long[] fromAt, long[] fromMicros, long[] toAt, long[] toMicros, int left, int middle, int right) {
+        int a = left;
+        int b = middle;
+        for (int i = left; i < right; i++) {
+            boolean first = a < middle && (b >= right || fromAt[a] <= fromAt[b]);
+            int taken = first ? a++ : b++;
+            toAt[i] = fromAt[taken];
+            toMicros[i] = fromMicros[taken];
+        }
     }
 
     void save(RowWriter to) {

@@ -117,7 +117,7 @@ public final class Spend {
 
     /** Segments and exact times, in units of about 200 bytes. */
     int weight() {
-        return (sums.size() + cuts.size() + recent.size()) / 3;
+        return (sums.size() + cuts.size()) / 3 + recent.size() / 12;
     }
 
     /** Forgets the exact times of what happened before. */
