@@ -71,7 +71,7 @@ final class AlertLatency {
         }
 
         int requests() {
-            return warmUp() + Math.max(1, (int) (seconds * requestsPerSecond()));
+            return Math.max(1, (int) (seconds * requestsPerSecond()));
         }
     }
 
@@ -99,12 +99,21 @@ final class AlertLatency {
             awaitFirst(job);
             progress.done(String.format(Locale.ROOT, "ready; %,.0f events/s wanted", options.perSecond()));
             progress.step("latency");
-            client.run(options.requestsPerSecond(), options.requests(), sender);
+            client.run(options.requestsPerSecond(), options.warmUp(), sender);
+            // What the job has put off while it was starting is no part of the figures either.
+            alerts.await(sender.expected().size(), LIMIT_SECONDS);
+            sender.measure();
+            Map<String, Double> late;
+            try (Hiccups hiccups = new Hiccups()) {
+                client.run(options.requestsPerSecond(), options.requests(), sender);
+                late = hiccups.millis();
+            }
             Set<String> expected = sender.expected();
             alerts.await(expected.size(), LIMIT_SECONDS);
             job.requireRunning();
             CapAlerts.check(alerts.readAt().keySet(), expected);
             Map<String, Object> facts = sender.facts(alerts.readAt());
+            facts.put("latency_machine_late_ms", late);
             progress.done(facts.toString());
             return facts;
         } finally {
@@ -175,6 +184,7 @@ final class AlertLatency {
         private double totalsDue;
         private int nextUser;
         private int nextPool;
+        private boolean measuring;
         private long measuredFrom;
         private long firstDue;
         private long lastAt;
@@ -228,6 +238,12 @@ final class AlertLatency {
             return ApiRequestLoad.export(events);
         }
 
+        /** What was sent until now is no part of the figures. */
+        void measure() {
+            measuring = true;
+            measuredFrom = System.nanoTime();
+        }
+
         /** As long as there are thresholds left. */
         private void reach(int user, long step, List<LogRecord> events, List<Integer> now) {
             if (reachedTimes.merge(user, 1, Integer::sum) <= STEPS.size()) {
@@ -238,12 +254,9 @@ final class AlertLatency {
 
         @Override
         public void answered(int index, long due, long at, String body) {
-            if (index == options.warmUp()) {
-                measuredFrom = at;
-                firstDue = due;
-            }
-            lastAt = at;
-            if (index >= options.warmUp()) {
+            if (measuring) {
+                firstDue = index == 0 ? due : firstDue;
+                lastAt = at;
                 exports.add(at - due);
             }
             List<Integer> users = reaching.remove(index);

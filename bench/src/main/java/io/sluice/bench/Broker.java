@@ -61,6 +61,7 @@ final class Broker {
         while (true) {
             try {
                 broker.createTopics(List.of(Topic.values()));
+                broker.awaitTopics(List.of(Topic.values()));
                 return broker;
             } catch (ExecutionException | TimeoutException e) {
                 if (!process.isAlive() || System.nanoTime() > deadline) {
@@ -98,6 +99,11 @@ final class Broker {
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException("Kafka at " + servers + ": " + e, e);
         }
+        awaitTopics(topics);
+    }
+
+    /** Returns when all their partitions can be written to. */
+    private void awaitTopics(Collection<Topic> topics) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
         for (Topic topic : topics) {
             while (!isThere(topic)) {

@@ -69,13 +69,18 @@ final class BudgetReads {
             client.run(perSecond, Math.max(1, perSecond * seconds / 3), new Reads(token));
             Reads reads = new Reads(token);
             double cpu = receiver.cpuSeconds();
-            client.run(perSecond, perSecond * seconds, reads);
+            Map<String, Double> late;
+            try (Hiccups hiccups = new Hiccups()) {
+                client.run(perSecond, perSecond * seconds, reads);
+                late = hiccups.millis();
+            }
             Map<String, Object> facts = new LinkedHashMap<>();
             facts.put("budgets_per_second", perSecond);
             Map<String, Object> figures = new LinkedHashMap<>(Percentiles.millis(reads.nanos()));
             figures.put("samples", reads.nanos().length);
             facts.put("budget_ms", figures);
             facts.put("budget_cpu_us", Math.round((receiver.cpuSeconds() - cpu) * 1e6 / reads.nanos().length));
+            facts.put("budgets_machine_late_ms", late);
             progress.done(facts.toString());
             return facts;
         } finally {

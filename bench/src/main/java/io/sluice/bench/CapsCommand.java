@@ -144,16 +144,26 @@ final class CapsCommand extends BenchCommand {
     }
 
     private void requireSizes() {
-        if (users < 1 || groups < 1 || edits < 0 || requests < 1 || seconds < 1 || recordsPerRequest < 1) {
-            throw new CommandLine.ParameterException(
-                    requireSpec().commandLine(),
-                    "--users, --groups, --requests, --seconds, --records-per-request, --edits (expected: 1 or more, of"
-                            + " edits 0 or more)");
-        }
+        require("--events", events, 1);
+        require("--users", users, 1);
+        require("--groups", groups, 1);
+        require("--edits", edits, 0);
+        require("--records-per-request", recordsPerRequest, 1);
+        require("--requests", requests, 1);
+        require("--seconds", seconds, 1);
         if (rate != null && !(rate > 0)) {
-            throw new CommandLine.ParameterException(
-                    requireSpec().commandLine(), "--rate: " + rate + " (expected: above 0)");
+            throw wrong("--rate: " + rate + " (expected: above 0)");
         }
+    }
+
+    private void require(String option, long value, long least) {
+        if (value < least) {
+            throw wrong(option + ": " + value + " (expected: " + least + " or more)");
+        }
+    }
+
+    private CommandLine.ParameterException wrong(String problem) {
+        return new CommandLine.ParameterException(requireSpec().commandLine(), problem);
     }
 
     private static double rateOf(List<Measure> rounds) {
