@@ -175,9 +175,11 @@ record CapModel(List<Member> members, Collection<Edit> edits, Collection<Client.
             current = next;
             if (edited) {
                 armed.clear();
-                if (limit == null ? !next.paused : limit.amount == null) {
+                Long amount = limit == null ? null : limit.amount;
+                if (limit == null ? !next.paused : amount == null) {
                     alerts.clear();
-                } else if (limit != null && limit.amount > 0) {
+                }
+                if (limit != null && amount != null && amount > 0) {
                     armed.addAll(limit.thresholds);
                 }
                 for (int percent : List.copyOf(armed)) {

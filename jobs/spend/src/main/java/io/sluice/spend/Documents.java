@@ -2,6 +2,7 @@ package io.sluice.spend;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.sluice.core.caps.Alerts;
 import io.sluice.core.spend.AdvisorIds;
 import io.sluice.core.spend.Amounts;
 import io.sluice.core.spend.Cell;
@@ -136,7 +137,9 @@ final class Documents {
      */
     static DocumentWrite alert(byte[] value) throws IOException {
         Alert alert = Codec.of(Alert.class).decode(value);
-        return document(Index.ALERTS, hash(alert.getOrgId(), alert.getId()), alert.getAt(), json -> {
+        // Times are whole milliseconds, and within one it can fire and be resolved. Resolved is its last status.
+        long version = 2 * alert.getAt() + (alert.getStatus().equals(Alerts.RESOLVED) ? 1 : 0);
+        return document(Index.ALERTS, hash(alert.getOrgId(), alert.getId()), version, json -> {
             json.writeStringField("org_id", alert.getOrgId());
             json.writeStringField("id", alert.getId());
             json.writeStringField("kind", alert.getKind());
