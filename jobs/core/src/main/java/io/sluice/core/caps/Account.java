@@ -13,6 +13,7 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one subject of caps has spent, and what was told of it. Mutable. Which alerts there are in the end depends on what
@@ -146,15 +147,13 @@ public final class Account {
                 .map(each -> new Watch(each.getKey(), each.getValue()))
                 .toList();
         cut(changed.cuts());
-        if (watches.isEmpty()) {
-            return;
-        }
-        for (Span span : spans()) {
-            for (Watch watch : watches) {
-                if (watch.period == span.period) {
-                    watch.turnTo(span.start);
-                    look(watch, teller);
-                }
+        for (Span span : watches.isEmpty() ? List.copyOf(books.keySet()) : spans()) {
+            Watch watch = watchOf(span.period);
+            if (watch != null) {
+                watch.turnTo(span.start);
+                look(watch, teller);
+            } else if (books.containsKey(span) && span.period.end(span.start) > closedUntil) {
+                tell(span, List.of(), teller); // there never was a limit, as it is known now
             }
         }
     }
@@ -215,18 +214,30 @@ public final class Account {
         }
         Crossing.All crossings = Crossing.of(watch.timeline.versions(), watch.period, watch.start, spend);
         watch.slack = crossings.slack();
-        Span span = new Span(watch.period, watch.start);
+        tell(new Span(watch.period, watch.start), crossings.list(), teller);
+    }
+
+    private void tell(Span span, List<Crossing> crossings, Teller teller) {
         AlertBook book = books.get(span);
         if (book == null) {
-            if (crossings.list().isEmpty()) {
+            if (crossings.isEmpty()) {
                 return;
             }
             book = new AlertBook();
             books.put(span, book);
         }
-        for (AlertBook.Change change : book.update(crossings.list())) {
+        for (AlertBook.Change change : book.update(crossings)) {
             teller.tell(span.period, span.start, change);
         }
+    }
+
+    private @Nullable Watch watchOf(CapPeriod period) {
+        for (Watch watch : watches) {
+            if (watch.period == period) {
+                return watch;
+            }
+        }
+        return null;
     }
 
     /** What was spent in a period, micro-USD. */
