@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The caps and directories of all organizations, and whose limits a change of them concerns. */
@@ -20,18 +21,22 @@ public final class Controls {
      * Whose limits may have changed.
      *
      * @param everybody all members of the organization
-     * @param labels else these
+     * @param members else these labels, to be asked for before the next version: it takes time
      * @param shared the pool or the total
      * @param known the version was known before
      */
     public record Concerned(
             String orgId,
             boolean everybody,
-            Set<String> labels,
+            Supplier<Set<String>> members,
             @Nullable CapSubject shared,
             boolean known) {
-        Concerned(String orgId, boolean everybody, Set<String> labels, boolean known) {
-            this(orgId, everybody, labels, null, known);
+        Concerned(String orgId, boolean everybody, Supplier<Set<String>> members, boolean known) {
+            this(orgId, everybody, members, null, known);
+        }
+
+        public Set<String> labels() {
+            return members.get();
         }
     }
 
@@ -47,43 +52,49 @@ public final class Controls {
         boolean known = !capsOf(orgId).apply(version);
         Cap cap = version.getCap();
         if (cap == null) {
-            return new Concerned(orgId, version.getSettings() != null, Set.of(), known);
+            return new Concerned(orgId, version.getSettings() != null, Set::of, known);
         }
         CapScope scope = CapScope.named(cap.getScopeType()).orElse(null);
         if (scope == null) {
-            return new Concerned(orgId, false, Set.of(), known);
+            return new Concerned(orgId, false, Set::of, known);
         }
         Directory directory = directories.of(orgId);
         return switch (scope) {
-            case ORGANIZATION_TOTAL -> new Concerned(orgId, false, Set.of(), CapSubject.total(orgId), known);
+            case ORGANIZATION_TOTAL -> new Concerned(orgId, false, Set::of, CapSubject.total(orgId), known);
             case GROUP_POOL -> {
                 String groupId = Objects.requireNonNull(cap.getScopeId());
                 yield new Concerned(
                         orgId,
                         false,
-                        AsOf.labelsEverInGroup(directory, groupId), // what they spend may count for the pool now
+                        () -> AsOf.labelsEverInGroup(directory, groupId), // what they spend may count for the pool now
                         CapSubject.pool(orgId, groupId),
                         known);
             }
             case USER -> {
                 String id = Objects.requireNonNull(cap.getScopeId());
-                Set<String> labels = AsOf.labelsOf(directory, id);
-                labels.add(id);
-                yield new Concerned(orgId, false, labels, known);
+                yield new Concerned(
+                        orgId,
+                        false,
+                        () -> {
+                            Set<String> labels = AsOf.labelsOf(directory, id);
+                            labels.add(id);
+                            return labels;
+                        },
+                        known);
             }
             case GROUP ->
                 new Concerned(
                         orgId,
                         false,
-                        AsOf.labelsEverInGroup(directory, Objects.requireNonNull(cap.getScopeId())),
+                        () -> AsOf.labelsEverInGroup(directory, Objects.requireNonNull(cap.getScopeId())),
                         known);
             case SEAT_TIER ->
                 new Concerned(
                         orgId,
                         false,
-                        AsOf.labelsEverOfTier(directory, Objects.requireNonNull(cap.getScopeId())),
+                        () -> AsOf.labelsEverOfTier(directory, Objects.requireNonNull(cap.getScopeId())),
                         known);
-            case ORGANIZATION -> new Concerned(orgId, true, Set.of(), known);
+            case ORGANIZATION -> new Concerned(orgId, true, Set::of, known);
         };
     }
 
@@ -93,16 +104,16 @@ public final class Controls {
         Directory directory = directories.of(orgId);
         Kind kind = Kind.named(version.getKind()).orElse(null);
         if (kind == Kind.USER) {
-            return new Concerned(orgId, false, AsOf.labelsOf(directory, version.getId()), known);
+            return new Concerned(orgId, false, () -> AsOf.labelsOf(directory, version.getId()), known);
         }
         if (kind == Kind.MEMBERSHIP) {
             String userId = version.getId().substring(version.getId().lastIndexOf('|') + 1);
-            return new Concerned(orgId, false, AsOf.labelsOf(directory, userId), known);
+            return new Concerned(orgId, false, () -> AsOf.labelsOf(directory, userId), known);
         }
         if (kind == Kind.GROUP && version.getDeleted()) {
-            return new Concerned(orgId, false, AsOf.labelsEverInGroup(directory, version.getId()), known);
+            return new Concerned(orgId, false, () -> AsOf.labelsEverInGroup(directory, version.getId()), known);
         }
-        return new Concerned(orgId, false, Set.of(), known);
+        return new Concerned(orgId, false, Set::of, known);
     }
 
     public Limits limits(CapSubject subject) {
