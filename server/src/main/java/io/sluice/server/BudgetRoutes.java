@@ -7,10 +7,12 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.MediaType;
 import io.sluice.core.caps.Budget;
 import io.sluice.core.caps.CapPeriod;
+import io.sluice.core.caps.CapSubject;
 import io.sluice.core.caps.Forecast;
 import io.sluice.core.caps.Limit;
 import io.sluice.core.directory.Directory;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +42,7 @@ final class BudgetRoutes {
         if (member.user().isEmpty() && !common.spent().knows(call.orgId(), member.name())) {
             throw DirectoryRoutes.absent("user", "user");
         }
-        return Answers.ok(json(common.directory(call), standing, period));
+        return Answers.ok(json(call, standing, period));
     }
 
     /** Whoever it is: limits also hold for somebody who was not seen yet. */
@@ -51,7 +53,7 @@ final class BudgetRoutes {
             return Answers.text(
                     BudgetText.line(standing.tightest(), standing.decides().state()));
         }
-        return Answers.ok(json(common.directory(call), standing, period));
+        return Answers.ok(json(call, standing, period));
     }
 
     private static boolean wantsText(Call call) {
@@ -67,7 +69,8 @@ final class BudgetRoutes {
         return Standing.of(common, call.orgId(), directory, CapMembers.of(directory, idOrLabel, now), now);
     }
 
-    private static ObjectNode json(Directory directory, Standing standing, CapPeriod period) {
+    private ObjectNode json(Call call, Standing standing, CapPeriod period) {
+        Directory directory = common.directory(call);
         Budget asked = standing.in(period);
         Budget decides = standing.decides();
         ObjectNode json = CapRoutes.object()
@@ -85,11 +88,7 @@ final class BudgetRoutes {
             addAmounts(each, directory, budget);
             addThresholds(each.putArray("thresholds"), budget);
         });
-        Forecast forecast = Forecast.of(standing.byDay(), period, standing.now());
-        json.putObject("forecast")
-                .put("p10", forecast.p10())
-                .put("p50", forecast.p50())
-                .put("p90", forecast.p90());
+        addForecast(json, standing.byDay(), period, standing.now());
         return json;
     }
 
@@ -99,6 +98,20 @@ final class BudgetRoutes {
         }
         return CapPeriod.named(name)
                 .orElseThrow(() -> Refusal.invalid(PERIOD, name, "one of " + CapFields.periodNames()));
+    }
+
+    private static CapSubject subject(Call call, Budget shared) {
+        Limit limit = shared.limit();
+        String groupId = limit == null ? null : limit.scopeId();
+        return groupId == null ? CapSubject.total(call.orgId()) : CapSubject.pool(call.orgId(), groupId);
+    }
+
+    private static void addForecast(ObjectNode json, NavigableMap<Long, Long> byDay, CapPeriod period, long now) {
+        Forecast forecast = Forecast.of(byDay, period, now);
+        json.putObject("forecast")
+                .put("p10", forecast.p10())
+                .put("p50", forecast.p50())
+                .put("p90", forecast.p90());
     }
 
     static void addAmounts(ObjectNode json, Directory directory, Budget budget) {

@@ -252,7 +252,7 @@ class DirectoryITCase {
         assertThat(texts(admin.get(path + "/members").path("data"), "user_id")).containsExactly(kim);
         admin.send(200, "PUT", path + "/roles", "{'role_ids': ['" + role + "']}");
         provider.send(
-                204,
+                200,
                 "PATCH",
                 path.replace("/v1/groups", "/scim/v2/Groups"),
                 "{'schemas': ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], 'Operations': [{'op': 'replace',"

@@ -63,7 +63,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
     private static final long serialVersionUID = 1L;
     private static final long TICK_MILLIS = 100;
     /** Of how many subjects sums are said at each tick: with more of them it takes longer until each had its turn. */
-    private static final int SUMS_AT_ONCE = 500;
+    private static final int SUMS_AT_ONCE = 200;
 
     private static final long COMPARE_MILLIS = 2_000;
     /** Without spend for so long, everything that was received is taken to be known, whatever the watermark. */

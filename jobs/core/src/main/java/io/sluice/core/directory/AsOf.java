@@ -1,5 +1,6 @@
 package io.sluice.core.directory;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -139,26 +140,24 @@ public final class AsOf {
         return labels;
     }
 
-    /** All labels of the users who ever were in a group. Goes through all users. */
+    /** All labels of the users who ever were in a group. */
     public static Set<String> labelsEverInGroup(Directory directory, String groupId) {
-        return labelsOfThose(
-                directory,
-                userId -> directory.joinings(userId).stream()
-                        .anyMatch(each -> each.groupId().equals(groupId)));
+        return labelsOfThose(directory, directory.everInGroup(groupId), userId -> true);
     }
 
     /** All labels of the users who ever asked for a seat of a tier. Goes through all users. */
     public static Set<String> labelsEverOfTier(Directory directory, String tier) {
         return labelsOfThose(
                 directory,
+                directory.everybody(),
                 userId -> directory.history(userId).stretches().stream()
                         .anyMatch(stretch -> tier.equals(stretch.tier())));
     }
 
-    private static Set<String> labelsOfThose(Directory directory, Predicate<String> which) {
+    private static Set<String> labelsOfThose(Directory directory, Collection<String> userIds, Predicate<String> which) {
         return directory.consistently(() -> {
             Set<String> labels = new HashSet<>();
-            directory.everybody().stream().filter(which).forEach(id -> labels.addAll(labelsOf(directory, id)));
+            userIds.stream().filter(which).forEach(id -> labels.addAll(labelsOf(directory, id)));
             return labels;
         });
     }

@@ -21,6 +21,7 @@ import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -73,6 +74,8 @@ public final class Directory {
 
     /** By user. */
     private final Map<String, List<Joining>> joinings = new ConcurrentHashMap<>();
+    /** By group: users who ever joined or left it. */
+    private final Map<String, Set<String>> everInGroup = new ConcurrentHashMap<>();
     /** By group id and {@code |}: when anybody joined or left last. */
     private final Map<String, Long> membersChangedAt = new ConcurrentHashMap<>();
 
@@ -397,6 +400,10 @@ public final class Directory {
                     version.getEffectiveAt(),
                     version.getDeleted()));
             joinings.put(userId, List.copyOf(more));
+            Document<DirectoryUser> user = users.find(userId);
+            everInGroup
+                    .computeIfAbsent(group == null ? groupId : group.id(), key -> ConcurrentHashMap.newKeySet())
+                    .add(user == null ? userId : user.id());
         }
     }
 
@@ -543,6 +550,11 @@ public final class Directory {
     /** Ids of all users that ever were, with deleted ones. */
     Collection<String> everybody() {
         return histories.keySet();
+    }
+
+    /** Ids of the users of whose membership of a group any version was read. */
+    Set<String> everInGroup(String groupId) {
+        return everInGroup.getOrDefault(groupId, Set.of());
     }
 
     /** All versions of a user's memberships that were read, in no order. */
