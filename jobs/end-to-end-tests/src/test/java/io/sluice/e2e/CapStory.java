@@ -43,6 +43,9 @@ final class CapStory {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final Duration DAY = Duration.ofDays(1);
     private static final String MARKER = "marker";
+    /** The fields that say what an alert is about, whichever occurrence it is. */
+    private static final List<String> SAME =
+            List.of("/user", "/scope", "/period", "/period_start", "/cap_version", "/threshold");
 
     private final RunningStack stack;
     private final Client client;
@@ -297,11 +300,24 @@ final class CapStory {
     }
 
     /** Sorted, each as often as it is there. */
-    private List<String> texts(List<JsonNode> alerts) {
-        return alerts.stream().map(this::text).sorted().toList();
+    private List<String> texts(List<JsonNode> alerts) throws Exception {
+        List<JsonNode> superseded = client.alerts("resolved").stream()
+                .filter(alert -> alert.path("cause").asText().equals("superseded"))
+                .toList();
+        return alerts.stream().map(alert -> text(alert, superseded)).sorted().toList();
     }
 
-    private String text(JsonNode alert) {
+    /** Spend may be heard before an edit that came first: then one alert more is told, and taken back as superseded. */
+    private static int occurrence(JsonNode alert, List<JsonNode> superseded) {
+        int number = alert.path("occurrence").asInt(1);
+        long tooMany = superseded.stream()
+                .filter(other -> other.path("occurrence").asInt(1) < number)
+                .filter(other -> SAME.stream().allMatch(field -> other.at(field).equals(alert.at(field))))
+                .count();
+        return number - (int) tooMany;
+    }
+
+    private String text(JsonNode alert, List<JsonNode> superseded) {
         String user = alert.path("user").asText("-");
         StringBuilder text = new StringBuilder(user.equals("null") ? "-" : user.replace("@example.com", ""))
                 .append(' ')
@@ -313,8 +329,9 @@ final class CapStory {
         text.append(' ').append(alert.path("cap_version").asLong());
         text.append(' ').append(alert.path("threshold").asInt());
         text.append(' ').append(alert.path("cause").asText());
-        if (order != Order.REVERSED && alert.path("occurrence").asInt(1) > 1) {
-            text.append(" #").append(alert.path("occurrence").asInt());
+        int occurrence = occurrence(alert, superseded);
+        if (order != Order.REVERSED && occurrence > 1) {
+            text.append(" #").append(occurrence);
         }
         if (alert.path("late").asBoolean()) {
             text.append(" late");
