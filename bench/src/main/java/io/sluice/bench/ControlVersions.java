@@ -87,7 +87,7 @@ final class ControlVersions {
 
     DirectoryVersion membership(int user, int group) {
         return document("membership", groupId(group) + '|' + userId(user))
-                .setMembership(new DirectoryMembership(groupId(group), userId(user)))
+                .setMembership(new DirectoryMembership(groupId(group), userId(user), false))
                 .build();
     }
 

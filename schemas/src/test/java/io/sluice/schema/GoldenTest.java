@@ -142,6 +142,16 @@ class GoldenTest {
         assertThat(cap.getIncreaseRequest()).isNull();
     }
 
+    @Test
+    void firstMembershipsAreReadWithoutDisplay() throws IOException {
+        DirectoryMembership membership = golden("DirectoryMembership-1", DirectoryMembership.class);
+        assertThat(membership.getUserId()).isEqualTo("usr_1");
+        assertThat(membership.getWithDisplay()).isFalse();
+        assertThat(golden("DirectoryVersion-membership-1", DirectoryVersion.class)
+                        .getMembership())
+                .isEqualTo(membership);
+    }
+
     private static <T extends SpecificRecordBase> T golden(String name, Class<T> type) throws IOException {
         try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/" + name + ".bin")) {
             assertThat(in).as(name).isNotNull();

@@ -300,6 +300,7 @@ final class Samples {
         return DirectoryMembership.newBuilder()
                 .setGroupId("grp_1")
                 .setUserId("usr_1")
+                .setWithDisplay(true)
                 .build();
     }
 

@@ -176,19 +176,24 @@ final class DirectoryChange {
     }
 
     DirectoryChange join(String groupId, Collection<String> userIds) {
-        userIds.forEach(userId -> membership(groupId, userId, false));
+        userIds.forEach(userId -> membership(groupId, userId, false, false));
         return this;
     }
 
-    DirectoryChange leave(String groupId, String userId) {
-        return membership(groupId, userId, true);
+    DirectoryChange join(String groupId, String userId, boolean withDisplay) {
+        return membership(groupId, userId, withDisplay, false);
     }
 
-    private DirectoryChange membership(String groupId, String userId, boolean deleted) {
+    DirectoryChange leave(String groupId, String userId) {
+        return membership(groupId, userId, false, true);
+    }
+
+    private DirectoryChange membership(String groupId, String userId, boolean withDisplay, boolean deleted) {
         return add(afterMembers(groupId, next(Kind.MEMBERSHIP, Versions.membershipId(groupId, userId)))
                 .setMembership(DirectoryMembership.newBuilder()
                         .setGroupId(groupId)
                         .setUserId(userId)
+                        .setWithDisplay(withDisplay)
                         .build())
                 .setDeleted(deleted)
                 .build());

@@ -166,7 +166,7 @@ final class ScimGroups implements ScimResourcesOfType {
             DirectoryChange part = change(caller);
             for (var entry : differences.subList(from, Math.min(differences.size(), from + MEMBERS_AT_ONCE))) {
                 if (entry.getValue()) {
-                    part.join(groupId, List.of(entry.getKey()));
+                    part.join(groupId, entry.getKey(), change.displayed().contains(entry.getKey()));
                 } else {
                     part.leave(groupId, entry.getKey());
                 }
@@ -284,9 +284,12 @@ final class ScimGroups implements ScimResourcesOfType {
                         .put("value", userId)
                         .put("$ref", ScimResources.location(ScimResourceType.USER, userId, caller.baseUrl()))
                         .put("type", "User");
-                directory
-                        .user(userId)
-                        .ifPresent(user -> element.put("display", user.content().getUserName()));
+                if (member.content().getWithDisplay()) {
+                    directory
+                            .user(userId)
+                            .ifPresent(user ->
+                                    element.put("display", user.content().getUserName()));
+                }
             });
         }
         return complete;

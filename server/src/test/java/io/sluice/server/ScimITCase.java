@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -352,14 +353,17 @@ class ScimITCase {
     void groupsAreAnsweredWithTheirMembers() throws Exception {
         Provider provider = new Provider("whole-groups");
         String kim = provider.user("kim@example.com").path("id").asText();
-        String body = "{\"displayName\":\"Legal\",\"members\":[{\"value\":\"" + kim + "\"},{\"value\":\"unknown\"}]}";
+        String lee = provider.user("lee@example.com").path("id").asText();
+        String body = "{\"displayName\":\"Legal\",\"members\":[{\"value\":\"" + kim
+                + "\",\"display\":\"Kim\"},{\"value\":\"" + lee + "\"},{\"value\":\"unknown\"}]}";
         JsonNode created = provider.json(201, "POST", "/Groups", body);
         String path = "/Groups/" + created.path("id").asText();
         assertThat(provider.json(200, "GET", path, "")).isEqualTo(created);
-        JsonNode member = created.path("members").path(0);
-        assertThat(created.path("members")).hasSize(1);
-        assertThat(member.path("value").asText()).isEqualTo(kim);
-        assertThat(member.path("display").asText()).isEqualTo("kim@example.com");
+        Map<String, String> displays = new HashMap<>();
+        created.path("members")
+                .forEach(each -> displays.put(
+                        each.path("value").asText(), each.path("display").asText("none")));
+        assertThat(displays).as("as it was given").isEqualTo(Map.of(kim, "kim@example.com", lee, "none"));
         assertThat(provider.json(200, "PUT", path, body).path("members")).isEqualTo(created.path("members"));
         assertThat(provider.json(200, "PUT", path + "?excludedAttributes=members", body)
                         .has("members"))

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,12 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param displayName the new name, or null if it stays
  * @param externalId what becomes of it, or null if it stays
  * @param members in the order in which they apply; empty if the members stay
+ * @param displayed ids of those whose {@code display} the client gives, and so expects in answers
  * @param ignored names in the request that are not kept, fit for a log
  */
 public record GroupChange(
         @Nullable String displayName,
         @Nullable ExternalId externalId,
         List<MemberChange> members,
+        Set<String> displayed,
         List<String> ignored) {
     /** In one request. A body of 1 MiB with one object per member holds about 20,000. */
     public static final int MOST_MEMBERS = 100_000;
@@ -49,6 +52,7 @@ public record GroupChange(
 
     public GroupChange {
         members = List.copyOf(members);
+        displayed = Set.copyOf(displayed);
         ignored = List.copyOf(ignored);
     }
 
@@ -61,10 +65,11 @@ public record GroupChange(
     public static GroupChange ofBody(ObjectNode body) {
         ObjectNode rest = ScimJson.object();
         List<String> ids = List.of();
+        Set<String> displayed = new HashSet<>();
         for (var entry : body.properties()) {
             Target target = ScimResourceType.GROUP.resolve(entry.getKey());
             if (isMembers(target)) {
-                ids = ids(entry.getValue());
+                ids = ids(entry.getValue(), displayed);
             } else {
                 rest.set(entry.getKey(), entry.getValue());
             }
@@ -76,6 +81,7 @@ public record GroupChange(
                         "displayName", group.resource().get("displayName"), ScimErrorType.INVALID_VALUE),
                 new ExternalId(externalId == null ? null : externalId.textValue()),
                 List.of(ids.isEmpty() ? new MemberChange.RemoveAll() : new MemberChange.ReplaceAll(ids)),
+                displayed,
                 group.ignored());
     }
 
@@ -108,10 +114,11 @@ public record GroupChange(
         String displayName = null;
         ExternalId externalId = null;
         List<MemberChange> members = new ArrayList<>();
+        Set<String> displayed = new HashSet<>();
         for (PatchStep step : steps.steps()) {
             Target target = step.path().target();
             if (isMembers(target)) {
-                members(step, members);
+                members(step, members, displayed);
             } else if (target.name().equals("displayName")) {
                 displayName = ScimNormalizer.requireText("displayName", text(step, target), ScimErrorType.MUTABILITY);
             } else if (target.name().equals("externalId")) {
@@ -123,7 +130,7 @@ public record GroupChange(
                 throw PatchPath.refused(target.name(), "displayName, externalId or members");
             }
         }
-        return new GroupChange(displayName, externalId, members, List.copyOf(steps.ignored()));
+        return new GroupChange(displayName, externalId, members, displayed, List.copyOf(steps.ignored()));
     }
 
     /** Whether it changes nothing whatever the group is. */
@@ -143,7 +150,7 @@ public record GroupChange(
         return attribute == null || value == null ? null : Values.of(attribute, target.name(), value);
     }
 
-    private static void members(PatchStep step, List<MemberChange> out) {
+    private static void members(PatchStep step, List<MemberChange> out, Set<String> displayed) {
         ScimFilter filter = step.path().filter();
         JsonNode value = step.value();
         if (step.path().target().sub() != null || (filter != null && step.kind() != PatchStep.Kind.REMOVE)) {
@@ -153,13 +160,13 @@ public record GroupChange(
         }
         switch (step.kind()) {
             case ADD -> {
-                List<String> ids = ids(value);
+                List<String> ids = ids(value, displayed);
                 if (!ids.isEmpty()) {
                     out.add(new MemberChange.Add(ids));
                 }
             }
             case REPLACE -> {
-                List<String> ids = ids(value);
+                List<String> ids = ids(value, displayed);
                 out.add(ids.isEmpty() ? new MemberChange.RemoveAll() : new MemberChange.ReplaceAll(ids));
             }
             case REMOVE -> {
@@ -170,7 +177,7 @@ public record GroupChange(
                 } else if (value == null || value.isNull()) {
                     out.add(new MemberChange.RemoveAll());
                 } else {
-                    List<String> ids = ids(value);
+                    List<String> ids = ids(value, displayed);
                     if (!ids.isEmpty()) {
                         out.add(new MemberChange.Remove(ids));
                     }
@@ -193,22 +200,22 @@ public record GroupChange(
         }
     }
 
-    /** Objects with {@code value}, texts, or one of them alone. {@code $ref} and {@code display} are let pass. */
-    private static List<String> ids(@Nullable JsonNode value) {
+    /** Objects with {@code value}, texts, or one of them alone. {@code $ref} is let pass, {@code display} noted. */
+    private static List<String> ids(@Nullable JsonNode value, Set<String> displayed) {
         Set<String> ids = new LinkedHashSet<>();
         if (value instanceof ArrayNode list) {
             if (list.size() > MOST_MEMBERS) {
                 throw ScimException.invalid(
                         ScimErrorType.INVALID_VALUE, "members", value, "a list of at most " + MOST_MEMBERS);
             }
-            list.forEach(element -> addId(ids, element));
+            list.forEach(element -> addId(ids, displayed, element));
         } else if (value != null) {
-            addId(ids, value);
+            addId(ids, displayed, value);
         }
         return List.copyOf(ids);
     }
 
-    private static void addId(Set<String> ids, JsonNode element) {
+    private static void addId(Set<String> ids, Set<String> displayed, JsonNode element) {
         if (element.isNull() || (element.isObject() && element.isEmpty())) {
             return;
         }
@@ -222,5 +229,8 @@ public record GroupChange(
                     ScimErrorType.INVALID_VALUE, "members.value", id == null ? element : id, "the id of a member");
         }
         ids.add(id.textValue());
+        if (element instanceof ObjectNode object && ScimJson.field(object, "display") != null) {
+            displayed.add(id.textValue());
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.sluice.core.caps.Account;
 import io.sluice.core.caps.CapPeriod;
 import io.sluice.core.caps.CapSubject;
 import io.sluice.core.caps.PoolSpans;
+import io.sluice.core.directory.AsOf;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
 import java.util.ArrayList;
@@ -21,6 +22,9 @@ final class CapAccount {
     final Map<Long, Long> versions;
     /** What of a person's spend was counted for pools. */
     PoolSpans pools;
+
+    /** Of a person: what limits were found by last; null: nothing yet. */
+    AsOf.@Nullable MemberHistory history;
 
     /** Starts of the months whose sums are to be said. */
     final Set<Long> unsaid = new HashSet<>();

@@ -7,6 +7,7 @@ import io.sluice.core.caps.CapPeriod;
 import io.sluice.core.caps.CapSubject;
 import io.sluice.core.caps.Controls;
 import io.sluice.core.caps.Crossing;
+import io.sluice.core.caps.Limits;
 import io.sluice.core.spend.Id;
 import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.Report;
@@ -112,6 +113,8 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
 
     /** Of pools and totals, not of people. */
     abstract boolean isShared();
+
+    abstract Limits limitsOf(CapAccount account);
 
     /** What may have another limit now is to be given to {@link #limitAgain} or {@link #limitAll}. */
     abstract void concerned(Controls.Concerned concerned) throws Exception;
@@ -279,7 +282,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
 
     /** From now on these are the limits. */
     void limit(CapAccount account) {
-        account.account.limit(controls.limits(account.subject()), new Telling(account, 0, 0, 0));
+        account.account.limit(limitsOf(account), new Telling(account, 0, 0, 0));
         Set<Long> months = account.account.takeRecut();
         if (!months.isEmpty()) {
             account.unsaid.addAll(months);

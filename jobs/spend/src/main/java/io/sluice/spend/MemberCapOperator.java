@@ -2,7 +2,9 @@ package io.sluice.spend;
 
 import io.sluice.core.caps.CapSubject;
 import io.sluice.core.caps.Controls;
+import io.sluice.core.caps.Limits;
 import io.sluice.core.caps.PoolSpans;
+import io.sluice.core.directory.AsOf;
 import io.sluice.core.spend.Amounts;
 import io.sluice.core.spend.Contribution;
 import io.sluice.core.spend.Dimensions;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -231,13 +234,20 @@ final class MemberCapOperator extends CapOperator implements OneInputStreamOpera
     }
 
     @Override
+    Limits limitsOf(CapAccount account) {
+        return controls().limits(account.subject(), Objects.requireNonNull(account.history));
+    }
+
+    @Override
     void limit(CapAccount account) {
         CapSubject person = account.subject();
         if (person.name().equals(Users.UNATTRIBUTED)) {
             return; // nobody's limit, and in no group
         }
-        PoolSpans spans = controls().poolSpans(person);
-        account.account.cut(controls().poolCuts(person, spans));
+        AsOf.MemberHistory history = controls().history(person, account.history);
+        account.history = history;
+        PoolSpans spans = controls().poolSpans(person, history);
+        account.account.cut(controls().poolCuts(person, history, spans));
         super.limit(account);
         spans.differences(
                 account.pools,

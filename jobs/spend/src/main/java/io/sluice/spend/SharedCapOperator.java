@@ -2,6 +2,7 @@ package io.sluice.spend;
 
 import io.sluice.core.caps.CapSubject;
 import io.sluice.core.caps.Controls;
+import io.sluice.core.caps.Limits;
 import io.sluice.core.spend.Id;
 import io.sluice.core.spend.RowReader;
 import java.time.Duration;
@@ -35,6 +36,11 @@ final class SharedCapOperator extends CapOperator
     @Override
     boolean isShared() {
         return true;
+    }
+
+    @Override
+    Limits limitsOf(CapAccount account) {
+        return controls().limits(account.subject());
     }
 
     @Override

@@ -342,7 +342,7 @@ class CapPropertyTest {
                                                 .setUserName(user)
                                                 .setEmails(List.of(user + "@example.com"))
                                                 .build())
-                        .setMembership(group == null ? null : new DirectoryMembership(group, user))
+                        .setMembership(group == null ? null : new DirectoryMembership(group, user, false))
                         .build());
     }
 

@@ -143,19 +143,33 @@ public final class Account {
             return;
         }
         limits = changed;
+        List<Watch> before = watches;
         watches = changed.timelines().entrySet().stream()
-                .map(each -> new Watch(each.getKey(), each.getValue()))
+                .map(each -> watch(each.getKey(), each.getValue(), before))
                 .toList();
         cut(changed.cuts());
-        for (Span span : watches.isEmpty() ? List.copyOf(books.keySet()) : spans()) {
+        List<Watch> others =
+                watches.stream().filter(watch -> !before.contains(watch)).toList();
+        for (Span span : spans(others)) {
             Watch watch = watchOf(span.period);
-            if (watch != null) {
+            if (watch == null) {
+                if (span.period.end(span.start) > closedUntil) {
+                    tell(span, List.of(), teller); // there never was a limit, as it is known now
+                }
+            } else if (others.contains(watch)) {
                 watch.turnTo(span.start);
                 look(watch, teller);
-            } else if (books.containsKey(span) && span.period.end(span.start) > closedUntil) {
-                tell(span, List.of(), teller); // there never was a limit, as it is known now
             }
         }
+    }
+
+    private static Watch watch(CapPeriod period, LimitTimeline timeline, List<Watch> before) {
+        for (Watch each : before) {
+            if (each.period == period && each.timeline.versions().equals(timeline.versions())) {
+                return each;
+            }
+        }
+        return new Watch(period, timeline);
     }
 
     /** See {@link AlertBook#heard}. */
@@ -196,12 +210,13 @@ public final class Account {
         return false;
     }
 
-    private Iterable<Span> spans() {
+    /** Those of which something was told, and those with spend that are watched by these. */
+    private Iterable<Span> spans(List<Watch> of) {
         Set<Span> spans = new TreeSet<>(Span.IN_ORDER);
         spans.addAll(books.keySet());
-        for (long at : spend.segments().keySet()) {
-            for (CapPeriod period : CapPeriod.values()) {
-                spans.add(new Span(period, period.start(at)));
+        for (Watch watch : of) {
+            for (long at : spend.segments().keySet()) {
+                spans.add(new Span(watch.period, watch.period.start(at)));
             }
         }
         return spans;

@@ -26,8 +26,13 @@ public final class Caps {
     private static final Comparator<CapVersion> BY_EFFECT =
             Comparator.comparingLong(CapVersion::getEffectiveAt).thenComparingLong(CapVersion::getVersion);
 
+    private static final CapSettings DEFAULTS = CapSettings.newBuilder().build();
+
+    private record Place(CapScope scope, @Nullable String scopeId, CapPeriod period) {}
+
     private final String orgId;
-    private final Map<String, List<CapVersion>> versions = new HashMap<>();
+    private final Map<Place, List<CapVersion>> versions = new HashMap<>();
+    private final List<CapVersion> settings = new ArrayList<>();
     private final Set<String> pooledGroups = new HashSet<>();
 
     public Caps(String orgId) {
@@ -59,16 +64,10 @@ public final class Caps {
         if (!orgId.equals(version.getOrgId())) {
             throw new IllegalArgumentException("org_id: another organization's (expected: " + orgId + ")");
         }
-        boolean known = switch (version.getKind()) {
-            case CAP -> version.getCap() != null;
-            case SETTINGS -> version.getSettings() != null;
-            default -> false;
-        };
-        if (!known) {
+        List<CapVersion> ofDocument = documentOf(version);
+        if (ofDocument == null) {
             return false;
         }
-        List<CapVersion> ofDocument =
-                versions.computeIfAbsent(key(version.getKind(), version.getId()), id -> new ArrayList<>());
         if (ofDocument.stream().anyMatch(each -> each.getVersion() == version.getVersion())) {
             return false;
         }
@@ -86,17 +85,27 @@ public final class Caps {
         return pooledGroups;
     }
 
-    private static String key(String kind, String id) {
-        return kind + ':' + id;
+    /** Null: of a newer build. */
+    private @Nullable List<CapVersion> documentOf(CapVersion version) {
+        if (version.getKind().equals(SETTINGS)) {
+            return version.getSettings() == null ? null : settings;
+        }
+        Cap cap = version.getKind().equals(CAP) ? version.getCap() : null;
+        CapScope scope = cap == null ? null : CapScope.named(cap.getScopeType()).orElse(null);
+        CapPeriod period = cap == null ? null : CapPeriod.named(cap.getPeriod()).orElse(null);
+        return cap == null || scope == null || period == null
+                ? null
+                : versions.computeIfAbsent(
+                        new Place(scope, scope.hasId() ? cap.getScopeId() : null, period), place -> new ArrayList<>());
     }
 
     /** The versions of a scope's cap, by the time from which they hold. */
     public List<CapVersion> versions(CapScope scope, @Nullable String scopeId, CapPeriod period) {
-        return versions.getOrDefault(key(CAP, id(scope, scopeId, period)), List.of());
+        return versions.getOrDefault(new Place(scope, scopeId, period), List.of());
     }
 
     public List<CapVersion> settingsVersions() {
-        return versions.getOrDefault(key(SETTINGS, orgId), List.of());
+        return settings;
     }
 
     /** The version of a scope's cap that is in force at an instant; empty: none, or it is deleted. */
@@ -106,9 +115,7 @@ public final class Caps {
 
     /** What is decided at an instant; the defaults where nothing is. */
     public CapSettings settingsAt(long micros) {
-        return inForce(settingsVersions(), micros)
-                .map(CapVersion::getSettings)
-                .orElseGet(() -> CapSettings.newBuilder().build());
+        return inForce(settingsVersions(), micros).map(CapVersion::getSettings).orElse(DEFAULTS);
     }
 
     private static Optional<CapVersion> inForce(List<CapVersion> byEffect, long micros) {

@@ -120,14 +120,30 @@ public final class Controls {
         return Limits.of(capsOf(subject.orgId()), directories.of(subject.orgId()), subject);
     }
 
-    /** Of a person. */
-    public PoolSpans poolSpans(CapSubject person) {
-        return PoolSpans.of(capsOf(person.orgId()), directories.of(person.orgId()), person.name());
+    /**
+     * Who a person was in the directory, to be given to what follows.
+     *
+     * @param known an earlier answer, returned if it is still right
+     */
+    public AsOf.MemberHistory history(CapSubject person, AsOf.@Nullable MemberHistory known) {
+        Directory directory = directories.of(person.orgId());
+        return known != null && known.revision() == directory.revision()
+                ? known
+                : AsOf.historyOf(directory, person.name());
+    }
+
+    public Limits limits(CapSubject person, AsOf.MemberHistory history) {
+        return Limits.ofMember(capsOf(person.orgId()), history, person.name());
+    }
+
+    public PoolSpans poolSpans(CapSubject person, AsOf.MemberHistory history) {
+        return PoolSpans.of(capsOf(person.orgId()), history);
     }
 
     /** At which a person's spend has to be cut for pools, whichever they are: at each change of its groups and of their pools. */
-    public Set<Long> poolCuts(CapSubject person, PoolSpans spans) {
-        Set<Long> cuts = new TreeSet<>(AsOf.changesOf(directories.of(person.orgId()), person.name()));
+    public Set<Long> poolCuts(CapSubject person, AsOf.MemberHistory history, PoolSpans spans) {
+        Set<Long> cuts = new TreeSet<>();
+        history.stretches().forEach(stretch -> cuts.add(stretch.since()));
         spans.groupIds()
                 .forEach(group -> cuts.addAll(
                         limits(CapSubject.pool(person.orgId(), group)).cuts()));

@@ -49,35 +49,34 @@ public final class LimitTimeline {
         return LimitVersion.NONE;
     }
 
-    /** @param label under which telemetry shows the person */
-    public static LimitTimeline ofMember(Caps caps, Directory directory, String label, CapPeriod period) {
-        return directory.consistently(() -> new Member(caps, directory, label, period).timeline());
+    /**
+     * @param label under which telemetry shows the person
+     * @param history of that label
+     */
+    static LimitTimeline ofMember(Caps caps, AsOf.MemberHistory history, String label, CapPeriod period) {
+        return new Member(caps, label, period).timeline(history);
     }
 
     /** The same at one instant, without the others. */
     public static LimitVersion ofMemberAt(Caps caps, Directory directory, String label, CapPeriod period, long micros) {
-        return directory.consistently(() ->
-                new Member(caps, directory, label, period).resolve(micros, AsOf.memberOf(directory, label, micros)));
+        return new Member(caps, label, period).resolve(micros, AsOf.memberOf(directory, label, micros));
     }
 
     /** What would hold for a user of the directory under whom telemetry has shown nobody: one without a label. */
     public static LimitVersion ofUserAt(Caps caps, Directory directory, String userId, CapPeriod period, long micros) {
-        return directory.consistently(() ->
-                new Member(caps, directory, userId, period).resolve(micros, AsOf.userAt(directory, userId, micros)));
+        return new Member(caps, userId, period).resolve(micros, AsOf.userAt(directory, userId, micros));
     }
 
     /** {@link #ofMemberAt} with all that was looked at, and why it was passed over. */
     public static Explanation explainMemberAt(
             Caps caps, Directory directory, String label, CapPeriod period, long micros) {
-        return directory.consistently(() ->
-                new Member(caps, directory, label, period).explain(micros, AsOf.memberOf(directory, label, micros)));
+        return new Member(caps, label, period).explain(micros, AsOf.memberOf(directory, label, micros));
     }
 
     /** {@link #ofUserAt} with all that was looked at, and why it was passed over. */
     public static Explanation explainUserAt(
             Caps caps, Directory directory, String userId, CapPeriod period, long micros) {
-        return directory.consistently(() ->
-                new Member(caps, directory, userId, period).explain(micros, AsOf.userAt(directory, userId, micros)));
+        return new Member(caps, userId, period).explain(micros, AsOf.userAt(directory, userId, micros));
     }
 
     /** Of a pool or the organization's total, whose spend is kept by the millisecond: so are its versions. */
@@ -106,31 +105,29 @@ public final class LimitTimeline {
 
     private static final class Member {
         private final Caps caps;
-        private final Directory directory;
         private final String label;
         private final CapPeriod period;
 
-        Member(Caps caps, Directory directory, String label, CapPeriod period) {
+        Member(Caps caps, String label, CapPeriod period) {
             this.caps = caps;
-            this.directory = directory;
             this.label = label;
             this.period = period;
         }
 
-        LimitTimeline timeline() {
+        LimitTimeline timeline(AsOf.MemberHistory history) {
             SortedSet<Long> cuts = new TreeSet<>();
             addCuts(cuts, caps.settingsVersions());
             addCuts(cuts, CapScope.ORGANIZATION, null);
             addCuts(cuts, CapScope.USER, label);
-            for (long change : AsOf.changesOf(directory, label)) {
-                cuts.add(change);
-                AsOf.Member member = AsOf.memberOf(directory, label, change);
+            for (AsOf.MemberHistory.Stretch stretch : history.stretches()) {
+                cuts.add(stretch.since());
+                AsOf.Member member = stretch.member();
                 member.userId().ifPresent(id -> addCuts(cuts, CapScope.USER, id));
                 member.tier().ifPresent(tier -> addCuts(cuts, CapScope.SEAT_TIER, tier));
                 member.groupIds().forEach(id -> addCuts(cuts, CapScope.GROUP, id));
             }
             List<LimitVersion> versions = new ArrayList<>();
-            cuts.forEach(at -> add(versions, resolve(at, AsOf.memberOf(directory, label, at))));
+            cuts.forEach(at -> add(versions, resolve(at, history.at(at))));
             return new LimitTimeline(List.copyOf(versions));
         }
 

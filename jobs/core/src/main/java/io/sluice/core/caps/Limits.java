@@ -1,5 +1,6 @@
 package io.sluice.core.caps;
 
+import io.sluice.core.directory.AsOf;
 import io.sluice.core.directory.Directory;
 import java.util.EnumMap;
 import java.util.Map;
@@ -20,14 +21,17 @@ public final class Limits {
     public static Limits of(Caps caps, Directory directory, CapSubject subject) {
         return subject.scope().isShared()
                 ? ofShared(caps, subject.scope(), subject.scopeId())
-                : ofMember(caps, directory, subject.name());
+                : ofMember(caps, AsOf.historyOf(directory, subject.name()), subject.name());
     }
 
-    /** @param label under which telemetry shows the person */
-    static Limits ofMember(Caps caps, Directory directory, String label) {
+    /**
+     * @param label under which telemetry shows the person
+     * @param history of that label
+     */
+    static Limits ofMember(Caps caps, AsOf.MemberHistory history, String label) {
         Map<CapPeriod, LimitTimeline> byPeriod = new EnumMap<>(CapPeriod.class);
         for (CapPeriod period : CapPeriod.values()) {
-            byPeriod.put(period, LimitTimeline.ofMember(caps, directory, label, period));
+            byPeriod.put(period, LimitTimeline.ofMember(caps, history, label, period));
         }
         return new Limits(byPeriod);
     }

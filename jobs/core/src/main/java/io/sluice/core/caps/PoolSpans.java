@@ -1,7 +1,6 @@
 package io.sluice.core.caps;
 
 import io.sluice.core.directory.AsOf;
-import io.sluice.core.directory.Directory;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
 import java.nio.charset.StandardCharsets;
@@ -42,31 +41,27 @@ public final class PoolSpans {
         this.byGroup = byGroup;
     }
 
-    /** @param label under which telemetry shows the person */
-    static PoolSpans of(Caps caps, Directory directory, String label) {
+    static PoolSpans of(Caps caps, AsOf.MemberHistory history) {
         Set<String> pooled = caps.pooledGroups();
         if (pooled.isEmpty()) {
             return NONE;
         }
-        return directory.consistently(() -> {
-            Map<String, Long> since = new TreeMap<>();
-            Map<String, List<Span>> byGroup = new HashMap<>();
-            for (long at : AsOf.changesOf(directory, label)) {
-                Set<String> groups =
-                        new TreeSet<>(AsOf.memberOf(directory, label, at).groupIds());
-                groups.retainAll(pooled);
-                since.entrySet().removeIf(open -> {
-                    boolean left = !groups.contains(open.getKey());
-                    if (left) {
-                        add(byGroup, open.getKey(), new Span(open.getValue(), at));
-                    }
-                    return left;
-                });
-                groups.forEach(group -> since.putIfAbsent(group, at));
-            }
-            since.forEach((group, from) -> add(byGroup, group, new Span(from, OPEN)));
-            return byGroup.isEmpty() ? NONE : new PoolSpans(byGroup);
-        });
+        Map<String, Long> since = new TreeMap<>();
+        Map<String, List<Span>> byGroup = new HashMap<>();
+        for (AsOf.MemberHistory.Stretch stretch : history.stretches()) {
+            Set<String> groups = new TreeSet<>(stretch.member().groupIds());
+            groups.retainAll(pooled);
+            since.entrySet().removeIf(open -> {
+                boolean left = !groups.contains(open.getKey());
+                if (left) {
+                    add(byGroup, open.getKey(), new Span(open.getValue(), stretch.since()));
+                }
+                return left;
+            });
+            groups.forEach(group -> since.putIfAbsent(group, stretch.since()));
+        }
+        since.forEach((group, from) -> add(byGroup, group, new Span(from, OPEN)));
+        return byGroup.isEmpty() ? NONE : new PoolSpans(byGroup);
     }
 
     private static void add(Map<String, List<Span>> byGroup, String group, Span span) {

@@ -1,5 +1,6 @@
 package io.sluice.core.caps;
 
+import io.sluice.core.directory.AsOf;
 import io.sluice.core.directory.Directory;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -92,7 +93,7 @@ public final class Replay {
     public static Spend ofPool(Caps caps, Directory directory, String groupId, Map<String, Spend> byLabel) {
         Spend pool = new Spend();
         byLabel.forEach((label, spend) -> {
-            PoolSpans spans = PoolSpans.of(caps, directory, label);
+            PoolSpans spans = PoolSpans.of(caps, AsOf.historyOf(directory, label));
             if (spans.groupIds().contains(groupId)) {
                 spend.segments().forEach((at, micros) -> {
                     if (spans.counts(groupId, at)) {

@@ -99,13 +99,45 @@ public final class AsOf {
      * @param tier the seat asked for; empty: none, or the user was not active
      * @param groupIds sorted
      */
-    public record Member(Optional<String> userId, Optional<String> tier, List<String> groupIds) {}
+    public record Member(Optional<String> userId, Optional<String> tier, List<String> groupIds) {
+        private static final Member NOBODY = new Member(Optional.empty(), Optional.empty(), List.of());
+    }
+
+    /**
+     * Whom a label meant at any time.
+     *
+     * @param revision of the directory that it is of
+     * @param stretches in order of time; each ends where the next one begins
+     */
+    public record MemberHistory(long revision, List<Stretch> stretches) {
+        /** @param since inclusive */
+        public record Stretch(long since, Member member) {}
+
+        /** The same as {@link #memberOf}. */
+        public Member at(long micros) {
+            for (int i = stretches.size() - 1; i >= 0; i--) {
+                if (stretches.get(i).since <= micros) {
+                    return stretches.get(i).member;
+                }
+            }
+            return Member.NOBODY;
+        }
+    }
+
+    /** What limits go by, at all times. */
+    public static MemberHistory historyOf(Directory directory, String label) {
+        return directory.consistently(() -> new MemberHistory(
+                directory.revision(),
+                changesOf(directory, label).stream()
+                        .map(at -> new MemberHistory.Stretch(at, memberOf(directory, label, at)))
+                        .toList()));
+    }
 
     /** Whom a label meant, and what goes with it. */
     public static Member memberOf(Directory directory, String label, long micros) {
         return directory.consistently(() -> userOf(directory, label, micros)
                 .map(userId -> userAt(directory, userId, micros))
-                .orElseGet(() -> new Member(Optional.empty(), Optional.empty(), List.of())));
+                .orElse(Member.NOBODY));
     }
 
     /** The same of a user by id. */
@@ -115,7 +147,7 @@ public final class AsOf {
     }
 
     /** The instants at which {@link #memberOf} can have changed. */
-    public static SortedSet<Long> changesOf(Directory directory, String label) {
+    static SortedSet<Long> changesOf(Directory directory, String label) {
         String name = Labels.normalized(label);
         return directory.consistently(() -> {
             SortedSet<Long> changes = new TreeSet<>();

@@ -416,7 +416,8 @@ public final class Directory {
         Document<DirectoryUser> user = users.find(membership.getUserId());
         return new DirectoryMembership(
                 group == null ? membership.getGroupId() : group.id(),
-                user == null ? membership.getUserId() : user.id());
+                user == null ? membership.getUserId() : user.id(),
+                membership.getWithDisplay());
     }
 
     private void setMember(Document<DirectoryMembership> membership, boolean member) {

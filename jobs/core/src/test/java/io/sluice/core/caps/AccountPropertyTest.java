@@ -2,6 +2,7 @@ package io.sluice.core.caps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.core.directory.AsOf;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Edits;
 import io.sluice.core.directory.Kind;
@@ -91,12 +92,12 @@ class AccountPropertyTest {
             } else {
                 directory.apply((DirectoryVersion) arrival);
             }
-            account.limit(Limits.ofMember(caps, directory, KIM), teller);
+            account.limit(Limits.ofMember(caps, AsOf.historyOf(directory, KIM), KIM), teller);
             if (random.nextInt(10) == 0) {
                 RowWriter saved = new RowWriter(256);
                 account.save(saved);
                 account = Account.restore(new RowReader(saved.toByteArray()), shared);
-                account.limit(Limits.ofMember(caps, directory, KIM), teller);
+                account.limit(Limits.ofMember(caps, AsOf.historyOf(directory, KIM), KIM), teller);
             }
         }
         return firing;

@@ -8,6 +8,7 @@ import static io.sluice.core.caps.CapScope.SEAT_TIER;
 import static io.sluice.core.caps.CapScope.USER;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.core.directory.AsOf;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Edits;
 import io.sluice.core.directory.Kind;
@@ -43,7 +44,7 @@ class LimitTimelineTest {
     }
 
     private LimitTimeline timeline() {
-        return LimitTimeline.ofMember(history.caps(), people.directory(), KIM, MONTHLY);
+        return LimitTimeline.ofMember(history.caps(), AsOf.historyOf(people.directory(), KIM), KIM, MONTHLY);
     }
 
     private String now() {
@@ -179,7 +180,8 @@ class LimitTimelineTest {
         List<DirectoryVersion> versions = new ArrayList<>(people.versions);
         Collections.shuffle(versions, random);
         Directory directory = Edits.directory(versions);
-        LimitTimeline timeline = LimitTimeline.ofMember(History.caps(caps), directory, KIM, MONTHLY);
+        LimitTimeline timeline =
+                LimitTimeline.ofMember(History.caps(caps), AsOf.historyOf(directory, KIM), KIM, MONTHLY);
         assertThat(timeline.versions()).isEqualTo(timeline().versions());
         for (long at = Edits.START; at <= people.now; at += Edits.SECOND) {
             LimitVersion expected = LimitTimeline.ofMemberAt(history.caps(), directory, KIM, MONTHLY, at);

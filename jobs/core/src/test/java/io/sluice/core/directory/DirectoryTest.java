@@ -145,7 +145,7 @@ class DirectoryTest {
                         v -> v.setKind("seat-request")),
                 damaged(
                         "id: not that of the membership (expected: group_id|user_id)",
-                        v -> v.setKind("membership").setMembership(new DirectoryMembership("g1", "u1"))),
+                        v -> v.setKind("membership").setMembership(new DirectoryMembership("g1", "u1", false))),
                 damaged(
                         "id: not the organization's (expected: acme)",
                         v -> v.setKind("organization").setDeleted(true)));

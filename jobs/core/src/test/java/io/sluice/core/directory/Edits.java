@@ -59,7 +59,7 @@ public final class Edits {
 
     public DirectoryVersion join(String groupId, String userId) {
         return add(next(Kind.MEMBERSHIP, Versions.membershipId(groupId, userId))
-                .setMembership(new DirectoryMembership(groupId, userId)));
+                .setMembership(new DirectoryMembership(groupId, userId, false)));
     }
 
     DirectoryVersion role(String id, DirectoryRole.Builder role) {
