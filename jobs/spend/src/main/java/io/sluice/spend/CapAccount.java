@@ -21,7 +21,10 @@ final class CapAccount {
     /** By start of the month: of the sums that were said last; 0: only held. */
     final Map<Long, Long> versions;
     /** What of a person's spend was counted for pools. */
-    PoolSpans pools;
+    private PoolSpans pools;
+
+    /** Where it goes, by index in {@link #pools}; null: nowhere yet. */
+    private @Nullable Shares.Share[] poolShares;
 
     /** Of a person: what limits were found by last; null: nothing yet. */
     AsOf.@Nullable MemberHistory history;
@@ -34,7 +37,7 @@ final class CapAccount {
 
     private long unsaidEnd;
 
-    /** Where its spend goes as well; null: nowhere yet. */
+    /** Where a person's spend goes as well; null: nowhere yet. */
     Shares.@Nullable Share total;
 
     /** Months that somebody sees to that they are forgotten. */
@@ -46,6 +49,7 @@ final class CapAccount {
         this.account = account;
         this.versions = versions;
         this.pools = pools;
+        this.poolShares = new Shares.Share[pools.size()];
         this.timed = new HashSet<>(versions.keySet());
     }
 
@@ -67,6 +71,25 @@ final class CapAccount {
     void said() {
         unsaid.clear();
         unsaidEnd = unsaidStart;
+    }
+
+    PoolSpans pools() {
+        return pools;
+    }
+
+    void countForPools(PoolSpans others) {
+        pools = others;
+        poolShares = new Shares.Share[others.size()];
+    }
+
+    /** Of the pool with an index. */
+    Shares.Share share(int index, Shares shares) {
+        Shares.Share share = poolShares[index];
+        if (share == null) {
+            share = shares.of(CapSubject.pool(subject().orgId(), pools.groupId(index)));
+            poolShares[index] = share;
+        }
+        return share;
     }
 
     boolean isKnown() {

@@ -73,6 +73,12 @@ final class CubeOperator extends AbstractStreamOperator<Sheet.Update>
         public int hashCode() {
             return Long.hashCode(account.lo()) + 31 * Long.hashCode(day);
         }
+
+        /** See {@link Id#equals}. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Page page && day == page.day && account.equals(page.account);
+        }
     }
 
     private final ControlTopic directory;

@@ -207,19 +207,19 @@ final class MemberCapOperator extends CapOperator implements OneInputStreamOpera
             account.total = total;
         }
         total.add(instant(total.subject(), occurredAt), micros, event, receivedAt);
-        if (!account.pools.isEmpty()) {
-            for (String group : account.pools.groupIds()) {
-                if (account.pools.counts(group, occurredAt)) {
-                    share(account, group, occurredAt, micros, event, receivedAt);
-                }
+        PoolSpans pools = account.pools();
+        for (int i = 0; i < pools.size(); i++) {
+            if (pools.counts(i, occurredAt)) {
+                Shares.Share pool = account.share(i, shares);
+                pool.add(instant(pool.subject(), occurredAt), micros, event, receivedAt);
             }
         }
         tick();
     }
 
-    private void share(CapAccount account, String group, long at, long micros, long event, long receivedAt) {
-        CapSubject pool = CapSubject.pool(account.subject().orgId(), group);
-        shares.of(pool).add(instant(pool, at), micros, event, receivedAt);
+    /** The same of spend whose event is not at hand. */
+    private void share(CapSubject pool, long at, long micros) {
+        shares.of(pool).add(instant(pool, at), micros, 0, 0);
     }
 
     /** When it counts: to the millisecond, or where no later version can cut, at the start of its segment. */
@@ -250,10 +250,12 @@ final class MemberCapOperator extends CapOperator implements OneInputStreamOpera
         account.account.cut(controls().poolCuts(person, history, spans));
         super.limit(account);
         spans.differences(
-                account.pools,
+                account.pools(),
                 (group, from, to, counts) -> account.account.visit(
-                        from, to, (at, micros) -> share(account, group, at, counts ? micros : -micros, 0, 0)));
-        account.pools = spans;
+                        from,
+                        to,
+                        (at, micros) -> share(CapSubject.pool(person.orgId(), group), at, counts ? micros : -micros)));
+        account.countForPools(spans);
         if (!shares.isEmpty()) {
             tick();
         }

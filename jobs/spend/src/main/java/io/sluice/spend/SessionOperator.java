@@ -91,6 +91,12 @@ final class SessionOperator extends BundlingOperator<Bundle>
         public int hashCode() {
             return Long.hashCode(key.lo()) + 31 * Long.hashCode(day);
         }
+
+        /** See {@link Id#equals}. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Page page && day == page.day && key.equals(page.key);
+        }
     }
 
     private final Duration openAfterEnd;

@@ -44,6 +44,8 @@ public final class Account {
 
     private final Spend spend;
     private final Map<Span, AlertBook> books;
+    private int booksWeight;
+
     /** A virtual cap, and the period that was looked at last, since most spend is of that one again. */
     private static final class Watch {
         private final CapPeriod period;
@@ -73,6 +75,11 @@ public final class Account {
     private Account(Spend spend, Map<Span, AlertBook> books) {
         this.spend = spend;
         this.books = books;
+        weighBooks();
+    }
+
+    private void weighBooks() {
+        booksWeight = books.values().stream().mapToInt(book -> 1 + book.size()).sum();
     }
 
     /** @param shared of a pool or a total: of many people at once */
@@ -193,6 +200,7 @@ public final class Account {
         books.computeIfAbsent(new Span(period, start), span -> new AlertBook())
                 .heard(key, occurrence, firing, amountMicros, crossing)
                 .forEach(change -> teller.tell(period, start, change));
+        weighBooks();
     }
 
     /** Whether an alert is over because a later version of the period took the limit away. */
@@ -241,8 +249,10 @@ public final class Account {
             book = new AlertBook();
             books.put(span, book);
         }
-        for (AlertBook.Change change : book.update(crossings)) {
-            teller.tell(span.period, span.start, change);
+        List<AlertBook.Change> changes = book.update(crossings);
+        if (!changes.isEmpty()) {
+            weighBooks();
+            changes.forEach(change -> teller.tell(span.period, span.start, change));
         }
     }
 
@@ -308,15 +318,12 @@ public final class Account {
         closedUntil = Math.max(closedUntil, end);
         spend.forgetSums(CapPeriod.WEEKLY.start(end));
         books.keySet().removeIf(span -> span.period.end(span.start) <= end);
+        weighBooks();
     }
 
     /** A measure of the memory that it takes, in units of about 200 bytes. */
     public int weight() {
-        int weight = 5 + spend.weight();
-        for (AlertBook book : books.values()) {
-            weight += 1 + book.size();
-        }
-        return weight;
+        return 5 + spend.weight() + booksWeight;
     }
 
     public boolean isEmpty() {

@@ -34,6 +34,20 @@ public record Limit(
         thresholds = List.copyOf(thresholds);
     }
 
+    /** A version of a cap is never changed, so it stands for what it says; there are very many of these comparisons. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Limit limit
+                && capVersion == limit.capVersion
+                && includedMicros == limit.includedMicros
+                && capId.equals(limit.capId);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * capId.hashCode() + Long.hashCode(capVersion);
+    }
+
     public boolean isUnlimited() {
         return amountMicros == null;
     }

@@ -37,8 +37,16 @@ public final class PoolSpans {
     /** By id of the group, in order of time. */
     private final Map<String, List<Span>> byGroup;
 
+    /** The same in an order of its own: each event goes through it. */
+    private final String[] groupIds;
+
+    private final Span[][] spans;
+
     private PoolSpans(Map<String, List<Span>> byGroup) {
         this.byGroup = byGroup;
+        this.groupIds = byGroup.keySet().toArray(String[]::new);
+        this.spans =
+                byGroup.values().stream().map(each -> each.toArray(Span[]::new)).toArray(Span[][]::new);
     }
 
     static PoolSpans of(Caps caps, AsOf.MemberHistory history) {
@@ -68,8 +76,23 @@ public final class PoolSpans {
         byGroup.computeIfAbsent(group, key -> new ArrayList<>()).add(span);
     }
 
-    public boolean isEmpty() {
-        return byGroup.isEmpty();
+    /** Of groups that have or had a pool. */
+    public int size() {
+        return groupIds.length;
+    }
+
+    public String groupId(int index) {
+        return groupIds[index];
+    }
+
+    /** The same as {@link #counts(String, long)}. */
+    public boolean counts(int index, long micros) {
+        for (Span span : spans[index]) {
+            if (span.holds(micros)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Groups that have or had a pool. */
@@ -79,7 +102,12 @@ public final class PoolSpans {
 
     /** Whether spend of an instant counts for the pool of a group. */
     public boolean counts(String groupId, long micros) {
-        return byGroup.getOrDefault(groupId, List.of()).stream().anyMatch(span -> span.holds(micros));
+        for (Span span : byGroup.getOrDefault(groupId, List.of())) {
+            if (span.holds(micros)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What counts now and did not before, or the other way round. */

@@ -88,6 +88,7 @@ public record Id(long hi, long lo) implements Comparable<Id> {
         return new Id(other.bucket().hi | hi >>> BUCKET_BITS, lo);
     }
 
+    /** What a record has by itself takes several times as long, and each event compares several. */
     @Override
     public boolean equals(Object other) {
         return other instanceof Id that && that.hi == hi && that.lo == lo;
