@@ -3,6 +3,7 @@ package io.sluice.runtime;
 import java.time.Duration;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -31,6 +32,8 @@ public final class StrictEnvironment {
         defaults.set(
                 CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
                 ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+        // Between two operators a record waits no longer than this: an alert passes through five.
+        defaults.set(ExecutionOptions.BUFFER_TIMEOUT, Duration.ofMillis(10));
         // A checkpoint that fails while a sink's target is down is no reason to start over.
         defaults.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, Integer.MAX_VALUE);
         defaults.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");
