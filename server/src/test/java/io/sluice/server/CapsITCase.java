@@ -1,5 +1,6 @@
 package io.sluice.server;
 
+import static io.sluice.server.DirectoryStack.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -88,12 +89,6 @@ class CapsITCase {
             ok(client, "POST", "/v1/groups/" + id + "/members", "{'user_ids': ['" + userId + "']}");
         }
         return id;
-    }
-
-    private static List<String> texts(JsonNode answer, String field) {
-        return StreamSupport.stream(answer.path("data").spliterator(), false)
-                .map(each -> each.at(field).asText())
-                .toList();
     }
 
     private static String encoded(String text) {

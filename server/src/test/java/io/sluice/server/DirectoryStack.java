@@ -32,6 +32,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -161,6 +162,18 @@ final class DirectoryStack implements AutoCloseable {
         Answer post(String path, String body) throws Exception {
             return send("POST", path, body).is(201);
         }
+    }
+
+    /**
+     * One field of each element, as text.
+     *
+     * @param answer a list, or what has one as its {@code data}
+     */
+    static List<String> texts(JsonNode answer, String pointer) {
+        JsonNode list = answer.isArray() ? answer : answer.path("data");
+        return StreamSupport.stream(list.spliterator(), false)
+                .map(each -> each.at(pointer).asText())
+                .toList();
     }
 
     /** All at the same moment, each in a thread of its own. */

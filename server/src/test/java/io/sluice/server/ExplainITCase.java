@@ -1,24 +1,15 @@
 package io.sluice.server;
 
+import static io.sluice.server.DirectoryStack.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.schema.Codec;
 import io.sluice.schema.Index;
-import io.sluice.schema.SpendMonth;
-import io.sluice.schema.Topic;
 import io.sluice.server.DirectoryStack.Client;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -65,25 +56,6 @@ class ExplainITCase {
         return id;
     }
 
-    private static void spent(String organization, String label, long... days) throws Exception {
-        SpendMonth sums = SpendMonth.newBuilder()
-                .setOrgId(organization)
-                .setSubjectType("user")
-                .setSubject(label)
-                .setMonth(202611)
-                .setVersion(1)
-                .setDayMicros(Arrays.stream(days).boxed().toList())
-                .build();
-        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", stack.kafka.bootstrapServers()),
-                new StringSerializer(),
-                new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(
-                            Topic.BUDGETS.topicName(), organization + "|user|" + label + "|202611", Codec.encode(sums)))
-                    .get(30, TimeUnit.SECONDS);
-        }
-    }
-
     private static void document(Index index, String id, String json) throws Exception {
         TestElastic.send(
                 stack.elasticsearch,
@@ -100,12 +72,6 @@ class ExplainITCase {
                         + " 'user': 'kim@example.com', 'scope_type': 'organization', 'cap_id': 'organization||monthly',"
                         + " 'amount_micros': 100000000, 'occurrence': 1, 'spend_before_micros': 49000000,"
                         + " 'spend_after_micros': 51000000, 'late': false, " + rest + "}");
-    }
-
-    private static List<String> texts(JsonNode array, String field) {
-        return StreamSupport.stream(array.spliterator(), false)
-                .map(each -> each.at(field).asText())
-                .toList();
     }
 
     @Test
@@ -129,8 +95,8 @@ class ExplainITCase {
         long[] days = new long[25];
         days[1] = 40_000_000;
         days[24] = 30_000_000;
-        spent("explain", "kim@example.com", days);
-        spent("others", "kim@example.com", 5);
+        stack.spent("explain", "kim@example.com", 202611, 1, days);
+        stack.spent("others", "kim@example.com", 202611, 1, 5);
         document(
                 Index.SPEND_EVENTS,
                 "e1",

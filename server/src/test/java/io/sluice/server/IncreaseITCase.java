@@ -1,5 +1,6 @@
 package io.sluice.server;
 
+import static io.sluice.server.DirectoryStack.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -73,12 +73,6 @@ class IncreaseITCase {
             throws Exception {
         CLOCK.advance(Duration.ofMillis(10));
         return client.send("POST", REQUESTS + "/" + id + "/" + answer, body, headers);
-    }
-
-    private static List<String> texts(JsonNode answer, String field) {
-        return StreamSupport.stream(answer.path("data").spliterator(), false)
-                .map(each -> each.at(field).asText())
-                .toList();
     }
 
     private static String limitPath(String userId) {
