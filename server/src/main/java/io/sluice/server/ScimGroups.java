@@ -196,10 +196,11 @@ final class ScimGroups implements ScimResourcesOfType {
 
     @Override
     public Stream<ObjectNode> find(ScimCaller caller, @Nullable ScimFilter filter, ScimProjection projection) {
-        boolean members = projection.wants(MEMBERS) || (filter != null && filter.reads(MEMBERS));
+        boolean filtered = filter != null && filter.reads(MEMBERS); // perhaps by display, so all have one
+        boolean members = projection.wants(MEMBERS) || filtered;
         return candidates(store.of(caller.orgId()), filter).stream()
                 .filter(ScimGroups::isScims)
-                .map(group -> complete(caller, group, members))
+                .map(group -> complete(caller, group, members, filtered))
                 .filter(resource -> filter == null || filter.matches(resource));
     }
 
@@ -261,6 +262,11 @@ final class ScimGroups implements ScimResourcesOfType {
     }
 
     private ObjectNode complete(ScimCaller caller, Document<DirectoryGroup> group, boolean withMembers) {
+        return complete(caller, group, withMembers, false);
+    }
+
+    private ObjectNode complete(
+            ScimCaller caller, Document<DirectoryGroup> group, boolean withMembers, boolean withDisplay) {
         ObjectNode resource = JsonNodeFactory.instance.objectNode();
         resource.put("displayName", group.content().getDisplayName());
         if (group.content().getExternalId() != null) {
@@ -284,7 +290,7 @@ final class ScimGroups implements ScimResourcesOfType {
                         .put("value", userId)
                         .put("$ref", ScimResources.location(ScimResourceType.USER, userId, caller.baseUrl()))
                         .put("type", "User");
-                if (member.content().getWithDisplay()) {
+                if (withDisplay || member.content().getWithDisplay()) {
                     directory
                             .user(userId)
                             .ifPresent(user ->

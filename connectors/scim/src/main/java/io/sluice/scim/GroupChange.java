@@ -177,7 +177,7 @@ public record GroupChange(
                 } else if (value == null || value.isNull()) {
                     out.add(new MemberChange.RemoveAll());
                 } else {
-                    List<String> ids = ids(value, displayed);
+                    List<String> ids = ids(value, new HashSet<>());
                     if (!ids.isEmpty()) {
                         out.add(new MemberChange.Remove(ids));
                     }

@@ -54,6 +54,17 @@ class GroupChangeTest {
         return change instanceof MemberChange.ReplaceAll all ? "=" + String.join(",", all.ids()) : "0";
     }
 
+    /** Of those who join, not of those who leave. */
+    @Test
+    void saysWhoseDisplayIsGiven() {
+        GroupChange change =
+                GroupChange.ofPatch(Cases.json("{'schemas':['urn:ietf:params:scim:api:messages:2.0:PatchOp'],"
+                        + "'Operations':[{'op':'remove','path':'members','value':[{'value':'u_1','display':'a'}]},"
+                        + "{'op':'add','path':'members','value':[{'value':'u_1'},{'value':'u_2','display':'b'}]},"
+                        + "{'op':'add','path':'members','value':[{'value':'u_3','display':null}]}]}"));
+        assertThat(change.displayed()).containsExactly("u_2");
+    }
+
     @Test
     void takesTwentyThousandMembers() {
         ObjectNode body = Cases.json("{'displayName':'All'}");

@@ -60,6 +60,7 @@ final class CapStory {
     private final Set<String> fired = new TreeSet<>();
     private long last;
     private int requests;
+    private int edits;
 
     CapStory(RunningStack stack, Client client, Order order) {
         this.stack = stack;
@@ -101,6 +102,7 @@ final class CapStory {
             Thread.onSpinWait();
         }
         edit.make();
+        edits++;
         last = Micros.of(Instant.now());
     }
 
@@ -307,14 +309,17 @@ final class CapStory {
         return alerts.stream().map(alert -> text(alert, superseded)).sorted().toList();
     }
 
-    /** Spend may be heard before an edit that came first: then one alert more is told, and taken back as superseded. */
-    private static int occurrence(JsonNode alert, List<JsonNode> superseded) {
+    /**
+     * Spend may be heard before an edit that came first: then one alert more is told, and taken back as superseded. Not more
+     * than that: there are not more of them than edits.
+     */
+    private int occurrence(JsonNode alert, List<JsonNode> superseded) {
         int number = alert.path("occurrence").asInt(1);
         long tooMany = superseded.stream()
                 .filter(other -> other.path("occurrence").asInt(1) < number)
                 .filter(other -> SAME.stream().allMatch(field -> other.at(field).equals(alert.at(field))))
                 .count();
-        return number - (int) tooMany;
+        return number - (int) Math.min(tooMany, edits);
     }
 
     private String text(JsonNode alert, List<JsonNode> superseded) {

@@ -24,7 +24,7 @@ final class CapAccount {
     private PoolSpans pools;
 
     /** Where it goes, by index in {@link #pools}; null: nowhere yet. */
-    private @Nullable Shares.Share[] poolShares;
+    private Shares.@Nullable Share[] poolShares;
 
     /** Of a person: what limits were found by last; null: nothing yet. */
     AsOf.@Nullable MemberHistory history;
@@ -90,6 +90,11 @@ final class CapAccount {
             poolShares[index] = share;
         }
         return share;
+    }
+
+    /** See {@link Account#weight}. */
+    int weight() {
+        return account.weight() + (history == null ? 0 : history.stretches().size());
     }
 
     boolean isKnown() {

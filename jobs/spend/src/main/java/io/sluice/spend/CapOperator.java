@@ -136,7 +136,7 @@ abstract class CapOperator extends AbstractStreamOperator<byte[]>
         descriptor = new ValueStateDescriptor<>("accounts", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
         backend.getOrCreateKeyedState(VoidNamespaceSerializer.INSTANCE, descriptor);
         timers = getInternalTimerService("months", IntSerializer.INSTANCE, this);
-        accounts = new WriteBackCache<>(this, each -> each.account.weight(), cacheWeight);
+        accounts = new WriteBackCache<>(this, CapAccount::weight, cacheWeight);
         unsaid = new LinkedHashSet<>();
         overshoot = getMetricGroup().histogram("overshootMicros", new DescriptiveStatisticsHistogram(OVERSHOOTS));
         keepTimesFromMicros = Long.MIN_VALUE;

@@ -71,7 +71,8 @@ public final class Caps {
     /**
      * Takes in a version.
      *
-     * @return whether it said something new; a version of an unknown kind never does
+     * @return whether it said something new; a version of an unknown kind, scope or period never does, nor one whose id does
+     *     not follow from these
      * @throws IllegalArgumentException when it is none of this organization, or damaged
      */
     public boolean apply(CapVersion version) {
@@ -99,18 +100,21 @@ public final class Caps {
         return pooledGroups;
     }
 
-    /** Null: of a newer build. */
+    /** Null: of a newer build, or damaged. */
     private @Nullable List<CapVersion> documentOf(CapVersion version) {
         if (version.getKind().equals(SETTINGS)) {
-            return version.getSettings() == null ? null : settings;
+            return version.getSettings() == null || !version.getId().equals(orgId) ? null : settings;
         }
         Cap cap = version.getKind().equals(CAP) ? version.getCap() : null;
         CapScope scope = cap == null ? null : CapScope.named(cap.getScopeType()).orElse(null);
         CapPeriod period = cap == null ? null : CapPeriod.named(cap.getPeriod()).orElse(null);
-        return cap == null || scope == null || period == null
-                ? null
-                : versions.computeIfAbsent(
-                        new Place(scope, scope.hasId() ? cap.getScopeId() : null, period), place -> new ArrayList<>());
+        if (cap == null || scope == null || period == null) {
+            return null;
+        }
+        Place place = new Place(scope, scope.hasId() ? cap.getScopeId() : null, period);
+        return version.getId().equals(id(scope, place.scopeId, period))
+                ? versions.computeIfAbsent(place, key -> new ArrayList<>())
+                : null;
     }
 
     /** The versions of a scope's cap, by the time from which they hold. */

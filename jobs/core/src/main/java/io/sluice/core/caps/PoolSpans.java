@@ -44,7 +44,7 @@ public final class PoolSpans {
 
     private PoolSpans(Map<String, List<Span>> byGroup) {
         this.byGroup = byGroup;
-        this.groupIds = byGroup.keySet().toArray(String[]::new);
+        groupIds = byGroup.keySet().toArray(String[]::new);
         this.spans =
                 byGroup.values().stream().map(each -> each.toArray(Span[]::new)).toArray(Span[][]::new);
     }

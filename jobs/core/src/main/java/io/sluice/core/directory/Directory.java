@@ -362,11 +362,12 @@ public final class Directory {
     private boolean applyMembership(DirectoryVersion version) {
         int bar = version.getId().lastIndexOf('|');
         membersChangedAt.merge(version.getId().substring(0, bar + 1), version.getRecordedAt(), Math::max);
-        remember(version, version.getId().substring(0, bar), version.getId().substring(bar + 1));
+        boolean remembered = remember(
+                version, version.getId().substring(0, bar), version.getId().substring(bar + 1));
         Table.Change<DirectoryMembership> change =
                 memberships.put(version, shared(live(version, version.getMembership())));
         if (change == null) {
-            return false;
+            return remembered;
         }
         if (change.before != null) {
             String userId = change.before.content().getUserId();
@@ -388,10 +389,11 @@ public final class Directory {
         return true;
     }
 
-    private void remember(DirectoryVersion version, String groupId, String userId) {
+    private boolean remember(DirectoryVersion version, String groupId, String userId) {
         List<Joining> known = joinings.getOrDefault(userId, List.of());
-        if (known.stream()
-                .noneMatch(each -> each.groupId().equals(groupId) && each.version() == version.getVersion())) {
+        boolean isNew = known.stream()
+                .noneMatch(each -> each.groupId().equals(groupId) && each.version() == version.getVersion());
+        if (isNew) {
             Document<DirectoryGroup> group = groups.find(groupId);
             List<Joining> more = new ArrayList<>(known);
             more.add(new Joining(
@@ -405,6 +407,7 @@ public final class Directory {
                     .computeIfAbsent(group == null ? groupId : group.id(), key -> ConcurrentHashMap.newKeySet())
                     .add(user == null ? userId : user.id());
         }
+        return isNew;
     }
 
     /** With the ids that the documents of group and user keep, where these are there: there are many memberships. */

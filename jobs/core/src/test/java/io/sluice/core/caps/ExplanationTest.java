@@ -49,7 +49,8 @@ class ExplanationTest {
         Explanation explanation =
                 LimitTimeline.explainMemberAt(history.caps(), people.directory(), KIM, MONTHLY, people.now);
         assertThat(explanation.version())
-                .isEqualTo(LimitTimeline.ofMemberAt(history.caps(), people.directory(), KIM, MONTHLY, people.now));
+                .hasToString(LimitTimeline.ofMemberAt(history.caps(), people.directory(), KIM, MONTHLY, people.now)
+                        .toString());
         assertThat(explanation.candidates())
                 .filteredOn(each -> each.outcome() == Candidate.Outcome.WON)
                 .extracting(Candidate::limit)

@@ -13,6 +13,7 @@ import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Edits;
 import io.sluice.core.directory.Kind;
 import io.sluice.core.directory.Versions;
+import io.sluice.schema.Cap;
 import io.sluice.schema.CapVersion;
 import io.sluice.schema.DirectoryVersion;
 import io.sluice.schema.IncludedUsage;
@@ -25,6 +26,7 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LimitTimelineTest {
@@ -58,6 +60,28 @@ class LimitTimelineTest {
     private void cap(CapScope scope, @Nullable String scopeId, @Nullable Long dollars) {
         people.now += Edits.SECOND;
         history.cap(people.now, scope, scopeId, MONTHLY, dollars);
+    }
+
+    /** Of a newer build, or damaged: each says nothing. */
+    @ParameterizedTest
+    @CsvSource({"robot, monthly", "organization, yearly", "user, monthly"})
+    void whatIsNotUnderstoodIsPassedOver(String scope, String period) {
+        cap(ORGANIZATION, null, 10L);
+        CapVersion known = history.versions.get(0);
+        Caps caps = history.caps();
+        boolean news = caps.apply(CapVersion.newBuilder(known)
+                .setVersion(2)
+                .setCap(Cap.newBuilder(known.getCap())
+                        .setScopeType(scope)
+                        .setScopeId(KIM)
+                        .setPeriod(period)
+                        .setAmountMicros(1L)
+                        .build())
+                .build());
+        assertThat(news).isFalse();
+        assertThat(text(LimitTimeline.ofMemberAt(caps, people.directory(), KIM, MONTHLY, people.now)
+                        .limit()))
+                .isEqualTo("organization null 10");
     }
 
     @Test
@@ -182,7 +206,7 @@ class LimitTimelineTest {
         Directory directory = Edits.directory(versions);
         LimitTimeline timeline =
                 LimitTimeline.ofMember(History.caps(caps), AsOf.historyOf(directory, KIM), KIM, MONTHLY);
-        assertThat(timeline.versions()).isEqualTo(timeline().versions());
+        assertThat(timeline.versions()).hasToString(timeline().versions().toString()); // with all that limits say
         for (long at = Edits.START; at <= people.now; at += Edits.SECOND) {
             LimitVersion expected = LimitTimeline.ofMemberAt(history.caps(), directory, KIM, MONTHLY, at);
             assertThat(timeline.at(at).saysTheSameAs(expected))

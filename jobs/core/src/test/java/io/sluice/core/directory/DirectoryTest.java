@@ -107,6 +107,25 @@ class DirectoryTest {
         assertThat(directory.membershipsOf("u1")).hasSize(1);
     }
 
+    /** What was between two versions that are known says something about its time. */
+    @Test
+    void anOlderMembershipThatComesLateIsNews() {
+        DirectoryVersion user = edits.user("u1", "ann@example.com", true, null, "ann@example.com");
+        DirectoryVersion group = edits.group("g1", "Engineers");
+        DirectoryVersion joined = edits.join("g1", "u1");
+        DirectoryVersion left = edits.delete(Kind.MEMBERSHIP, Versions.membershipId("g1", "u1"));
+        DirectoryVersion back = edits.join("g1", "u1");
+        Directory directory = Edits.directory(List.of(user, group, joined, back));
+        AsOf.MemberHistory before = AsOf.historyOf(directory, "ann@example.com");
+        assertThat(directory.apply(left)).isTrue();
+        AsOf.MemberHistory after = AsOf.historyOf(directory, "ann@example.com");
+        assertThat(after.revision()).isGreaterThan(before.revision());
+        assertThat(after.at(left.getEffectiveAt()).groupIds()).isEmpty();
+        assertThat(before.at(left.getEffectiveAt()).groupIds()).containsExactly("g1");
+        assertThat(directory.apply(left)).isFalse();
+        assertThat(directory.revision()).isEqualTo(after.revision());
+    }
+
     @Test
     void organizationsDoNotSeeEachOther() {
         Directories directories = new Directories();
