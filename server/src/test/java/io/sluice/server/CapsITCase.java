@@ -52,14 +52,13 @@ class CapsITCase {
 
     @BeforeAll
     static void start() throws Exception {
-        stack = new DirectoryStack(folder);
+        stack = DirectoryStack.shared(folder);
         running = stack.server(CLOCK);
     }
 
     @AfterAll
     static void stop() throws Exception {
         running.close();
-        stack.close();
     }
 
     /** Sends what has to be answered 200; each call a moment later than the one before. */

@@ -54,14 +54,13 @@ class ClaudeCodeITCase {
 
     @BeforeAll
     static void start() throws Exception {
-        stack = new DirectoryStack(folder);
+        stack = DirectoryStack.shared(folder);
         running = stack.server(CLOCK);
     }
 
     @AfterAll
     static void stop() throws Exception {
         running.close();
-        stack.close();
     }
 
     private static JsonNode ok(Client client, String method, String path, String body) throws Exception {

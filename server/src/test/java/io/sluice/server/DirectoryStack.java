@@ -10,6 +10,7 @@ import io.sluice.schema.Topic;
 import io.sluice.testing.ElasticsearchServer;
 import io.sluice.testing.KafkaServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -37,18 +38,48 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 
 /** Kafka and Elasticsearch, and as many servers on them as a test wants. */
 final class DirectoryStack implements AutoCloseable {
+    private static @Nullable DirectoryStack shared;
+
     final KafkaServer kafka;
     final ElasticsearchServer elasticsearch;
     private final Path folder;
 
     DirectoryStack(Path folder) throws Exception {
-        this.folder = folder;
-        kafka = KafkaServer.start();
-        elasticsearch = ElasticsearchServer.start();
+        this(folder, KafkaServer.start(), ElasticsearchServer.start());
         TestElastic.createIndices(elasticsearch);
+    }
+
+    private DirectoryStack(Path folder, KafkaServer kafka, ElasticsearchServer elasticsearch) {
+        this.folder = folder;
+        this.kafka = kafka;
+        this.elasticsearch = elasticsearch;
+    }
+
+    /**
+     * On one Kafka and Elasticsearch for all classes of this JVM, since starting them takes most of the time. They end with the
+     * JVM, so it is not to be closed; organizations are to be those of one class.
+     */
+    static synchronized DirectoryStack shared(Path folder) throws Exception {
+        DirectoryStack first = shared;
+        if (first == null) {
+            DirectoryStack started = new DirectoryStack(folder);
+            Runtime.getRuntime().addShutdownHook(new Thread(started::closeQuietly));
+            shared = started;
+            return started;
+        }
+        return new DirectoryStack(folder, first.kafka, first.elasticsearch);
+    }
+
+    private void closeQuietly() {
+        try {
+            close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     RunningServer server(Clock clock) throws Exception {

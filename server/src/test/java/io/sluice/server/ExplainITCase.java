@@ -33,14 +33,13 @@ class ExplainITCase {
 
     @BeforeAll
     static void start() throws Exception {
-        stack = new DirectoryStack(folder);
+        stack = DirectoryStack.shared(folder);
         running = stack.server(CLOCK);
     }
 
     @AfterAll
     static void stop() throws Exception {
         running.close();
-        stack.close();
     }
 
     private static void limit(Client client, String body) throws Exception {

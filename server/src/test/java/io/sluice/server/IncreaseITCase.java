@@ -43,14 +43,13 @@ class IncreaseITCase {
 
     @BeforeAll
     static void start() throws Exception {
-        stack = new DirectoryStack(folder);
+        stack = DirectoryStack.shared(folder);
         running = stack.server(CLOCK);
     }
 
     @AfterAll
     static void stop() throws Exception {
         running.close();
-        stack.close();
     }
 
     private static Client admin(String organization) throws Exception {
@@ -237,7 +236,7 @@ class IncreaseITCase {
             /slir_0/deny; {'amount': '5'}; 400; amount: unknown field
             """)
     void badInput(String path, String body, int status, String message) throws Exception {
-        Client admin = admin("bad");
+        Client admin = admin("bad-requests");
         if (admin.get("/v1/users").body().path("data").isEmpty()) {
             user(admin, "kim");
         }
@@ -300,19 +299,19 @@ class IncreaseITCase {
     /** An approval that a crash cut short: accepted, and the limit not set. */
     @Test
     void whatACrashLeftIsFinishedOnce() throws Exception {
-        Client admin = admin("crash");
+        Client admin = admin("crash-requests");
         String kim = user(admin, "kim");
         String lee = user(admin, "lee");
         String asked = ask(admin, kim).path("id").asText();
         String later = ask(admin, lee).path("id").asText();
-        leave("crash", asked, kim, 600_000_000L);
-        leave("crash", later, lee, 600_000_000L);
+        leave("crash-requests", asked, kim, 600_000_000L);
+        leave("crash-requests", later, lee, 600_000_000L);
         // Somebody has decided about Lee since.
         admin.send("POST", LIMITS, "{'scope': {'type': 'user', 'user_id': '" + lee + "'}, 'amount': '100'}")
                 .is(200);
         // A server that starts then, and the one that is there, both meet it.
         RunningServer started = stack.server(CLOCK);
-        Client second = Client.of(started, "crash");
+        Client second = Client.of(started, "crash-requests");
         DirectoryStack.await(() -> second.send("GET", limitPath(kim), "").status() == 200);
         assertThat(second.get(limitPath(kim)).body().path("amount").asText()).isEqualTo("60000");
         // It was decided: the same again does nothing, anything else is refused.
@@ -323,7 +322,7 @@ class IncreaseITCase {
         assertThat(texts(second.get(limitPath(kim) + "/history").body(), "/version"))
                 .containsExactly("1");
         assertThat(started.records(Topic.CAPS, CapVersion.getDecoder()).stream()
-                        .filter(each -> each.getKey().startsWith("crash|cap|user|" + kim)))
+                        .filter(each -> each.getKey().startsWith("crash-requests|cap|user|" + kim)))
                 .hasSize(1);
         started.close();
     }
