@@ -32,7 +32,7 @@ public final class StrictEnvironment {
         defaults.set(
                 CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
                 ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
-        // Between two operators a record waits no longer than this: an alert passes through five.
+        // Between two operators a record waits no longer than this: an alert passes through several.
         defaults.set(ExecutionOptions.BUFFER_TIMEOUT, Duration.ofMillis(10));
         // A checkpoint that fails while a sink's target is down is no reason to start over.
         defaults.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, Integer.MAX_VALUE);
