@@ -1,8 +1,8 @@
 package io.sluice.bench;
 
+import io.sluice.runtime.EdgeOptions;
 import io.sluice.schema.Topic;
 import io.sluice.spend.SpendJob;
-import io.sluice.spend.SpendOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +87,7 @@ final class SpendRuns {
     /** Of the spend job, without Elasticsearch. */
     static String[] arguments(Broker broker, Map<String, String> options) {
         List<String> arguments = new ArrayList<>(List.of(
-                "--" + SpendOptions.KAFKA.key(), broker.servers(), "--" + SpendOptions.ELASTICSEARCH.key(), "none"));
+                "--" + EdgeOptions.KAFKA.key(), broker.servers(), "--" + EdgeOptions.ELASTICSEARCH.key(), "none"));
         options.forEach((key, value) -> arguments.addAll(List.of("--" + key, value)));
         return arguments.toArray(String[]::new);
     }

@@ -12,6 +12,10 @@ public enum Index {
     /** One document per report of a billable request. Of the reports of a request one counts: the events behind a number. */
     SPEND_EVENTS("spend-events"),
     LEDGER("ledger"),
+    /** One document per row of code metrics. Every figure is a sum over them. */
+    CODE_METRICS("code-metrics"),
+    /** One document per period and what is counted in it. */
+    ACTIVE_USERS("active-users"),
     DEAD_LETTERS("dead-letters"),
     /** One document per alert: its newest status. */
     ALERTS("alerts"),

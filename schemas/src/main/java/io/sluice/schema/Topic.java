@@ -20,6 +20,10 @@ public enum Topic {
     DEAD_LETTERS("dead-letters", Cleanup.DELETE),
     SPEND_WINDOWS("spend-windows", Cleanup.COMPACT),
     LEDGER("ledger", Cleanup.COMPACT),
+    /** How Claude Code is used, by session and hour. */
+    CODE_METRICS("code-metrics", Cleanup.COMPACT),
+    /** How many people use Claude Code, by day, week and month. */
+    ACTIVE_USERS("active-users", Cleanup.COMPACT),
     TOKENS("tokens", Cleanup.COMPACT),
     /** Every version of every document of the directory. */
     DIRECTORY("directory", Cleanup.COMPACT),

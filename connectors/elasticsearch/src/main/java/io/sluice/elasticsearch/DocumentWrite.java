@@ -1,5 +1,10 @@
 package io.sluice.elasticsearch;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -12,6 +17,7 @@ import java.nio.charset.StandardCharsets;
  * @param json one JSON object; passed on as it is
  */
 public record DocumentWrite(String index, String id, long version, String json) {
+    private static final JsonFactory JSON = new JsonFactory();
     private static final int MAX_ID_BYTES = 512;
     private static final int MAX_BYTES_PER_CHAR = 3;
 
@@ -28,6 +34,24 @@ public record DocumentWrite(String index, String id, long version, String json) 
         if (version < 0) {
             throw new IllegalArgumentException("version: " + version + " (expected: >= 0)");
         }
+    }
+
+    /** Writes the fields of a document. */
+    @FunctionalInterface
+    public interface Fields {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    public static DocumentWrite of(String index, String id, long version, Fields fields) {
+        StringWriter text = new StringWriter(512);
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            json.writeStartObject();
+            fields.write(json);
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // nothing is written but memory
+        }
+        return new DocumentWrite(index, id, version, text.toString());
     }
 
     /** Says everything but the content. */

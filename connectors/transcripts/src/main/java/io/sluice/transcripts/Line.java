@@ -95,6 +95,10 @@ final class Line {
     @Nullable
     TokenUsage usage;
 
+    /** By the tool call whose result it tells. */
+    @Nullable
+    WrittenLines written;
+
     List<Block> blocks = List.of();
 
     /** Of {@code system} lines: every other scalar, one level deep, names joined with dots. */

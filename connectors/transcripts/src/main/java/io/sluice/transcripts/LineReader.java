@@ -74,6 +74,7 @@ final class LineReader {
                 case "isVisibleInTranscriptOnly" -> line.transcriptOnly = flag(in, line, field);
                 case "isApiErrorMessage" -> line.apiError = flag(in, line, field);
                 case "permissionDecision" -> decision(in, line);
+                case "toolUseResult" -> line.written = WrittenLines.read(in);
                 case "message" -> {
                     if (line.type == null || line.type.equals("assistant") || line.type.equals("user")) {
                         message(in, line);

@@ -291,6 +291,10 @@ final class OneFile {
                 }
                 if (!"reject".equals(line.decision)) {
                     attributes.put("success", block.failed() ? "false" : "true");
+                    if (line.written != null && line.blocks.size() == 1) {
+                        attributes.put("lines_added", Integer.toString(line.written.added()));
+                        attributes.put("lines_removed", Integer.toString(line.written.removed()));
+                    }
                     send(line, "tool_result", block.id(), at, attributes);
                 }
             }

@@ -19,7 +19,9 @@ import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /** The ends of a job that are Kafka topics. Values are bytes; decoding belongs to the job. */
 public final class KafkaEdges implements Serializable {
@@ -73,6 +75,11 @@ public final class KafkaEdges implements Serializable {
                 .build();
     }
 
+    /** Records that are encoded already. */
+    public KafkaSink<KeyedValue> sink(Topic topic) {
+        return sink(topic, new KeyedValues(topic.topicName()));
+    }
+
     /** For the few records that no sink can write. The caller closes it. */
     public Producer<byte[], byte[]> producer() {
         return new KafkaProducer<>(
@@ -98,6 +105,14 @@ public final class KafkaEdges implements Serializable {
         @Override
         public TypeInformation<byte[]> getProducedType() {
             return PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
+        }
+    }
+
+    private record KeyedValues(String topic) implements KafkaRecordSerializationSchema<KeyedValue> {
+        @Override
+        public ProducerRecord<byte[], byte[]> serialize(
+                KeyedValue record, KafkaSinkContext context, @Nullable Long timestamp) {
+            return new ProducerRecord<>(topic, record.key(), record.value());
         }
     }
 }

@@ -5,6 +5,9 @@ import io.sluice.core.spend.Id;
 import io.sluice.core.spend.RequestMessage;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
+import io.sluice.runtime.Bundle;
+import io.sluice.runtime.Bundles;
+import io.sluice.runtime.BundlingOperator;
 import io.sluice.spend.FactStore.Known;
 import java.time.Duration;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -91,7 +94,7 @@ class AliasOperator extends BundlingOperator<Bundle>
     }
 
     @Override
-    void flush() {
+    protected void flush() {
         requests.flush();
     }
 

@@ -1,6 +1,7 @@
 package io.sluice.spend;
 
 import io.sluice.core.spend.Contribution;
+import io.sluice.runtime.Bundles;
 import java.time.Duration;
 
 /** Sends contributions to the cells in which they count. */

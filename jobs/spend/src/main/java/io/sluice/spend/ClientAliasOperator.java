@@ -3,6 +3,7 @@ package io.sluice.spend;
 import io.sluice.core.spend.Alias;
 import io.sluice.core.spend.ClientAlias;
 import io.sluice.core.spend.RowReader;
+import io.sluice.runtime.Bundles;
 import io.sluice.spend.FactStore.Known;
 import java.time.Duration;
 
@@ -37,7 +38,7 @@ final class ClientAliasOperator extends AliasOperator {
     }
 
     @Override
-    void flush() {
+    protected void flush() {
         super.flush();
         messages.flush();
     }

@@ -1,6 +1,5 @@
 package io.sluice.spend;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.sluice.core.caps.Alerts;
 import io.sluice.core.spend.AdvisorIds;
@@ -23,8 +22,6 @@ import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Index;
 import io.sluice.schema.UsageEvent;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -38,14 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The documents that the job writes, by the mappings of {@link Index}. Ids are computed, so a replay overwrites. */
 final class Documents {
-    private static final JsonFactory JSON = new JsonFactory();
-
     private Documents() {}
-
-    @FunctionalInterface
-    private interface Fields {
-        void write(JsonGenerator json) throws IOException;
-    }
 
     /** The dimensions of a cell that is put out: they are known. */
     static Dimensions dimensions(Cell cell) {
@@ -192,14 +182,6 @@ final class Documents {
         });
     }
 
-    /** @param watermark epoch milliseconds; also the version, since it only grows */
-    static DocumentWrite progress(long watermark) {
-        return document(Index.JOB_PROGRESS, "spend", Math.max(0, watermark), json -> {
-            json.writeStringField("job", "spend");
-            json.writeStringField("watermark", Instant.ofEpochMilli(watermark).toString());
-        });
-    }
-
     private static void dimensions(JsonGenerator json, Dimensions cell, String team) throws IOException {
         json.writeStringField("user", cell.user());
         json.writeStringField("team", team);
@@ -231,16 +213,8 @@ final class Documents {
         return Instant.EPOCH.plus(epochMicros, ChronoUnit.MICROS).toString();
     }
 
-    private static DocumentWrite document(Index index, String id, long version, Fields fields) {
-        StringWriter text = new StringWriter(512);
-        try (JsonGenerator json = JSON.createGenerator(text)) {
-            json.writeStartObject();
-            fields.write(json);
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return new DocumentWrite(index.indexName(), id, version, text.toString());
+    private static DocumentWrite document(Index index, String id, long version, DocumentWrite.Fields fields) {
+        return DocumentWrite.of(index.indexName(), id, version, fields);
     }
 
     /** 128 bits of SHA-256 over the parts, each with its length, so that no two lists of parts are the same bytes. */

@@ -11,6 +11,8 @@ import io.sluice.core.spend.Dimensions;
 import io.sluice.core.spend.Id;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.Users;
+import io.sluice.runtime.Bundle;
+import io.sluice.runtime.WriteBackCache;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -276,7 +278,7 @@ final class MemberCapOperator extends CapOperator implements OneInputStreamOpera
     }
 
     @Override
-    void flush() {
+    protected void flush() {
         shares.flush();
     }
 

@@ -3,6 +3,7 @@ package io.sluice.spend;
 import io.sluice.core.spend.Count;
 import io.sluice.core.spend.Periods;
 import io.sluice.elasticsearch.DocumentWrite;
+import io.sluice.runtime.RefusedDocuments;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Topic;
 import org.apache.flink.util.Collector;

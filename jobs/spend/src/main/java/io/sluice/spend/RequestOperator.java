@@ -9,6 +9,9 @@ import io.sluice.core.spend.RequestMessage;
 import io.sluice.core.spend.RequestMessage.Kind;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
+import io.sluice.runtime.Bundle;
+import io.sluice.runtime.Bundles;
+import io.sluice.runtime.BundlingOperator;
 import io.sluice.spend.FactStore.Known;
 import java.time.Duration;
 import java.util.HashMap;
@@ -112,9 +115,9 @@ final class RequestOperator extends BundlingOperator<Bundle>
     }
 
     @Override
-    void flush() {
+    protected void flush() {
         cells.flush();
-        emitLedger(ledger);
+        ledger.flush((LedgerChange change) -> emit(Tags.LEDGER, change));
     }
 
     @Override

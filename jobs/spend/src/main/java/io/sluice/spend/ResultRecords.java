@@ -99,15 +99,6 @@ final class ResultRecords {
         }
     }
 
-    static final class Budgets implements KafkaRecordSerializationSchema<KeyedValue> {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        public ProducerRecord<byte[], byte[]> serialize(KeyedValue sums, KafkaSinkContext context, Long timestamp) {
-            return new ProducerRecord<>(Topic.BUDGETS.topicName(), sums.key(), sums.value());
-        }
-    }
-
     static final class DeadLetters implements KafkaRecordSerializationSchema<byte[]> {
         private static final long serialVersionUID = 1L;
 

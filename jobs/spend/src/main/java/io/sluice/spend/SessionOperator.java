@@ -23,7 +23,11 @@ import io.sluice.core.spend.Timeline;
 import io.sluice.core.spend.Usage;
 import io.sluice.core.spend.UsageView;
 import io.sluice.core.spend.Users;
+import io.sluice.runtime.Bundle;
+import io.sluice.runtime.Bundles;
+import io.sluice.runtime.BundlingOperator;
 import io.sluice.runtime.RestartSafeVersions;
+import io.sluice.runtime.WriteBackCache;
 import io.sluice.spend.FactStore.Known;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -544,12 +548,12 @@ final class SessionOperator extends BundlingOperator<Bundle>
     public void onProcessingTime(InternalTimer<Id, Long> timer) {}
 
     @Override
-    void flush() {
+    protected void flush() {
         requests.flush();
         clients.flush();
         aliases.flush();
         cells.flush();
-        emitLedger(ledger);
+        ledger.flush((LedgerChange change) -> emit(Tags.LEDGER, change));
     }
 
     @Override

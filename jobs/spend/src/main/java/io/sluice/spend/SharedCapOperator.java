@@ -5,6 +5,8 @@ import io.sluice.core.caps.Controls;
 import io.sluice.core.caps.Limits;
 import io.sluice.core.spend.Id;
 import io.sluice.core.spend.RowReader;
+import io.sluice.runtime.Bundle;
+import io.sluice.runtime.WriteBackCache;
 import java.time.Duration;
 import org.apache.flink.streaming.api.operators.BoundedMultiInput;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;

@@ -3,6 +3,8 @@ package io.sluice.spend;
 import io.sluice.core.caps.CapSubject;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
+import io.sluice.runtime.Bundle;
+import io.sluice.runtime.Bundles;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;

@@ -6,10 +6,13 @@ import io.sluice.core.spend.LedgerChange;
 import io.sluice.core.spend.SessionInput;
 import io.sluice.core.spend.Sheet;
 import io.sluice.elasticsearch.DocumentWrite;
-import io.sluice.elasticsearch.ElasticsearchConnection;
-import io.sluice.elasticsearch.ElasticsearchSink;
+import io.sluice.runtime.Bundle;
 import io.sluice.runtime.ControlTopic;
+import io.sluice.runtime.EdgeOptions;
+import io.sluice.runtime.ElasticsearchEdge;
 import io.sluice.runtime.KafkaEdges;
+import io.sluice.runtime.KeyedValue;
+import io.sluice.runtime.ProgressOperator;
 import io.sluice.runtime.StrictEnvironment;
 import io.sluice.schema.Alert;
 import io.sluice.schema.CapVersion;
@@ -63,7 +66,7 @@ public final class SpendJob {
     public static void main(String[] args) throws Exception {
         Configuration options = ParameterTool.fromArgs(args).getConfiguration();
         StreamExecutionEnvironment env = StrictEnvironment.create();
-        KafkaEdges kafka = new KafkaEdges(options.get(SpendOptions.KAFKA), "sluice-spend");
+        KafkaEdges kafka = new KafkaEdges(options.get(EdgeOptions.KAFKA), "sluice-spend");
         Outputs out = define(
                 new Inputs(
                         kafka.source(env, Topic.USAGE),
@@ -89,25 +92,15 @@ public final class SpendJob {
                     .sinkTo(kafka.sink(Topic.ALERTS, new ResultRecords.Alerts()))
                     .name("alerts-sink")
                     .uid("alerts-sink");
-            out.budgets()
-                    .sinkTo(kafka.sink(Topic.BUDGETS, new ResultRecords.Budgets()))
-                    .name("budgets-sink")
-                    .uid("budgets-sink");
+            out.budgets().sinkTo(kafka.sink(Topic.BUDGETS)).name("budgets-sink").uid("budgets-sink");
         }
         out.undecodable()
                 .sinkTo(kafka.sink(Topic.DEAD_LETTERS, new ResultRecords.DeadLetters()))
                 .name("dead-letters-sink")
                 .uid("dead-letters-sink");
         if (out.documents() != null) {
-            ElasticsearchConnection connection = ElasticsearchConnection.to(options.get(SpendOptions.ELASTICSEARCH));
-            String passwordFile = options.get(SpendOptions.ELASTICSEARCH_PASSWORD_FILE);
-            if (passwordFile != null) {
-                connection = connection.withPasswordFile(options.get(SpendOptions.ELASTICSEARCH_USER), passwordFile);
-            }
             out.documents()
-                    .sinkTo(ElasticsearchSink.builder(connection)
-                            .setOnRejected(new RefusedDocuments(kafka))
-                            .build())
+                    .sinkTo(ElasticsearchEdge.sink(options, kafka))
                     .name("elasticsearch-sink")
                     .uid("elasticsearch-sink");
         }
@@ -121,7 +114,7 @@ public final class SpendJob {
      */
     public static Outputs define(Inputs in, Controls controls, Configuration options) {
         Duration openAfterEnd = options.get(SpendOptions.OPEN_AFTER_END);
-        boolean documents = !options.get(SpendOptions.ELASTICSEARCH).equals(SpendOptions.NONE);
+        boolean documents = ElasticsearchEdge.isWanted(options);
         int filterBytes = SpendOptions.filterBytes(options);
         int cachedCells = options.get(SpendOptions.CACHED_CELLS);
         Duration delay = options.get(SpendOptions.DIRECTORY_DELAY);
@@ -268,7 +261,7 @@ public final class SpendJob {
                 .filter(each -> false) // only the watermark goes on
                 .name("watermark")
                 .uid("watermark")
-                .transform("progress", document, new ProgressOperator<>())
+                .transform("progress", document, new ProgressOperator<>("spend"))
                 .uid("progress")
                 .setParallelism(1);
         DataStream<DocumentWrite> all = cellDocuments.union(

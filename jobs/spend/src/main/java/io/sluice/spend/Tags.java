@@ -3,6 +3,8 @@ package io.sluice.spend;
 import io.sluice.core.hooks.HookSign;
 import io.sluice.core.spend.LedgerChange;
 import io.sluice.elasticsearch.DocumentWrite;
+import io.sluice.runtime.Bundle;
+import io.sluice.runtime.KeyedValue;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.util.OutputTag;

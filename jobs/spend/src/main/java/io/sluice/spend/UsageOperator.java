@@ -2,11 +2,15 @@ package io.sluice.spend;
 
 import io.sluice.core.spend.Count;
 import io.sluice.core.spend.Id;
+import io.sluice.core.spend.LedgerChange;
 import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.PriceBook;
 import io.sluice.core.spend.RequestMessage.Kind;
 import io.sluice.core.spend.Usage;
 import io.sluice.core.spend.UsageView;
+import io.sluice.runtime.Bundle;
+import io.sluice.runtime.Bundles;
+import io.sluice.runtime.BundlingOperator;
 import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -102,12 +106,12 @@ final class UsageOperator extends BundlingOperator<Bundle>
     }
 
     @Override
-    void flush() {
+    protected void flush() {
         requests.flush();
         clients.flush();
         aliases.flush();
         sessions.flush();
-        emitLedger(ledger);
+        ledger.flush((LedgerChange change) -> emit(Tags.LEDGER, change));
     }
 
     @Override

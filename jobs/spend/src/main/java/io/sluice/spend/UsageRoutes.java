@@ -6,6 +6,7 @@ import io.sluice.core.spend.RequestMessage;
 import io.sluice.core.spend.RequestMessage.Kind;
 import io.sluice.core.spend.RowWriter;
 import io.sluice.core.spend.Usage;
+import io.sluice.runtime.Bundles;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a usage event as rows for the requests and aliases that it belongs to. */

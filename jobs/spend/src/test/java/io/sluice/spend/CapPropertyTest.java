@@ -20,6 +20,7 @@ import io.sluice.core.spend.Dimensions;
 import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.RowWriter;
 import io.sluice.core.spend.Users;
+import io.sluice.runtime.Bundle;
 import io.sluice.runtime.ControlTopic;
 import io.sluice.schema.Alert;
 import io.sluice.schema.Cap;

@@ -1,5 +1,7 @@
 package io.sluice.spend;
 
+import io.sluice.runtime.Bundle;
+import io.sluice.runtime.KeyedValue;
 import io.sluice.schema.Codec;
 import io.sluice.schema.SpendMonth;
 import java.io.IOException;

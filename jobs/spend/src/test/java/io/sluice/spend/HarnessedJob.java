@@ -6,6 +6,7 @@ import io.sluice.core.spend.PriceBook;
 import io.sluice.core.spend.SessionInput;
 import io.sluice.core.spend.Sheet;
 import io.sluice.elasticsearch.DocumentWrite;
+import io.sluice.runtime.Bundle;
 import io.sluice.runtime.ControlTopic;
 import io.sluice.runtime.StrictEnvironment;
 import io.sluice.schema.Topic;

@@ -1,6 +1,7 @@
 package io.sluice.spend;
 
 import io.sluice.core.spend.Id;
+import io.sluice.runtime.Bundle;
 import io.sluice.runtime.StrictEnvironment;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.elasticsearch.RejectedDocument;
 import io.sluice.runtime.KafkaEdges;
+import io.sluice.runtime.RefusedDocuments;
 import io.sluice.schema.Codec;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Index;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.core.spend.Amounts;
 import io.sluice.core.spend.Count;
 import io.sluice.core.spend.Sheet;
+import io.sluice.runtime.EdgeOptions;
 import io.sluice.runtime.StrictEnvironment;
 import io.sluice.schema.Topic;
 import java.util.ArrayList;
@@ -108,7 +109,7 @@ class SpendJobITCase {
         StreamExecutionEnvironment env = StrictEnvironment.create(noRestart);
         env.setParallelism(parallelism);
         Configuration cellsOnly = new Configuration();
-        cellsOnly.set(SpendOptions.ELASTICSEARCH, SpendOptions.NONE);
+        cellsOnly.set(EdgeOptions.ELASTICSEARCH, EdgeOptions.NONE);
         SpendJob.Outputs out = SpendJob.define(
                 new SpendJob.Inputs(
                         source(env, inputs, Topic.USAGE),

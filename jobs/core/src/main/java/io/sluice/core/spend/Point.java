@@ -1,5 +1,6 @@
 package io.sluice.core.spend;
 
+import io.sluice.core.counters.Sample;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 
@@ -10,7 +11,8 @@ import java.math.RoundingMode;
  * @param receivedHour hour of receipt, hours since the epoch
  */
 public record Point(
-        String eventId, long startMicros, long timeMicros, long exact, boolean cumulative, long receivedHour) {
+        String eventId, long startMicros, long timeMicros, long exact, boolean cumulative, long receivedHour)
+        implements Sample {
 
     /** Far above anything real; sums of many such points still fit. */
     static final double MOST_USD = 1e5;

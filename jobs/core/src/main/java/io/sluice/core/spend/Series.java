@@ -1,11 +1,11 @@
 package io.sluice.core.spend;
 
+import io.sluice.core.counters.Increases;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The points of one counter series of a session (or, without session id, of an installation).
@@ -53,7 +53,7 @@ public record Series(String seriesId, CellKey cell, Measure measure, String sour
 
     /**
      * What the series contributes where the session's events do not say it better. Differences of cumulative points are
-     * taken first; each belongs to the hour, and to the process, of its point's time.
+     * taken first, see {@link Increases}; each belongs to the hour, and to the process, of its point's time.
      *
      * @param reported whether events say better what a point says
      * @return sums in {@link Point#exact} units
@@ -61,34 +61,13 @@ public record Series(String seriesId, CellKey cell, Measure measure, String sour
     public Effect effect(ReportedAsEvents reported) {
         Map<Long, Long> byHour = new TreeMap<>();
         Map<Long, Long> superseded = new TreeMap<>();
-        Point before = null;
-        for (Point point : points) {
-            boolean continues = point.cumulative()
-                    && before != null
-                    && before.cumulative()
-                    && before.startMicros() == point.startMicros();
-            long from = continues && before != null ? before.timeMicros() : point.startMicros();
+        Increases.of(points, (point, from, increase) -> {
             if (reported.in(from, point.timeMicros())) {
                 superseded.merge(point.receivedHour(), 1L, Long::sum);
             } else {
-                byHour.merge(Periods.hour(point.timeMicros()), added(point, continues ? before : null), Long::sum);
+                byHour.merge(Periods.hour(point.timeMicros()), increase, Long::sum);
             }
-            before = point;
-        }
+        });
         return new Effect(byHour, superseded);
-    }
-
-    /**
-     * Adds what a point adds: a delta's value; a cumulative point's growth since the point before it of the same start
-     * (null: none). A fall is a reset, counted from 0; a point whose start is its time is a reset with unknown start and adds nothing.
-     */
-    private static long added(Point point, @Nullable Point before) {
-        if (!point.cumulative()) {
-            return point.exact();
-        }
-        if (before == null) {
-            return point.startMicros() == point.timeMicros() ? 0 : point.exact();
-        }
-        return point.exact() >= before.exact() ? point.exact() - before.exact() : point.exact();
     }
 }

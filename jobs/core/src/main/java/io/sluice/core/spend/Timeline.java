@@ -208,7 +208,8 @@ public final class Timeline {
             return usage[at(timeMicros)];
         }
 
-        private int at(long timeMicros) {
+        /** The number of the process that ran at a time. */
+        public int at(long timeMicros) {
             int at = Arrays.binarySearch(starts, timeMicros);
             // Several starts may be equal: the last of them holds the events.
             int index = at >= 0 ? at : -at - 2;

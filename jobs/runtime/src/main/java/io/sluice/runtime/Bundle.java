@@ -1,4 +1,4 @@
-package io.sluice.spend;
+package io.sluice.runtime;
 
 import io.sluice.core.spend.Id;
 

@@ -1,4 +1,4 @@
-package io.sluice.spend;
+package io.sluice.runtime;
 
 /** A record as it is written to Kafka. */
 @SuppressWarnings("ArrayRecordComponent") // Carried, never compared.

@@ -1,8 +1,7 @@
-package io.sluice.spend;
+package io.sluice.runtime;
 
 import io.sluice.elasticsearch.RejectedDocument;
 import io.sluice.elasticsearch.RejectedDocumentHandler;
-import io.sluice.runtime.KafkaEdges;
 import io.sluice.schema.Codec;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Index;
@@ -26,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * what is missing. The records behind them are accepted and count: only their documents are not there. So these letters
  * are no records of the ledger.
  */
-final class RefusedDocuments implements RejectedDocumentHandler {
+public final class RefusedDocuments implements RejectedDocumentHandler {
     private static final long serialVersionUID = 1L;
 
     private static final Logger LOG = LoggerFactory.getLogger(RefusedDocuments.class);
@@ -40,7 +39,7 @@ final class RefusedDocuments implements RejectedDocumentHandler {
     private transient @Nullable Producer<byte[], byte[]> producer;
     private transient @Nullable List<Future<RecordMetadata>> sent;
 
-    RefusedDocuments(KafkaEdges kafka) {
+    public RefusedDocuments(KafkaEdges kafka) {
         this.kafka = kafka;
     }
 
@@ -104,7 +103,7 @@ final class RefusedDocuments implements RejectedDocumentHandler {
     }
 
     /** Whether a letter is of a document, and not of a record that was rejected. */
-    static boolean wrote(DeadLetter letter) {
+    public static boolean wrote(DeadLetter letter) {
         return letter.getSource().equals(SOURCE);
     }
 }

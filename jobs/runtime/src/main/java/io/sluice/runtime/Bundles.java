@@ -1,4 +1,4 @@
-package io.sluice.spend;
+package io.sluice.runtime;
 
 import io.sluice.core.spend.Id;
 import io.sluice.core.spend.RowWriter;
@@ -7,7 +7,7 @@ import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.jspecify.annotations.Nullable;
 
 /** Collects rows by key group until they are flushed. Holds nothing over a barrier, so it needs no state. */
-final class Bundles {
+public final class Bundles {
     private static final int MOST_BYTES = 16 * 1024;
 
     private static final int MOST_KEPT = 4 * MOST_BYTES;
@@ -18,7 +18,7 @@ final class Bundles {
     private final Consumer<Bundle> out;
     private boolean empty = true;
 
-    Bundles(int maxParallelism, Consumer<Bundle> out) {
+    public Bundles(int maxParallelism, Consumer<Bundle> out) {
         this.rows = new RowWriter[maxParallelism];
         this.keys = new Id[maxParallelism];
         for (int i = 0; i < maxParallelism; i++) {
@@ -28,7 +28,7 @@ final class Bundles {
     }
 
     /** Where the next row for a key is to be written, at once and as a whole. */
-    RowWriter row(Id key) {
+    public RowWriter row(Id key) {
         int group = KeyGroupRangeAssignment.computeKeyGroupForKeyHash(key.hashCode(), rows.length);
         if (rows[group].length() > MOST_BYTES) {
             flush(group);
@@ -40,7 +40,7 @@ final class Bundles {
         return rows[group];
     }
 
-    void flush() {
+    public void flush() {
         if (empty) {
             return;
         }

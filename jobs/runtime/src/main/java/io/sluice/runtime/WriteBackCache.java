@@ -1,4 +1,4 @@
-package io.sluice.spend;
+package io.sluice.runtime;
 
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -12,17 +12,17 @@ import java.util.function.ToIntFunction;
  * Values of keyed state as objects: read once, changed in place, written back before a checkpoint or when room is
  * needed for others. The least recently used go first.
  */
-final class WriteBackCache<K, V> {
+public final class WriteBackCache<K, V> {
     /** The state behind the cache. */
-    interface Backing<K, V> {
+    public interface Backing<K, V> {
         /** The value of a key, a new one if there is none. */
         V read(K key) throws Exception;
 
         void write(K key, V value) throws Exception;
     }
 
-    static final class Entry<V> {
-        final V value;
+    public static final class Entry<V> {
+        public final V value;
         private int weight;
         private boolean changed;
 
@@ -38,14 +38,14 @@ final class WriteBackCache<K, V> {
     private long weight;
 
     /** @param capacity greatest sum of weights; the entry in use stays whatever its weight */
-    WriteBackCache(Backing<K, V> backing, ToIntFunction<V> weigher, long capacity) {
+    public WriteBackCache(Backing<K, V> backing, ToIntFunction<V> weigher, long capacity) {
         this.backing = backing;
         this.weigher = weigher;
         this.capacity = capacity;
     }
 
     /** To be changed only before the next call, and to be followed by {@link #changed}. */
-    Entry<V> get(K key) throws Exception {
+    public Entry<V> get(K key) throws Exception {
         Entry<V> entry = entries.get(key);
         if (entry == null) {
             entry = new Entry<>(backing.read(key));
@@ -56,16 +56,16 @@ final class WriteBackCache<K, V> {
         return entry;
     }
 
-    boolean holds(K key) {
+    public boolean holds(K key) {
         return entries.containsKey(key);
     }
 
     /** Those that are in memory. */
-    Set<K> keys() {
+    public Set<K> keys() {
         return entries.keySet();
     }
 
-    void changed(Entry<V> entry) {
+    public void changed(Entry<V> entry) {
         entry.changed = true;
         weigh(entry);
     }
@@ -93,7 +93,7 @@ final class WriteBackCache<K, V> {
         }
     }
 
-    void writeBack() throws Exception {
+    public void writeBack() throws Exception {
         List<Map.Entry<K, Entry<V>>> changed = new ArrayList<>();
         for (Map.Entry<K, Entry<V>> entry : entries.entrySet()) {
             if (entry.getValue().changed) {
@@ -106,7 +106,7 @@ final class WriteBackCache<K, V> {
     }
 
     /** Forgets a key without writing it. */
-    void drop(K key) {
+    public void drop(K key) {
         Entry<V> entry = entries.remove(key);
         if (entry != null) {
             weight -= entry.weight;

@@ -1,6 +1,5 @@
-package io.sluice.spend;
+package io.sluice.runtime;
 
-import io.sluice.core.spend.LedgerChange;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -10,17 +9,17 @@ import org.apache.flink.util.OutputTag;
  * An operator that lets its output linger for some milliseconds, to send many rows at once. It is flushed before every
  * barrier and watermark and at the end of the input, so nothing that lingers is ever part of a checkpoint.
  */
-abstract class BundlingOperator<O> extends AbstractStreamOperator<O> {
+public abstract class BundlingOperator<O> extends AbstractStreamOperator<O> {
     private static final long serialVersionUID = 1L;
     private static final long LINGER_MILLIS = 50;
 
     private transient boolean lingering;
 
     /** Sends what has been collected. */
-    abstract void flush() throws Exception;
+    protected abstract void flush() throws Exception;
 
     /** To be called when something was collected. */
-    final void linger() {
+    protected final void linger() {
         if (!lingering) {
             lingering = true;
             long now = getProcessingTimeService().getCurrentProcessingTime();
@@ -31,16 +30,12 @@ abstract class BundlingOperator<O> extends AbstractStreamOperator<O> {
         }
     }
 
-    final <T> void emit(OutputTag<T> tag, T value) {
+    protected final <T> void emit(OutputTag<T> tag, T value) {
         output.collect(tag, new StreamRecord<>(value));
     }
 
-    final void emit(O value) {
+    protected final void emit(O value) {
         output.collect(new StreamRecord<>(value));
-    }
-
-    final void emitLedger(LedgerTally tally) {
-        tally.flush((LedgerChange change) -> emit(Tags.LEDGER, change));
     }
 
     @Override

@@ -1,0 +1,26 @@
+package io.sluice.codemetrics;
+
+import java.time.Duration;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+
+/** Options of the job besides {@link io.sluice.runtime.EdgeOptions}, given to its main class as {@code --key value}. */
+public final class CodeMetricsOptions {
+    public static final ConfigOption<Duration> OPEN_AFTER_END = ConfigOptions.key("code-metrics.open-after-end")
+            .durationType()
+            .defaultValue(Duration.ofDays(35))
+            .withDescription(
+                    "How long after the end of a month its records are still counted. The same as the spend job's.");
+
+    public static final ConfigOption<Integer> CACHED_FACTS = ConfigOptions.key("code-metrics.cached-facts")
+            .intType()
+            .defaultValue(200_000)
+            .withDescription("Facts of sessions that each parallel instance keeps in memory.");
+
+    public static final ConfigOption<Integer> EXACT_USERS = ConfigOptions.key("code-metrics.exact-users")
+            .intType()
+            .defaultValue(1_000_000)
+            .withDescription("How many active users of a period are counted one by one; more are counted by a sketch.");
+
+    private CodeMetricsOptions() {}
+}

@@ -1,0 +1,158 @@
+package io.sluice.codemetrics;
+
+import io.sluice.core.codemetrics.Fact;
+import io.sluice.core.codemetrics.FactReader;
+import io.sluice.core.codemetrics.SessionFacts;
+import io.sluice.core.codemetrics.SessionFacts.Subject;
+import io.sluice.core.spend.Id;
+import io.sluice.core.spend.Periods;
+import io.sluice.core.spend.RowWriter;
+import io.sluice.core.spend.Users;
+import io.sluice.runtime.Bundle;
+import io.sluice.runtime.Bundles;
+import io.sluice.runtime.BundlingOperator;
+import io.sluice.schema.ActivityEvent;
+import io.sluice.schema.Actor;
+import io.sluice.schema.Codec;
+import io.sluice.schema.CounterPoint;
+import io.sluice.schema.Topic;
+import io.sluice.schema.UsageEvent;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends the facts of a topic's records to their sessions. What cannot be read, and what is late, is named by the spend job,
+ * which reads the same topics and keeps the ledger; here it is only counted in Flink's metrics.
+ */
+final class FactOperator extends BundlingOperator<Bundle>
+        implements OneInputStreamOperator<byte[], Bundle>, BoundedOneInput {
+    private static final long serialVersionUID = 1L;
+    private static final int REMEMBERED_SLOTS = 100_000;
+
+    private final Topic topic;
+    private final Duration openAfterEnd;
+    private transient Bundles bundles;
+    private transient Map<Id, Boolean> slotsSent;
+    private transient Counter unreadable;
+    private transient Counter late;
+
+    FactOperator(Topic topic, Duration openAfterEnd) {
+        this.topic = topic;
+        this.openAfterEnd = openAfterEnd;
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        bundles = new Bundles(getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks(), this::emit);
+        slotsSent = new LinkedHashMap<>(1024, 0.75f, true) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Id, Boolean> eldest) {
+                return size() > REMEMBERED_SLOTS;
+            }
+        };
+        unreadable = getMetricGroup().counter("unreadableRecords");
+        late = getMetricGroup().counter("lateRecords");
+    }
+
+    @Override
+    public void processElement(StreamRecord<byte[]> element) {
+        try {
+            switch (topic) {
+                case ACTIVITY -> read(Codec.of(ActivityEvent.class).decode(element.getValue()));
+                case USAGE -> read(Codec.of(UsageEvent.class).decode(element.getValue()));
+                case COUNTERS -> read(Codec.of(CounterPoint.class).decode(element.getValue()));
+                default -> throw new IllegalStateException(topic.topicName() + " has no facts");
+            }
+        } catch (IOException | ArithmeticException e) {
+            unreadable.inc();
+        }
+        linger();
+    }
+
+    private void read(ActivityEvent event) {
+        if (!isLate(event.getOccurredAt(), event.getReceivedAt(), event.getHistorical())) {
+            FactReader.of(
+                    event,
+                    fact -> send(
+                            event.getOrgId(), event.getSessionId(), event.getActor(), event.getHistorical(), fact));
+        }
+    }
+
+    private void read(UsageEvent event) {
+        if (!isLate(event.getOccurredAt(), event.getReceivedAt(), event.getHistorical())) {
+            Fact fact = FactReader.of(event);
+            send(event.getOrgId(), event.getSessionId(), event.getActor(), event.getHistorical(), fact);
+        }
+    }
+
+    private void read(CounterPoint point) {
+        if (isLate(point.getOccurredAt(), point.getReceivedAt(), point.getHistorical())) {
+            return;
+        }
+        Fact fact = FactReader.of(point);
+        if (fact != null) {
+            send(point.getOrgId(), point.getSessionId(), point.getActor(), point.getHistorical(), fact);
+        }
+    }
+
+    private boolean isLate(long occurredAt, long receivedAt, boolean historical) {
+        Periods.check("occurred_at", occurredAt);
+        Periods.check("received_at", receivedAt);
+        boolean isLate = Periods.isLate(occurredAt, receivedAt, historical, openAfterEnd);
+        if (isLate) {
+            late.inc();
+        }
+        return isLate;
+    }
+
+    private void send(String orgId, @Nullable String sessionId, Actor actor, boolean historical, Fact fact) {
+        long held = Periods.heldUntilMillis(fact.at(), fact.receivedAt(), historical, openAfterEnd);
+        String installation = actor.getInstallationId() != null ? actor.getInstallationId() : Users.key(actor);
+        if (sessionId == null) {
+            send(new Subject(orgId, installation, true), held, fact);
+            return;
+        }
+        send(new Subject(orgId, sessionId, false), held, fact);
+        if (fact.sequence() >= 0 && actor.getInstallationId() != null) {
+            Fact seen = FactReader.installationSeen(fact);
+            Subject subject = new Subject(orgId, installation, true);
+            if (slotsSent.put(slot(subject, seen), true) == null) {
+                send(subject, held, seen);
+            }
+        }
+    }
+
+    private static Id slot(Subject subject, Fact seen) {
+        RowWriter row = new RowWriter(32);
+        row.putId(subject.key());
+        row.putLong(seen.id());
+        return Id.of(row.array(), 0, row.length());
+    }
+
+    private void send(Subject subject, long held, Fact fact) {
+        Id key = subject.key();
+        RowWriter row = bundles.row(key);
+        row.putId(key);
+        SessionFacts.write(row, subject, held, fact);
+    }
+
+    @Override
+    protected void flush() {
+        bundles.flush();
+    }
+
+    @Override
+    public void endInput() {
+        flush();
+    }
+}

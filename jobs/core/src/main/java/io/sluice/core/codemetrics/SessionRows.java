@@ -1,0 +1,462 @@
+package io.sluice.core.codemetrics;
+
+import io.sluice.core.counters.Increases;
+import io.sluice.core.spend.CostTeam;
+import io.sluice.core.spend.Dimensions;
+import io.sluice.core.spend.Id;
+import io.sluice.core.spend.Periods;
+import io.sluice.core.spend.Person;
+import io.sluice.core.spend.Segments;
+import io.sluice.core.spend.Timeline;
+import io.sluice.core.spend.Users;
+import io.sluice.schema.CodeMetricRow;
+import java.time.DayOfWeek;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.temporal.TemporalAdjusters;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of a session: a function of its facts and of the directory. Nothing is remembered from one time to the next, so
+ * nothing depends on the order in which facts became known.
+ */
+public final class SessionRows {
+    /** Between two things that happen within this time a session is at work all the time. */
+    static final Duration IDLE_AFTER = Duration.ofMinutes(30);
+
+    private static final Set<String> EDIT_TOOLS = Set.of("Edit", "MultiEdit", "Write", "NotebookEdit");
+    private static final long MICROS_PER_MINUTE = 60_000_000;
+    private static final long MICROS_PER_HOUR = 60 * MICROS_PER_MINUTE;
+
+    /**
+     * That somebody used Claude Code on a day.
+     *
+     * @param day days since the epoch
+     */
+    public record Presence(
+            long day,
+            String user,
+            String team,
+            @Nullable String repository,
+            @Nullable String terminal) {}
+
+    /** What a session comes to. */
+    public record Result(Map<Id, CodeMetricRow> rows, Set<Presence> presences) {}
+
+    /** Process numbers begin with 0, that of whatever was before the first one known. */
+    private static final class Process {
+        /** Last event; null: it sent none. */
+        @Nullable
+        Fact last;
+
+        long decisionsByEvents;
+        long decisionsByCounters;
+        long commitsByEvents;
+        long commitsByCounters;
+        long linesByFiles;
+        long linesByCounters;
+    }
+
+    private record Increase(Fact point, Measure measure, long exact) {}
+
+    private final SessionFacts.Subject subject;
+    private final List<Fact> facts; // in order of time
+    private final Function<Id, Segments> directory;
+    private final String person;
+    private final Origin known;
+    private final Timeline.Processes processes;
+    private final Timeline.Processes runs; // processes by the sequence of events alone
+    private final Process[] each;
+    private final List<Increase> increases = new ArrayList<>();
+    private final Map<Row.Key, Row> rows = new LinkedHashMap<>();
+    private final Map<String, Segments> segments = new HashMap<>();
+    private int misnamed;
+
+    private SessionRows(SessionFacts session, Function<Id, Segments> directory) {
+        this.subject = session.subject();
+        this.directory = directory;
+        this.facts = new ArrayList<>(session.facts());
+        facts.sort(Fact.BY_TIME);
+        Person named = Person.UNKNOWN;
+        Origin origin = Origin.UNKNOWN;
+        Timeline timeline = new Timeline();
+        Timeline events = new Timeline();
+        for (Fact fact : facts) {
+            if (fact.user() != null) {
+                named = named.or(fact.user(), fact.at());
+            }
+            if (!origin.isComplete()) {
+                origin = origin.or(fact.origin());
+            }
+            if (fact.sequence() >= 0) {
+                timeline.add(fact.at(), fact.sequence(), false, false);
+                events.add(fact.at(), fact.sequence(), false, false);
+            } else if (fact.kind() == Kind.COUNTER
+                    && FactReader.counter(fact) == Counter.SESSION
+                    && !subject.installation()) {
+                timeline.add(fact.startMicros(), -1, false, true);
+            }
+        }
+        this.person = named.userOrUnattributed();
+        this.known = origin;
+        this.processes = timeline.processes();
+        this.runs = events.processes();
+        this.each = new Process[processes.count()];
+        for (int i = 0; i < each.length; i++) {
+            each[i] = new Process();
+        }
+    }
+
+    /** @param directory the segments of an account, see {@link Dimensions#account} */
+    public static Result of(SessionFacts session, Function<Id, Segments> directory) {
+        SessionRows rows = new SessionRows(session, directory);
+        rows.addUpCounters(session.facts());
+        rows.compare();
+        rows.book();
+        return rows.result();
+    }
+
+    /** The accounts whose segments the rows depend on. */
+    public static Set<Id> accounts(SessionFacts session) {
+        Set<Id> accounts = new HashSet<>();
+        for (Fact fact : session.facts()) {
+            if (fact.user() != null) {
+                accounts.add(Dimensions.account(session.subject().orgId(), fact.user()));
+            }
+        }
+        return accounts;
+    }
+
+    private void addUpCounters(Collection<Fact> unordered) {
+        Map<Long, List<Fact>> bySeries = new HashMap<>();
+        for (Fact fact : unordered) {
+            if (fact.kind() == Kind.COUNTER) {
+                bySeries.computeIfAbsent(fact.series(), series -> new ArrayList<>())
+                        .add(fact);
+            }
+        }
+        bySeries.values().stream()
+                .map(points -> {
+                    points.sort(Fact.BY_START);
+                    return points;
+                })
+                .sorted(Comparator.comparing(points -> points.get(0), Fact.BY_TIME))
+                .forEach(points -> {
+                    misnamed += Increases.misnamed(points);
+                    Increases.of(points, (point, from, increase) -> {
+                        if (increase != 0 && !isSaidByEvents(point, from)) {
+                            increases.add(new Increase(point, FactReader.measure(point), increase));
+                        }
+                    });
+                });
+    }
+
+    /** Counters that name no session say again what the events of the same installation say, which do name theirs. */
+    private boolean isSaidByEvents(Fact point, long from) {
+        if (!subject.installation() || !isCountedByEvents(FactReader.counter(point))) {
+            return false;
+        }
+        for (Fact fact : facts) {
+            if (fact.kind() == Kind.INSTALLATION_SEEN
+                    && fact.at() <= point.at()
+                    && fact.at() + FactReader.SLOT_MICROS > from) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isCountedByEvents(Counter counter) {
+        return counter == Counter.SESSION || counter == Counter.EDIT_DECISION || counter == Counter.COMMIT;
+    }
+
+    /** What each process says by events, by counters, by session files. */
+    private void compare() {
+        for (Fact fact : facts) {
+            Process process = each[processes.at(fact.at())];
+            process.last = fact.channel() == Channel.EVENTS ? fact : process.last;
+            switch (fact.kind()) {
+                case DECISION -> process.decisionsByEvents += isEditTool(fact.subject()) ? 1 : 0;
+                case COMMIT -> process.commitsByEvents++;
+                case LINES -> process.linesByFiles += fact.value();
+                default -> {}
+            }
+        }
+        for (Increase increase : increases) {
+            Process process = each[processes.at(increase.point.at())];
+            switch (FactReader.counter(increase.point)) {
+                case EDIT_DECISION -> process.decisionsByCounters += increase.exact / Fact.UNIT;
+                case COMMIT -> process.commitsByCounters += increase.exact / Fact.UNIT;
+                case LINES_ADDED, LINES_REMOVED -> process.linesByCounters += increase.exact / Fact.UNIT;
+                default -> {}
+            }
+        }
+    }
+
+    private void book() {
+        boolean startsCounted =
+                increases.stream().anyMatch(increase -> FactReader.counter(increase.point) == Counter.SESSION);
+        for (Fact fact : facts) {
+            if (fact.kind() != Kind.COUNTER && fact.kind() != Kind.INSTALLATION_SEEN) {
+                row(fact, Row.Labels.NONE).see(fact);
+            }
+            book(fact, each[processes.at(fact.at())]);
+            if (fact.sequence() == 0 && !startsCounted) {
+                row(fact, Row.Labels.NONE).add(Measure.SESSIONS_STARTED, 1);
+            }
+        }
+        for (Increase increase : increases) {
+            row(increase.point, Row.Labels.NONE).see(increase.point);
+            book(increase, each[processes.at(increase.point.at())]);
+        }
+        for (Process process : each) {
+            long difference = Math.abs(process.decisionsByEvents - process.decisionsByCounters);
+            if (process.last != null && process.decisionsByCounters != 0 && difference != 0) {
+                row(process.last, Row.Labels.NONE).add(Measure.EVENTS_COUNTERS_DIFFERENCE, difference);
+            }
+        }
+        bookGaps();
+        bookWork(startsCounted);
+        if (misnamed > 0 && !increases.isEmpty()) {
+            row(increases.get(0).point, Row.Labels.NONE).add(Measure.POINTS_WRONG_TEMPORALITY, misnamed);
+        }
+    }
+
+    private void book(Fact fact, Process process) {
+        switch (fact.kind()) {
+            case PROMPT -> row(fact, Row.Labels.NONE).add(Measure.PROMPTS, 1);
+            case DECISION -> {
+                boolean byCounters =
+                        isEditTool(fact.subject()) && process.decisionsByCounters >= process.decisionsByEvents;
+                if (!byCounters) {
+                    row(fact, tool(fact, null)).add(Decision.of(fact.code()).measure, 1);
+                }
+            }
+            case RESULT -> {
+                Row row = row(fact, tool(fact, null));
+                row.add(fact.code() == 1 ? Measure.TOOL_SUCCEEDED : Measure.TOOL_FAILED, 1);
+                if (fact.value() >= 0) {
+                    row.addToolDuration(fact.value());
+                }
+            }
+            case LINES -> {
+                if (process.linesByFiles > process.linesByCounters) {
+                    row(fact, Row.Labels.ofModel(fact.model()))
+                            .add(fact.code() == 1 ? Measure.LINES_ADDED : Measure.LINES_REMOVED, fact.value());
+                }
+            }
+            case COMMIT -> {
+                if (process.commitsByEvents > process.commitsByCounters) {
+                    row(fact, Row.Labels.NONE).add(Measure.COMMITS, 1);
+                }
+            }
+            case REQUEST -> {
+                Row row = row(fact, Row.Labels.ofModel(fact.model()));
+                row.add(Measure.API_REQUESTS, 1);
+                if (fact.value() >= 0) {
+                    row.addApiDuration(fact.value());
+                }
+            }
+            case API_ERROR -> {
+                Row row = row(fact, new Row.Labels(fact.model(), null, null, null, null, null, fact.subject(), null));
+                row.add(Measure.API_ERRORS, 1);
+                row.add(Measure.API_RETRIES, Math.max(0, fact.value() - 1));
+            }
+            case RETRIES_EXHAUSTED ->
+                row(fact, Row.Labels.ofModel(fact.model())).add(Measure.API_RETRIES_EXHAUSTED, 1);
+            case REFUSAL -> row(fact, Row.Labels.ofModel(fact.model())).add(Measure.API_REFUSALS, 1);
+            case MCP_CONNECTION ->
+                row(fact, new Row.Labels(null, null, null, fact.detail(), null, null, null, null))
+                        .add(Connection.of(fact.code()).measure, 1);
+            case SKILL ->
+                row(fact, new Row.Labels(null, null, null, null, fact.subject(), null, null, null))
+                        .add(Measure.SKILL_ACTIVATIONS, 1);
+            case SUBAGENT ->
+                row(fact, new Row.Labels(null, null, null, null, null, fact.subject(), null, null))
+                        .add(Measure.SUBAGENT_RUNS, 1);
+            case COMPACTION -> row(fact, Row.Labels.NONE).add(Measure.COMPACTIONS, 1);
+            case MODE_CHANGE ->
+                row(fact, new Row.Labels(null, null, null, null, null, null, null, fact.subject()))
+                        .add(Measure.MODE_CHANGES, 1);
+            case OTHER, COUNTER, INSTALLATION_SEEN -> {}
+        }
+    }
+
+    private void book(Increase increase, Process process) {
+        Fact point = increase.point;
+        Counter counter = FactReader.counter(point);
+        boolean superseded = switch (counter) {
+            case EDIT_DECISION -> process.decisionsByCounters < process.decisionsByEvents;
+            case COMMIT -> process.commitsByCounters < process.commitsByEvents;
+            case LINES_ADDED, LINES_REMOVED -> process.linesByCounters < process.linesByFiles;
+            default -> false;
+        };
+        if (superseded) {
+            return;
+        }
+        Row.Labels labels = switch (counter) {
+            case EDIT_DECISION -> tool(point, point.detail());
+            case LINES_ADDED, LINES_REMOVED -> Row.Labels.ofModel(point.model());
+            default -> Row.Labels.NONE;
+        };
+        boolean time = counter == Counter.ACTIVE_USER || counter == Counter.ACTIVE_CLI;
+        row(point, labels).add(increase.measure, time ? increase.exact : increase.exact / Fact.UNIT);
+    }
+
+    private static Row.Labels tool(Fact fact, @Nullable String language) {
+        return new Row.Labels(
+                null,
+                fact.subject(),
+                language,
+                language == null && fact.kind() != Kind.COUNTER ? fact.detail() : null,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    static boolean isEditTool(@Nullable String tool) {
+        return tool != null && EDIT_TOOLS.contains(tool);
+    }
+
+    /** Numbers of one process that lie between two that came. */
+    private void bookGaps() {
+        Map<Integer, List<Fact>> byRun = new LinkedHashMap<>();
+        for (Fact fact : facts) {
+            if (fact.sequence() >= 0) {
+                byRun.computeIfAbsent(runs.at(fact.at()), run -> new ArrayList<>())
+                        .add(fact);
+            }
+        }
+        for (List<Fact> events : byRun.values()) {
+            events.sort(Comparator.comparingLong(Fact::sequence).thenComparing(Fact.BY_TIME));
+            Fact before = null;
+            for (Fact event : events) {
+                Row row = row(event, Row.Labels.NONE);
+                row.add(Measure.EVENTS_SEEN, 1);
+                if (before != null && event.sequence() > before.sequence() + 1) {
+                    row.add(Measure.EVENTS_MISSING, event.sequence() - before.sequence() - 1);
+                }
+                before = event;
+            }
+        }
+    }
+
+    /** When the session was at work, and in which hours, days, weeks and months. */
+    private void bookWork(boolean startsCounted) {
+        List<Fact> work = new ArrayList<>();
+        boolean countersOnly = true;
+        for (Fact fact : facts) {
+            if (fact.kind() != Kind.COUNTER && fact.kind().isWork()) {
+                work.add(fact);
+                countersOnly = false;
+            }
+        }
+        for (Increase increase : increases) {
+            Fact point = increase.point;
+            if (FactReader.counter(point) != Counter.SESSION && each[processes.at(point.at())].last == null) {
+                work.add(point);
+            }
+        }
+        work.sort(Fact.BY_TIME);
+        Set<Long> seen = new HashSet<>();
+        Fact before = null;
+        for (Fact fact : work) {
+            Row row = row(fact, Row.Labels.NONE);
+            row.seeWork(fact);
+            bookMinutes(before, fact);
+            before = fact;
+            if (subject.installation()) {
+                continue;
+            }
+            long hour = Periods.hour(fact.at());
+            long day = Math.floorDiv(hour, 24L);
+            once(seen, row, Measure.SESSION_HOURS, hour);
+            if (once(seen, row, Measure.SESSION_DAYS, day)) {
+                LocalDate date = LocalDate.ofEpochDay(day);
+                LocalDate monday = date.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY));
+                once(seen, row, Measure.SESSION_WEEKS, monday.toEpochDay());
+                once(seen, row, Measure.SESSION_MONTHS, date.withDayOfMonth(1).toEpochDay());
+                if (countersOnly) {
+                    row.add(Measure.SESSION_DAYS_COUNTERS_ONLY, 1);
+                }
+            }
+        }
+        boolean started = startsCounted || facts.stream().anyMatch(fact -> fact.sequence() == 0);
+        if (!started
+                && !work.isEmpty()
+                && !subject.installation()
+                && facts.stream().noneMatch(fact -> fact.sequence() > 0)) {
+            // A session file does not tell starts: that of the session is one.
+            row(work.get(0), Row.Labels.NONE).add(Measure.SESSIONS_STARTED, 1);
+        }
+    }
+
+    private static boolean once(Set<Long> seen, Row row, Measure measure, long period) {
+        boolean first = seen.add(period * Measure.COUNT + measure.index());
+        row.add(measure, first ? 1 : 0);
+        return first;
+    }
+
+    private void bookMinutes(@Nullable Fact before, Fact fact) {
+        int minute = minute(fact.at());
+        row(fact, Row.Labels.NONE).addMinutes(minute, minute);
+        if (before == null || fact.at() - before.at() > IDLE_AFTER.toMillis() * 1000) {
+            return;
+        }
+        if (Periods.hour(before.at()) == Periods.hour(fact.at())) {
+            row(fact, Row.Labels.NONE).addMinutes(minute(before.at()), minute);
+        } else {
+            row(before, Row.Labels.NONE).addMinutes(minute(before.at()), 59);
+            row(fact, Row.Labels.NONE).addMinutes(0, minute);
+        }
+    }
+
+    private static int minute(long at) {
+        return (int) (Math.floorMod(at, MICROS_PER_HOUR) / MICROS_PER_MINUTE);
+    }
+
+    /** Where a fact is booked. */
+    private Row row(Fact fact, Row.Labels labels) {
+        String user = fact.user() != null ? fact.user() : subject.installation() ? Users.UNATTRIBUTED : person;
+        Segments of =
+                segments.computeIfAbsent(user, label -> directory.apply(Dimensions.account(subject.orgId(), label)));
+        long segment = of.at(fact.at());
+        Row.Key key = new Row.Key(Periods.hour(fact.at()), segment, fact.user(), fact.origin(), labels);
+        return rows.computeIfAbsent(key, absent -> {
+            Origin origin =
+                    subject.installation() ? fact.origin() : fact.origin().or(known);
+            String told = origin.team() == null ? Users.UNASSIGNED : origin.team();
+            return new Row(key, user, origin, CostTeam.of(of.team(segment), told));
+        });
+    }
+
+    private Result result() {
+        Map<Id, CodeMetricRow> records = new HashMap<>();
+        Set<Presence> presences = new LinkedHashSet<>();
+        for (Row row : rows.values()) {
+            Id id = row.id(subject);
+            records.put(id, row.record(subject, id));
+            if (row.isWork() && !row.user().equals(Users.UNATTRIBUTED)) {
+                presences.add(new Presence(
+                        Math.floorDiv(row.key().hour(), 24L),
+                        row.user(),
+                        row.team().name(),
+                        row.origin().repository(),
+                        row.origin().terminal()));
+            }
+        }
+        return new Result(records, presences);
+    }
+}

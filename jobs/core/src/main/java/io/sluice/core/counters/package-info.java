@@ -1,0 +1,3 @@
+/** What counters of OpenTelemetry say, repaired. */
+@org.jspecify.annotations.NullMarked
+package io.sluice.core.counters;

@@ -1,0 +1,27 @@
+package io.sluice.runtime;
+
+import io.sluice.elasticsearch.ElasticsearchConnection;
+import io.sluice.elasticsearch.ElasticsearchSink;
+import org.apache.flink.configuration.ReadableConfig;
+
+/** The end of a job that is Elasticsearch. */
+public final class ElasticsearchEdge {
+    private ElasticsearchEdge() {}
+
+    /** Whether the job is to write there at all. */
+    public static boolean isWanted(ReadableConfig options) {
+        return !options.get(EdgeOptions.ELASTICSEARCH).equals(EdgeOptions.NONE);
+    }
+
+    /** @param kafka where dead letters of refused documents go */
+    public static ElasticsearchSink sink(ReadableConfig options, KafkaEdges kafka) {
+        ElasticsearchConnection connection = ElasticsearchConnection.to(options.get(EdgeOptions.ELASTICSEARCH));
+        String passwordFile = options.get(EdgeOptions.ELASTICSEARCH_PASSWORD_FILE);
+        if (passwordFile != null) {
+            connection = connection.withPasswordFile(options.get(EdgeOptions.ELASTICSEARCH_USER), passwordFile);
+        }
+        return ElasticsearchSink.builder(connection)
+                .setOnRejected(new RefusedDocuments(kafka))
+                .build();
+    }
+}
