@@ -1,0 +1,263 @@
+package io.sluice.core.codemetrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.core.codemetrics.SessionFacts.Subject;
+import io.sluice.core.spend.Segments;
+import io.sluice.schema.ActivityEvent;
+import io.sluice.schema.Actor;
+import io.sluice.schema.CodeMetricRow;
+import io.sluice.schema.CounterPoint;
+import io.sluice.schema.Temporality;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SessionRowsTest {
+    private static final Subject SESSION = new Subject("acme", "s1", false);
+    private static final long SECOND = 1_000_000;
+    private static final long MINUTE = 60 * SECOND;
+    private static final long NOON = Instant.parse("2026-11-24T12:00:00Z").getEpochSecond() * SECOND; // a Tuesday
+
+    private final List<Fact> facts = new ArrayList<>();
+
+    private static Actor actor(@Nullable String email) {
+        return Actor.newBuilder().setEmail(email).setInstallationId("i1").build();
+    }
+
+    private void event(String name, long at, long sequence, String... attributes) {
+        event("alice@example.com", name, at, sequence, attributes);
+    }
+
+    private void event(@Nullable String email, String name, long at, long sequence, String... attributes) {
+        Map<String, String> map = new HashMap<>();
+        for (int i = 0; i < attributes.length; i += 2) {
+            map.put(attributes[i], attributes[i + 1]);
+        }
+        ActivityEvent.Builder event = ActivityEvent.newBuilder()
+                .setOrgId("acme")
+                .setEventId(name + at + sequence)
+                .setOccurredAt(at)
+                .setReceivedAt(at + SECOND)
+                .setSource("otlp-logs")
+                .setActor(actor(email))
+                .setSessionId("s1")
+                .setName(name)
+                .setProduct("claude-code")
+                .setAttributes(map);
+        if (sequence >= 0) {
+            event.setSequence(sequence);
+        }
+        FactReader.of(event.build(), facts::add);
+    }
+
+    private void point(String metric, @Nullable String type, long start, long at, double value, String... attributes) {
+        Map<String, String> map = new HashMap<>();
+        for (int i = 0; i < attributes.length; i += 2) {
+            map.put(attributes[i], attributes[i + 1]);
+        }
+        Fact fact = FactReader.of(CounterPoint.newBuilder()
+                .setOrgId("acme")
+                .setEventId(metric + type + map + start + '>' + at)
+                .setSeriesId(metric + type + map)
+                .setOccurredAt(at)
+                .setReceivedAt(at + SECOND)
+                .setStartAt(start)
+                .setSource("otlp-metrics")
+                .setActor(actor("alice@example.com"))
+                .setSessionId("s1")
+                .setMetric("claude_code." + metric)
+                .setType(type)
+                .setTemporality(Temporality.DELTA)
+                .setValue(value)
+                .setProduct("claude-code")
+                .setAttributes(map)
+                .build());
+        if (fact != null) {
+            facts.add(fact);
+        }
+    }
+
+    private Collection<CodeMetricRow> rows(Subject subject) {
+        SessionFacts session = new SessionFacts();
+        List<Fact> shuffled = new ArrayList<>(facts);
+        Collections.shuffle(shuffled, new Random(facts.size()));
+        shuffled.forEach(fact -> session.add(subject, fact));
+        return SessionRows.of(session, account -> Segments.NONE).rows().values();
+    }
+
+    private long total(Measure measure) {
+        return total(SESSION, measure);
+    }
+
+    private long total(Subject subject, Measure measure) {
+        return rows(subject).stream()
+                .mapToLong(row -> (Long) row.get(measure.field()))
+                .sum();
+    }
+
+    private void decision(long at, long sequence, String tool, String decision, String source) {
+        event(
+                "tool_decision",
+                at,
+                sequence,
+                "tool_name",
+                tool,
+                "tool_use_id",
+                "toolu" + at,
+                "decision",
+                decision,
+                "source",
+                source);
+    }
+
+    @Test
+    void ofEventsAndCountersTheOneCountsThatKnowsMore() {
+        decision(NOON, 0, "Edit", "accept", "user_temporary");
+        decision(NOON + 1, 1, "Edit", "reject", "user_reject");
+        decision(NOON + 2, 2, "Bash", "accept", "config");
+        point(
+                "code_edit_tool.decision",
+                null,
+                NOON,
+                NOON + MINUTE,
+                1,
+                "tool_name",
+                "Edit",
+                "decision",
+                "accept",
+                "source",
+                "user_temporary",
+                "language",
+                "Java");
+        assertThat(total(Measure.ACCEPTED_USER_TEMPORARY)).isEqualTo(1);
+        assertThat(total(Measure.REJECTED_USER_REJECT))
+                .as("lost by the counters")
+                .isEqualTo(1);
+        assertThat(total(Measure.ACCEPTED_CONFIG))
+                .as("no counter is about Bash")
+                .isEqualTo(1);
+        assertThat(total(Measure.EVENTS_COUNTERS_DIFFERENCE)).isEqualTo(1);
+        point(
+                "code_edit_tool.decision",
+                null,
+                NOON,
+                NOON + MINUTE,
+                2,
+                "tool_name",
+                "Edit",
+                "decision",
+                "reject",
+                "source",
+                "user_reject",
+                "language",
+                "Java");
+        assertThat(total(Measure.REJECTED_USER_REJECT)).as("lost by the events").isEqualTo(2);
+        assertThat(rows(SESSION).stream()
+                        .filter(row -> "Java".equals(row.getLanguage()))
+                        .mapToLong(row -> row.getAcceptedUserTemporary() + row.getRejectedUserReject()))
+                .as("counters tell the language")
+                .containsExactly(3L);
+    }
+
+    @Test
+    void aGapInTheSequenceIsWhatWasLost() {
+        event("plugin_loaded", NOON, 0);
+        event("plugin_loaded", NOON + 1, 1);
+        event("user_prompt", NOON + 2, 4, "prompt.id", "p1");
+        event("plugin_loaded", NOON + MINUTE, 0); // resumed
+        event("plugin_loaded", NOON + MINUTE + 1, 2);
+        assertThat(total(Measure.EVENTS_SEEN)).isEqualTo(5);
+        assertThat(total(Measure.EVENTS_MISSING)).isEqualTo(3);
+        assertThat(total(Measure.SESSIONS_STARTED)).isEqualTo(2);
+    }
+
+    @Test
+    void aSessionIsCountedOnceInEachPeriodInWhichItWorks() {
+        event("user_prompt", NOON, 0);
+        event("user_prompt", NOON + 5 * MINUTE, 1);
+        event("user_prompt", NOON + 65 * MINUTE, 2);
+        event("user_prompt", NOON + 24 * 60 * MINUTE, 3);
+        event("user_prompt", NOON + 7 * 24 * 60 * MINUTE, 4); // Tuesday, December 1
+        event("plugin_loaded", NOON + 60 * 24 * 60 * MINUTE, 5); // no work
+        assertThat(total(Measure.PROMPTS)).isEqualTo(5);
+        assertThat(total(Measure.SESSION_HOURS)).isEqualTo(4);
+        assertThat(total(Measure.SESSION_DAYS)).isEqualTo(3);
+        assertThat(total(Measure.SESSION_WEEKS)).isEqualTo(2);
+        assertThat(total(Measure.SESSION_MONTHS)).isEqualTo(2);
+    }
+
+    @Test
+    void aSessionIsAtWorkBetweenThingsThatAreNotFarApart() {
+        event("user_prompt", NOON + 50 * MINUTE, 0);
+        event("user_prompt", NOON + 65 * MINUTE, 1);
+        event("user_prompt", NOON + 100 * MINUTE, 2);
+        List<Integer> minutes = new ArrayList<>();
+        rows(SESSION)
+                .forEach(row -> row.getActiveMinutes()
+                        .forEach(minute -> minutes.add((int) ((row.getStartingAt() - NOON) / MINUTE) + minute)));
+        assertThat(minutes)
+                .containsExactlyInAnyOrder(50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 100);
+    }
+
+    @Test
+    void recordsThatNameNobodyAreThePersonsOfTheSession() {
+        event(null, "user_prompt", NOON, 0);
+        event("bob@example.com", "user_prompt", NOON + 2, 1);
+        event("alice@example.com", "user_prompt", NOON + 1, 2);
+        Map<String, Long> prompts = new HashMap<>();
+        rows(SESSION).forEach(row -> prompts.merge(row.getUser(), row.getPrompts(), Long::sum));
+        prompts.values().removeIf(each -> each == 0);
+        assertThat(prompts).containsExactlyInAnyOrderEntriesOf(Map.of("alice@example.com", 2L, "bob@example.com", 1L));
+    }
+
+    @Test
+    void countersThatNameNoSessionCountWhereNoEventDid() {
+        Subject installation = new Subject("acme", "i1", true);
+        point("session.count", null, NOON, NOON + MINUTE, 1);
+        point("active_time.total", "user", NOON, NOON + MINUTE, 12.5);
+        assertThat(total(installation, Measure.SESSIONS_STARTED)).isEqualTo(1);
+        event("user_prompt", NOON + 30 * SECOND, 0);
+        Fact seen = FactReader.installationSeen(facts.remove(facts.size() - 1));
+        facts.add(seen);
+        assertThat(total(installation, Measure.SESSIONS_STARTED))
+                .as("the session itself tells")
+                .isZero();
+        assertThat(total(installation, Measure.ACTIVE_USER_MICROS))
+                .as("only counters tell")
+                .isEqualTo(12_500_000);
+        assertThat(total(installation, Measure.SESSION_DAYS)).isZero();
+    }
+
+    @Test
+    void aDashboardIsNoSession() {
+        point("session.count", null, NOON, NOON + MINUTE, 1, "start_type", "agents_view");
+        point("session.count", null, NOON, NOON + MINUTE, 1, "start_type", "continue");
+        assertThat(total(Measure.SESSIONS_STARTED)).isEqualTo(1);
+        assertThat(total(Measure.SESSION_DAYS)).as("nothing was done").isZero();
+    }
+
+    @Test
+    void everythingIsKeptOverSaveAndRestore() {
+        decision(NOON, 0, "Edit", "accept", "hook");
+        point("lines_of_code.count", "added", NOON, NOON + MINUTE, 3);
+        SessionFacts session = new SessionFacts();
+        List<byte[]> chunks = new ArrayList<>();
+        for (Fact fact : facts) {
+            session.add(SESSION, fact);
+            session.heldUntilMillis = 7;
+            chunks.add(session.save());
+        }
+        SessionFacts restored = SessionFacts.restore(chunks);
+        assertThat(restored.subject()).isEqualTo(SESSION);
+        assertThat(restored.heldUntilMillis).isEqualTo(7);
+        assertThat(restored.facts()).containsExactlyInAnyOrderElementsOf(session.facts());
+    }
+}
