@@ -173,8 +173,8 @@ final class HarnessedJob {
         if (completes) {
             sessionsTold.notifyOfCompletedCheckpoint(checkpoints);
             activeUsersTold.notifyOfCompletedCheckpoint(checkpoints);
-            write();
         }
+        write();
         return new Checkpoint(states);
     }
 
