@@ -12,7 +12,7 @@ import java.util.TreeMap;
 /** A session cluster on loopback: JobManager and TaskManager as processes. */
 final class Flink {
     /** Of the TaskManager: buffers between operators. */
-    private static final int NETWORK_MEGABYTES = 64;
+    private static final int NETWORK_MEGABYTES = 96;
 
     private static final int FRAMEWORK_HEAP_MEGABYTES = 96;
     private static final int OFF_HEAP_MEGABYTES = 64;
@@ -114,7 +114,9 @@ final class Flink {
         lines.put("taskmanager.host", "127.0.0.1");
         lines.put("taskmanager.bind-host", "127.0.0.1");
         lines.put("taskmanager.cpu.cores", "1.0");
-        lines.put("taskmanager.numberOfTaskSlots", settings.text(Setting.PARALLELISM));
+        lines.put(
+                "taskmanager.numberOfTaskSlots",
+                Integer.toString(settings.number(Setting.PARALLELISM) * Job.values().length));
         lines.put("taskmanager.memory.framework.heap.size", megabytes(Math.min(FRAMEWORK_HEAP_MEGABYTES, heap / 2)));
         lines.put("taskmanager.memory.task.heap.size", megabytes(heap - Math.min(FRAMEWORK_HEAP_MEGABYTES, heap / 2)));
         lines.put("taskmanager.memory.framework.off-heap.size", megabytes(OFF_HEAP_MEGABYTES));

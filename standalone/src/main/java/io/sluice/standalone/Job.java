@@ -4,20 +4,8 @@ import java.util.List;
 
 /** A job that the stack runs. */
 enum Job {
-    SPEND("sluice-spend") {
-        @Override
-        List<String> arguments(Settings settings, DataFolder data) {
-            return List.of(
-                    "--kafka.bootstrap-servers",
-                    settings.kafkaServers(),
-                    "--elasticsearch.url",
-                    settings.elasticsearchUrl().toString(),
-                    "--elasticsearch.user",
-                    Elasticsearch.USER,
-                    "--elasticsearch.password-file",
-                    data.elasticsearchPasswordFile().toString());
-        }
-    };
+    SPEND("sluice-spend"),
+    CODE_METRICS("sluice-code-metrics");
 
     private final String jobName;
 
@@ -30,5 +18,15 @@ enum Job {
         return jobName;
     }
 
-    abstract List<String> arguments(Settings settings, DataFolder data);
+    List<String> arguments(Settings settings, DataFolder data) {
+        return List.of(
+                "--kafka.bootstrap-servers",
+                settings.kafkaServers(),
+                "--elasticsearch.url",
+                settings.elasticsearchUrl().toString(),
+                "--elasticsearch.user",
+                Elasticsearch.USER,
+                "--elasticsearch.password-file",
+                data.elasticsearchPasswordFile().toString());
+    }
 }

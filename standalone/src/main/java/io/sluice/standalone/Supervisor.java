@@ -5,6 +5,7 @@ import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ final class Supervisor implements AutoCloseable {
             .build();
     private final HttpClient serverHttp;
     private final FlinkRest flink;
-    private final JobKeeper spend;
+    private final Map<Job, JobKeeper> jobs = new EnumMap<>(Job.class);
     private final List<ChildProcess> processes = new ArrayList<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -51,7 +52,9 @@ final class Supervisor implements AutoCloseable {
         this.events = events;
         this.serverHttp = Api.http(settings);
         this.flink = new FlinkRest(http, settings.flinkUrl());
-        this.spend = new JobKeeper(Job.SPEND, settings, data, installation, flink, events);
+        for (Job job : Job.values()) {
+            jobs.put(job, new JobKeeper(job, settings, data, installation, flink, events));
+        }
     }
 
     /** One component becomes ready when this answers null; else it says what it waits for. */
@@ -122,8 +125,8 @@ final class Supervisor implements AutoCloseable {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(settings.number(Setting.START_TIMEOUT_SECONDS));
         long start = System.nanoTime();
         await(waiting, start, deadline);
-        // The job needs topics and indices, and the server's health is that of all others.
-        waiting.put(Job.SPEND.jobName(), spend::tend);
+        // Jobs need topics and indices, and the server's health is that of all others.
+        jobs.forEach((job, keeper) -> waiting.put(job.jobName(), keeper::tend));
         waiting.put("server", () -> Probe.get(serverHttp, settings.restUrl().resolve("/health"), null));
         await(waiting, start, deadline);
 
@@ -175,7 +178,7 @@ final class Supervisor implements AutoCloseable {
                 String reason = reason(waiting.get(name));
                 if (reason == null) {
                     waiting.remove(name);
-                    events.accept(String.format("%-14s ready after %.1f s", name, (System.nanoTime() - start) / 1e9));
+                    events.accept(String.format("%-19s ready after %.1f s", name, (System.nanoTime() - start) / 1e9));
                 } else {
                     reasons.put(name, reason);
                 }
@@ -212,7 +215,9 @@ final class Supervisor implements AutoCloseable {
     }
 
     private ChildProcess processOf(String component) {
-        String name = component.equals("flink") || component.equals(Job.SPEND.jobName()) ? "jobmanager" : component;
+        boolean inFlink =
+                component.equals("flink") || jobs.keySet().stream().anyMatch(job -> component.equals(job.jobName()));
+        String name = inFlink ? "jobmanager" : component;
         return processes.stream()
                 .filter(process -> process.name().equals(name))
                 .findFirst()
@@ -220,25 +225,32 @@ final class Supervisor implements AutoCloseable {
     }
 
     private void keepJobs() {
-        String reported = "";
+        Map<Job, String> reported = new EnumMap<>(Job.class);
         while (true) {
             try {
                 if (closing.await(WATCH.toMillis(), TimeUnit.MILLISECONDS)) {
                     return;
                 }
-                String unused = spend.tend();
-                reported = "";
-            } catch (FlinkRest.RefusedException e) {
-                String message = String.valueOf(e.getMessage());
-                if (!message.equals(reported)) {
-                    events.accept(Job.SPEND.jobName() + " cannot be submitted: " + message);
-                    reported = message;
+                for (Job job : jobs.keySet()) {
+                    keep(job, reported);
                 }
             } catch (IOException e) {
                 // The JobManager is down; its process is started again.
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
+            }
+        }
+    }
+
+    private void keep(Job job, Map<Job, String> reported) throws IOException, InterruptedException {
+        try {
+            String unused = Objects.requireNonNull(jobs.get(job)).tend();
+            reported.remove(job);
+        } catch (FlinkRest.RefusedException e) {
+            String message = String.valueOf(e.getMessage());
+            if (!message.equals(reported.put(job, message))) {
+                events.accept(job.jobName() + " cannot be submitted: " + message);
             }
         }
     }
