@@ -9,6 +9,7 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import io.sluice.scim.ScimVersion;
+import org.jspecify.annotations.Nullable;
 
 /** Answers as most routes give them. */
 final class Answers {
@@ -22,6 +23,15 @@ final class Answers {
     static HttpResponse text(String line) {
         return HttpResponse.of(
                 headers(HttpStatus.OK, MediaType.PLAIN_TEXT_UTF_8).build(), HttpData.ofUtf8(line + "\n"));
+    }
+
+    /** @param nextPage goes into a header; null: there is none */
+    static HttpResponse csv(String text, @Nullable String nextPage) {
+        ResponseHeadersBuilder headers = headers(HttpStatus.OK, MediaType.CSV_UTF_8);
+        if (nextPage != null) {
+            headers.set("sluice-next-page", nextPage);
+        }
+        return HttpResponse.of(headers.build(), HttpData.ofUtf8(text));
     }
 
     static HttpResponse json(HttpStatus status, ObjectNode answer) {

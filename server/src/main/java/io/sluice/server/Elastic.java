@@ -70,7 +70,12 @@ final class Elastic {
 
     /** How far the spend job has come; null: not known yet. */
     CompletableFuture<@Nullable String> watermark() {
-        return send(HttpRequest.of(HttpMethod.GET, "/" + Index.JOB_PROGRESS.indexName() + "/_doc/spend"))
+        return watermark("spend");
+    }
+
+    /** The same of another job. */
+    CompletableFuture<@Nullable String> watermark(String job) {
+        return send(HttpRequest.of(HttpMethod.GET, "/" + Index.JOB_PROGRESS.indexName() + "/_doc/" + job))
                 .thenApply(response -> response.status().equals(HttpStatus.NOT_FOUND)
                         ? null
                         : time(json(response, HttpStatus.OK).path("_source").path("watermark")));

@@ -93,6 +93,7 @@ public final class SluiceServer implements AutoCloseable {
                 ClientFactory.builder().connectTimeout(Duration.ofSeconds(1)).build());
         Elastic elastic = new Elastic(settings, clients);
         SpendReport spend = new SpendReport(elastic);
+        CodeMetricsReport codeMetrics = new CodeMetricsReport(elastic);
         Directories directories = new Directories();
         TeamAuthors authors = new TeamAuthors();
         directory = opened(new DirectoryStore(
@@ -136,6 +137,10 @@ public final class SluiceServer implements AutoCloseable {
                 audit,
                 List.of(
                         SpendRoutes.of(spend, new Listing(elastic, directory)),
+                        CodeMetricsRoutes.of(
+                                codeMetrics,
+                                new CodeMetricsExplain(elastic, codeMetrics),
+                                new TelemetryHealth(elastic)),
                         TokenRoutes.of(tokenService),
                         new ScimRoutes(directory, settings.tls() != null, leavers).group(),
                         DirectoryRoutes.of(directory, authors, access, Plans.bundled(), leavers),

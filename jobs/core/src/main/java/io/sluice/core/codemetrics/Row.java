@@ -102,11 +102,9 @@ final class Row {
         return more;
     }
 
-    /** @param from minute of the hour; to: the last one */
-    void addMinutes(int from, int to) {
-        for (int minute = from; minute <= to; minute++) {
-            minutes |= 1L << minute;
-        }
+    /** @param minute of the hour */
+    void addMinute(int minute) {
+        minutes |= 1L << minute;
     }
 
     /** That work was seen. */

@@ -35,9 +35,10 @@ public final class SessionRows {
     /** Between two things that happen within this time a session is at work all the time. */
     static final Duration IDLE_AFTER = Duration.ofMinutes(30);
 
-    private static final Set<String> EDIT_TOOLS = Set.of("Edit", "MultiEdit", "Write", "NotebookEdit");
+    /** Whose decisions the accept rate is of. */
+    public static final Set<String> EDIT_TOOLS = Set.of("Edit", "MultiEdit", "Write", "NotebookEdit");
+
     private static final long MICROS_PER_MINUTE = 60_000_000;
-    private static final long MICROS_PER_HOUR = 60 * MICROS_PER_MINUTE;
 
     /**
      * That somebody used Claude Code on a day.
@@ -82,6 +83,7 @@ public final class SessionRows {
     private final Map<Row.Key, Row> rows = new LinkedHashMap<>();
     private final Map<String, Segments> segments = new HashMap<>();
     private int misnamed;
+    private long nextMinute; // that is not booked yet
 
     private SessionRows(SessionFacts session, Function<Id, Segments> directory) {
         this.subject = session.subject();
@@ -409,22 +411,17 @@ public final class SessionRows {
         return first;
     }
 
+    /** Each minute once, however many rows the session has in it: so sums over sessions are how many there were at a time. */
     private void bookMinutes(@Nullable Fact before, Fact fact) {
-        int minute = minute(fact.at());
-        row(fact, Row.Labels.NONE).addMinutes(minute, minute);
-        if (before == null || fact.at() - before.at() > IDLE_AFTER.toMillis() * 1000) {
-            return;
+        long last = Math.floorDiv(fact.at(), MICROS_PER_MINUTE);
+        boolean atWork = before != null && fact.at() - before.at() <= IDLE_AFTER.toMillis() * 1000;
+        long first = before != null && atWork ? Math.floorDiv(before.at(), MICROS_PER_MINUTE) : last;
+        for (long minute = Math.max(first, nextMinute); minute <= last; minute++) {
+            boolean sameHour = Math.floorDiv(minute, 60L) == Math.floorDiv(last, 60L);
+            Fact of = before == null || sameHour ? fact : before;
+            row(of, Row.Labels.NONE).addMinute((int) Math.floorMod(minute, 60L));
         }
-        if (Periods.hour(before.at()) == Periods.hour(fact.at())) {
-            row(fact, Row.Labels.NONE).addMinutes(minute(before.at()), minute);
-        } else {
-            row(before, Row.Labels.NONE).addMinutes(minute(before.at()), 59);
-            row(fact, Row.Labels.NONE).addMinutes(0, minute);
-        }
-    }
-
-    private static int minute(long at) {
-        return (int) (Math.floorMod(at, MICROS_PER_HOUR) / MICROS_PER_MINUTE);
+        nextMinute = last + 1;
     }
 
     /** Where a fact is booked. */

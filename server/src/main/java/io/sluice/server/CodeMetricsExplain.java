@@ -1,0 +1,121 @@
+package io.sluice.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.core.codemetrics.Measure;
+import io.sluice.core.codemetrics.Metric;
+import io.sluice.schema.Index;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** {@code GET /v1/code-metrics/{metric}/explain}: what a figure means, and what it is the sum of. */
+final class CodeMetricsExplain {
+    private static final List<String> ABOUT = List.of(
+            "starting_at",
+            "session_id",
+            "user",
+            "team",
+            "repository",
+            "terminal",
+            "app_version",
+            "model",
+            "tool",
+            "language",
+            "mcp_server",
+            "skill",
+            "agent",
+            "status",
+            "mode",
+            "channels",
+            "first_at",
+            "last_at");
+
+    private final Elastic elastic;
+    private final CodeMetricsReport report;
+
+    CodeMetricsExplain(Elastic elastic, CodeMetricsReport report) {
+        this.elastic = elastic;
+        this.report = report;
+    }
+
+    CompletableFuture<ObjectNode> answer(String orgId, CodeMetricsQuery query) {
+        Metric metric = query.metrics().get(0);
+        return report.table(orgId, query)
+                .thenCompose(table -> behind(orgId, metric, table.query()).thenApply(rows -> {
+                    ObjectNode answer = JsonNodeFactory.instance.objectNode();
+                    answer.put("metric", metric.id())
+                            .put("unit", metric.unit())
+                            .put("definition", metric.definition())
+                            .put("formula", CodeMetricsAnswer.formula(metric));
+                    ObjectNode figures = CodeMetricsAnswer.json(table);
+                    answer.set("data", figures.path("data"));
+                    answer.set("watermark", figures.path("watermark"));
+                    answer.set("period", figures.path("period"));
+                    answer.set("starting_at", figures.path("starting_at"));
+                    answer.set("ending_at", figures.path("ending_at"));
+                    answer.set("approximate", figures.path("approximate"));
+                    answer.set("coverage", table.coverage());
+                    answer.set("behind", rows);
+                    if (CodeMetricsQuery.isOfLedger(metric.formula())) {
+                        answer.put("events", "/v1/spend/events");
+                    }
+                    return answer;
+                }));
+    }
+
+    /** Rows of sessions, those that add most first. */
+    private CompletableFuture<ArrayNode> behind(String orgId, Metric metric, CodeMetricsQuery query) {
+        Set<String> fields = new LinkedHashSet<>();
+        fields(metric.formula(), fields);
+        ArrayNode rows = JsonNodeFactory.instance.arrayNode();
+        if (fields.isEmpty()) {
+            return CompletableFuture.completedFuture(rows);
+        }
+        ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", query.limit());
+        ArrayNode sort = body.putArray("sort");
+        fields.forEach(field -> sort.addObject()
+                .putObject(field)
+                .put("order", "desc")
+                .put("mode", "max")
+                .put("unmapped_type", "long"));
+        ArrayNode source = body.putArray("_source");
+        ABOUT.forEach(source::add);
+        fields.forEach(source::add);
+        List<ObjectNode> filters = new ArrayList<>(CodeMetricsReport.filters(query));
+        ObjectNode any = JsonNodeFactory.instance.objectNode();
+        ArrayNode should = any.putObject("bool").put("minimum_should_match", 1).putArray("should");
+        fields.forEach(field -> should.addObject().putObject("exists").put("field", field));
+        filters.add(any);
+        return elastic.search(orgId, Index.CODE_METRICS, filters, body).thenApply(response -> {
+            for (JsonNode hit : response.path("hits").path("hits")) {
+                ObjectNode row = rows.addObject().put("row_id", hit.path("_id").asText());
+                ((ObjectNode) hit.path("_source"))
+                        .properties()
+                        .forEach(each -> row.set(each.getKey(), each.getValue()));
+            }
+            return rows;
+        });
+    }
+
+    private static void fields(Metric.Formula formula, Set<String> fields) {
+        if (formula instanceof Metric.Sum sum) {
+            sum.measures().stream().map(Measure::field).forEach(fields::add);
+        } else if (formula instanceof Metric.Ratio ratio) {
+            fields(ratio.numerator(), fields);
+            fields(ratio.denominator(), fields);
+        } else if (formula instanceof Metric.SessionsOfPeriod) {
+            fields.add(Measure.SESSION_HOURS.field());
+        } else if (formula instanceof Metric.Percentile percentile) {
+            fields.add(percentile.field());
+        } else if (formula instanceof Metric.People) {
+            fields.add("last_at");
+        } else if (formula instanceof Metric.Peak) {
+            fields.add("active_minutes");
+        }
+    }
+}

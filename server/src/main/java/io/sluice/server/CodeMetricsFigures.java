@@ -1,0 +1,164 @@
+package io.sluice.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.core.codemetrics.Measure;
+import io.sluice.core.codemetrics.Metric;
+import io.sluice.core.codemetrics.SessionRows;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Which aggregations the metrics of a question need, and what the metrics are by their results. */
+final class CodeMetricsFigures {
+    private static final String EDITS = "edits";
+    private static final String PEOPLE = "people";
+    private static final int EXACT_BELOW = 40_000; // the most that Elasticsearch takes
+
+    private final Period period;
+    private final Set<Measure> sums = EnumSet.noneOf(Measure.class);
+    private final Set<Measure> editSums = EnumSet.noneOf(Measure.class);
+    private final Set<String> ledgerSums = new LinkedHashSet<>();
+    private final Set<String> percentiles = new TreeSet<>();
+    private final Set<Integer> percents = new TreeSet<>();
+    private boolean people;
+
+    CodeMetricsFigures(List<Metric> metrics, Period period) {
+        this.period = period;
+        metrics.forEach(metric -> need(metric.formula()));
+    }
+
+    private void need(Metric.Formula formula) {
+        if (formula instanceof Metric.Sum sum) {
+            (sum.edits() ? editSums : sums).addAll(sum.measures());
+        } else if (formula instanceof Metric.Ledger ledger) {
+            ledgerSums.add(ledger.field());
+        } else if (formula instanceof Metric.Ratio ratio) {
+            need(ratio.numerator());
+            need(ratio.denominator());
+        } else if (formula instanceof Metric.SessionsOfPeriod) {
+            sums.add(sessions());
+        } else if (formula instanceof Metric.Percentile percentile) {
+            percentiles.add(percentile.field());
+            percents.add(percentile.percent());
+        } else if (formula instanceof Metric.People) {
+            people = true;
+        }
+    }
+
+    private Measure sessions() {
+        return switch (period) {
+            case HOUR -> Measure.SESSION_HOURS;
+            case DAY -> Measure.SESSION_DAYS;
+            case WEEK -> Measure.SESSION_WEEKS;
+            case MONTH -> Measure.SESSION_MONTHS;
+        };
+    }
+
+    boolean needsLedger() {
+        return !ledgerSums.isEmpty();
+    }
+
+    /** Of buckets of the index of rows. */
+    ObjectNode ofRows() {
+        ObjectNode aggregations = JsonNodeFactory.instance.objectNode();
+        sums.forEach(measure -> sum(aggregations, measure.field()));
+        if (!editSums.isEmpty()) {
+            ObjectNode edits = aggregations.putObject(EDITS);
+            ArrayNode tools = edits.putObject("filter").putObject("terms").putArray("tool");
+            SessionRows.EDIT_TOOLS.stream().sorted().forEach(tools::add);
+            ObjectNode inside = edits.putObject("aggs");
+            editSums.forEach(measure -> sum(inside, measure.field()));
+        }
+        for (String field : percentiles) {
+            ArrayNode wanted = aggregations
+                    .putObject(field)
+                    .putObject("percentiles")
+                    .put("field", field)
+                    .put("keyed", true)
+                    .putArray("percents");
+            percents.forEach(wanted::add);
+        }
+        if (people) {
+            ObjectNode atWork = aggregations.putObject(PEOPLE);
+            ObjectNode bool = atWork.putObject("filter").putObject("bool");
+            bool.putArray("filter").addObject().putObject("exists").put("field", "last_at");
+            bool.putArray("must_not").add(Elastic.term("user", "unattributed"));
+            atWork.putObject("aggs")
+                    .putObject("count")
+                    .putObject("cardinality")
+                    .put("field", "user")
+                    .put("precision_threshold", EXACT_BELOW);
+        }
+        return aggregations;
+    }
+
+    /** Of buckets of the ledger's cells. */
+    ObjectNode ofLedger() {
+        ObjectNode aggregations = JsonNodeFactory.instance.objectNode();
+        ledgerSums.forEach(field -> sum(aggregations, field));
+        return aggregations;
+    }
+
+    private static void sum(ObjectNode aggregations, String field) {
+        aggregations.putObject(field).putObject("sum").put("field", field);
+    }
+
+    /**
+     * A figure by the buckets of its group; null: there is none.
+     *
+     * @param rows missing: the rows have nothing of the group
+     * @param cells the same of the ledger
+     */
+    @Nullable
+    Double value(Metric metric, JsonNode rows, JsonNode cells) {
+        Metric.Formula formula = metric.formula();
+        if (formula instanceof Metric.Additive additive) {
+            return sum(additive, rows, cells);
+        }
+        if (formula instanceof Metric.Ratio ratio) {
+            double denominator = sum(ratio.denominator(), rows, cells);
+            return denominator == 0 ? null : sum(ratio.numerator(), rows, cells) / denominator;
+        }
+        if (formula instanceof Metric.SessionsOfPeriod) {
+            return rows.path(sessions().field()).path("value").asDouble();
+        }
+        if (formula instanceof Metric.Percentile percentile) {
+            JsonNode value = rows.path(percentile.field()).path("values").path(percentile.percent() + ".0");
+            return value.isNumber() ? value.asDouble() : null;
+        }
+        if (formula instanceof Metric.People) {
+            return rows.path(PEOPLE).path("count").path("value").asDouble();
+        }
+        return null; // told by another question
+    }
+
+    private static double sum(Metric.Additive additive, JsonNode rows, JsonNode cells) {
+        if (additive instanceof Metric.Ledger ledger) {
+            return cells.path(ledger.field()).path("value").asDouble() * ledger.unit();
+        }
+        Metric.Sum sum = (Metric.Sum) additive;
+        JsonNode of = sum.edits() ? rows.path(EDITS) : rows;
+        double total = 0;
+        for (Measure measure : sum.measures()) {
+            total += of.path(measure.field()).path("value").asDouble();
+        }
+        return total * sum.unit();
+    }
+
+    /** Whether anything at all is in the buckets. */
+    boolean isZero(List<Metric> metrics, JsonNode rows, JsonNode cells) {
+        for (Metric metric : metrics) {
+            Double value = value(metric, rows, cells);
+            if (value != null && value != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
