@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.codemetrics.Measure;
 import io.sluice.core.codemetrics.Metric;
+import io.sluice.core.codemetrics.SessionRows;
 import io.sluice.schema.Index;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -91,6 +92,9 @@ final class CodeMetricsExplain {
         ArrayNode should = any.putObject("bool").put("minimum_should_match", 1).putArray("should");
         fields.forEach(field -> should.addObject().putObject("exists").put("field", field));
         filters.add(any);
+        if (isOfEdits(metric.formula())) {
+            filters.add(Elastic.anyOf("tool", List.copyOf(SessionRows.EDIT_TOOLS)));
+        }
         return elastic.search(orgId, Index.CODE_METRICS, filters, body).thenApply(response -> {
             for (JsonNode hit : response.path("hits").path("hits")) {
                 ObjectNode row = rows.addObject().put("row_id", hit.path("_id").asText());
@@ -100,6 +104,11 @@ final class CodeMetricsExplain {
             }
             return rows;
         });
+    }
+
+    private static boolean isOfEdits(Metric.Formula formula) {
+        return formula instanceof Metric.Sum sum && sum.edits()
+                || formula instanceof Metric.Ratio ratio && isOfEdits(ratio.numerator());
     }
 
     private static void fields(Metric.Formula formula, Set<String> fields) {

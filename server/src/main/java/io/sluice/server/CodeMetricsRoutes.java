@@ -12,7 +12,12 @@ import java.util.function.Function;
 final class CodeMetricsRoutes {
     private CodeMetricsRoutes() {}
 
-    static RouteGroup of(CodeMetricsReport report, CodeMetricsExplain explain, TelemetryHealth health) {
+    static RouteGroup of(
+            CodeMetricsReport report,
+            CodeMetricsExplain explain,
+            TelemetryHealth health,
+            ClaudeCodeReport claudeCode,
+            AnalyticsReport analytics) {
         Set<String> explained = new TreeSet<>(CodeMetricsQuery.filterParameters());
         explained.add("limit");
         return RouteGroup.json(
@@ -30,7 +35,23 @@ final class CodeMetricsRoutes {
                 read(
                         "/v1/telemetry-health",
                         TelemetryHealth.PARAMETERS,
-                        call -> health.answer(call.orgId(), call.parameters()).thenApply(Answers::ok)));
+                        call -> health.answer(call.orgId(), call.parameters()).thenApply(Answers::ok)),
+                read(
+                        "/v1/organizations/usage_report/claude_code",
+                        ClaudeCodeReport.PARAMETERS,
+                        call -> claudeCode
+                                .answer(call.orgId(), call.parameters())
+                                .thenApply(Answers::ok)),
+                read(
+                        "/v1/organizations/analytics/users",
+                        AnalyticsReport.PARAMETERS,
+                        call -> analytics.users(call.orgId(), call.parameters()).thenApply(Answers::ok)),
+                read(
+                        "/v1/organizations/analytics/summaries",
+                        AnalyticsReport.PARAMETERS,
+                        call -> analytics
+                                .summaries(call.orgId(), call.parameters())
+                                .thenApply(Answers::ok)));
     }
 
     private static CompletableFuture<HttpResponse> table(CodeMetricsReport report, Call call) {

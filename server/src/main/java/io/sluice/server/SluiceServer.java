@@ -140,7 +140,9 @@ public final class SluiceServer implements AutoCloseable {
                         CodeMetricsRoutes.of(
                                 codeMetrics,
                                 new CodeMetricsExplain(elastic, codeMetrics),
-                                new TelemetryHealth(elastic)),
+                                new TelemetryHealth(elastic),
+                                new ClaudeCodeReport(elastic, organizations::planOf),
+                                new AnalyticsReport(elastic, directories)),
                         TokenRoutes.of(tokenService),
                         new ScimRoutes(directory, settings.tls() != null, leavers).group(),
                         DirectoryRoutes.of(directory, authors, access, Plans.bundled(), leavers),
