@@ -117,6 +117,8 @@ class GoldenTest {
             assertThat(in).isNotNull();
             DirectoryOrganization expected = Samples.directoryOrganization();
             expected.setDefaultSeatTier(null);
+            expected.setAnalyticsPrivacy("named");
+            expected.setMinimumGroupSize(5);
             assertThat(Codec.of(DirectoryOrganization.class).decode(in.readAllBytes()))
                     .isEqualTo(expected);
         }
@@ -126,6 +128,22 @@ class GoldenTest {
                     Codec.of(DirectoryVersion.class).decode(in.readAllBytes()).getOrganization();
             assertThat(found.getDefaultRoleIds()).containsExactly("rol_2");
             assertThat(found.getDefaultSeatTier()).isNull();
+        }
+    }
+
+    @Test
+    void organizationsWithoutPrivacyAreReadAsNamed() throws IOException {
+        for (String name : List.of("DirectoryOrganization-2", "DirectoryVersion-organization-2")) {
+            try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/" + name + ".bin")) {
+                assertThat(in).isNotNull();
+                byte[] bytes = in.readAllBytes();
+                DirectoryOrganization found = name.startsWith("DirectoryOrganization")
+                        ? Codec.of(DirectoryOrganization.class).decode(bytes)
+                        : Codec.of(DirectoryVersion.class).decode(bytes).getOrganization();
+                assertThat(found.getDefaultSeatTier()).isEqualTo("standard");
+                assertThat(found.getAnalyticsPrivacy()).isEqualTo("named");
+                assertThat(found.getMinimumGroupSize()).isEqualTo(5);
+            }
         }
     }
 

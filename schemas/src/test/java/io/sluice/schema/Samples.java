@@ -343,6 +343,8 @@ final class Samples {
                 .setParentId("acme-holding")
                 .setDefaultRoleIds(List.of("rol_2"))
                 .setDefaultSeatTier("standard")
+                .setAnalyticsPrivacy("team-only")
+                .setMinimumGroupSize(8)
                 .build();
     }
 

@@ -8,6 +8,8 @@ import io.sluice.core.codemetrics.Measure;
 import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Seats;
+import io.sluice.core.privacy.PrivacyMode;
+import io.sluice.core.spend.Users;
 import io.sluice.schema.Index;
 import java.time.DayOfWeek;
 import java.time.Instant;
@@ -105,6 +107,9 @@ final class AnalyticsReport {
         measured.putObject("last_at").putObject("max").put("field", "last_at");
         List<ObjectNode> filters = new ArrayList<>(List.of(Elastic.between("starting_at", range.start(), range.end())));
         filters.add(claudeCode());
+        ObjectNode named = JsonNodeFactory.instance.objectNode();
+        named.putObject("bool").putArray("must_not").add(Elastic.term("user", Users.UNATTRIBUTED));
+        filters.add(named);
         return USERS.ask(elastic, orgId, Index.CODE_METRICS, filters, measured, limit + 1, after)
                 .thenApply(buckets -> {
                     ObjectNode answer = JsonNodeFactory.instance.objectNode();
@@ -172,7 +177,7 @@ final class AnalyticsReport {
     }
 
     /** Weeks are ISO weeks and months calendar months: those that the day is in, as far as they are known. */
-    CompletableFuture<ObjectNode> summaries(String orgId, Parameters parameters) {
+    CompletableFuture<ObjectNode> summaries(String orgId, Parameters parameters, Privacy privacy) {
         Range range = range(parameters);
         LocalDate first = range.from.withDayOfMonth(1).minusDays(7);
         List<ObjectNode> filters = new ArrayList<>(List.of(
@@ -187,7 +192,7 @@ final class AnalyticsReport {
                 counts.put(
                         source.path("period").asText()
                                 + source.path("starting_at").asText().substring(0, 10),
-                        source.path("users").asLong());
+                        told(source.path("users").asLong(), privacy));
             }
             long seats = Seats.of(directories.of(orgId)).stream()
                     .mapToLong(tier -> tier.assigned().size())
@@ -199,6 +204,11 @@ final class AnalyticsReport {
             }
             return answer.put("has_more", false).putNull("next_page");
         });
+    }
+
+    /** Where only teams are told of: full groups only, so that nobody is seen to come or go. */
+    private static long told(long users, Privacy privacy) {
+        return privacy.mode() == PrivacyMode.TEAM_ONLY ? users - users % Math.max(1, privacy.minimum()) : users;
     }
 
     private static ObjectNode summary(LocalDate day, Map<String, Long> counts, long seats) {

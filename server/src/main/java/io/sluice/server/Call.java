@@ -21,6 +21,7 @@ final class Call {
     private final AggregatedHttpRequest request;
     private final @Nullable Caller caller;
     private final Parameters parameters;
+    private final Privacy privacy;
 
     private final Map<String, String> details = new TreeMap<>();
     private @Nullable String targetOrganization;
@@ -32,12 +33,14 @@ final class Call {
             RouteGroup group,
             AggregatedHttpRequest request,
             @Nullable Caller caller,
-            Parameters parameters) {
+            Parameters parameters,
+            Privacy privacy) {
         this.ctx = ctx;
         this.group = group;
         this.request = request;
         this.caller = caller;
         this.parameters = parameters;
+        this.privacy = privacy;
     }
 
     ServiceRequestContext ctx() {
@@ -50,6 +53,11 @@ final class Call {
 
     Parameters parameters() {
         return parameters;
+    }
+
+    /** What may be told about persons. */
+    Privacy privacy() {
+        return privacy;
     }
 
     Caller caller() {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.codemetrics.Measure;
 import io.sluice.core.codemetrics.Metric;
 import io.sluice.core.codemetrics.SessionRows;
+import io.sluice.core.privacy.PrivacyMode;
 import io.sluice.schema.Index;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -44,37 +45,39 @@ final class CodeMetricsExplain {
         this.report = report;
     }
 
-    CompletableFuture<ObjectNode> answer(String orgId, CodeMetricsQuery query) {
+    CompletableFuture<ObjectNode> answer(String orgId, CodeMetricsQuery query, Privacy privacy) {
         Metric metric = query.metrics().get(0);
-        return report.table(orgId, query)
-                .thenCompose(table -> behind(orgId, metric, table.query()).thenApply(rows -> {
-                    ObjectNode answer = JsonNodeFactory.instance.objectNode();
-                    answer.put("metric", metric.id())
-                            .put("unit", metric.unit())
-                            .put("definition", metric.definition())
-                            .put("formula", CodeMetricsAnswer.formula(metric));
-                    ObjectNode figures = CodeMetricsAnswer.json(table);
-                    answer.set("data", figures.path("data"));
-                    answer.set("watermark", figures.path("watermark"));
-                    answer.set("period", figures.path("period"));
-                    answer.set("starting_at", figures.path("starting_at"));
-                    answer.set("ending_at", figures.path("ending_at"));
-                    answer.set("approximate", figures.path("approximate"));
-                    answer.set("coverage", table.coverage());
-                    answer.set("behind", rows);
-                    if (CodeMetricsQuery.isOfLedger(metric.formula())) {
-                        answer.put("events", "/v1/spend/events");
-                    }
-                    return answer;
-                }));
+        return report.table(orgId, query, privacy)
+                .thenCompose(table -> behind(orgId, metric, table.query(), privacy)
+                        .thenApply(rows -> {
+                            ObjectNode answer = JsonNodeFactory.instance.objectNode();
+                            answer.put("metric", metric.id())
+                                    .put("unit", metric.unit())
+                                    .put("definition", metric.definition())
+                                    .put("formula", CodeMetricsAnswer.formula(metric));
+                            ObjectNode figures = CodeMetricsAnswer.json(table);
+                            answer.set("data", figures.path("data"));
+                            answer.set("watermark", figures.path("watermark"));
+                            answer.set("period", figures.path("period"));
+                            answer.set("starting_at", figures.path("starting_at"));
+                            answer.set("ending_at", figures.path("ending_at"));
+                            answer.set("approximate", figures.path("approximate"));
+                            answer.set("coverage", table.coverage());
+                            privacy.hide(rows);
+                            answer.set("behind", rows);
+                            if (CodeMetricsQuery.isOfLedger(metric.formula())) {
+                                answer.put("events", "/v1/spend/events");
+                            }
+                            return answer;
+                        }));
     }
 
     /** Rows of sessions, those that add most first. */
-    private CompletableFuture<ArrayNode> behind(String orgId, Metric metric, CodeMetricsQuery query) {
+    private CompletableFuture<ArrayNode> behind(String orgId, Metric metric, CodeMetricsQuery query, Privacy privacy) {
         Set<String> fields = new LinkedHashSet<>();
         fields(metric.formula(), fields);
         ArrayNode rows = JsonNodeFactory.instance.arrayNode();
-        if (fields.isEmpty()) {
+        if (fields.isEmpty() || privacy.mode() == PrivacyMode.TEAM_ONLY) {
             return CompletableFuture.completedFuture(rows);
         }
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", query.limit());

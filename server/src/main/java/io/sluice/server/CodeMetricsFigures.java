@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.codemetrics.Measure;
 import io.sluice.core.codemetrics.Metric;
 import io.sluice.core.codemetrics.SessionRows;
+import io.sluice.core.spend.Users;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -85,15 +86,11 @@ final class CodeMetricsFigures {
             percents.forEach(wanted::add);
         }
         if (people) {
-            ObjectNode atWork = aggregations.putObject(PEOPLE);
-            ObjectNode bool = atWork.putObject("filter").putObject("bool");
-            bool.putArray("filter").addObject().putObject("exists").put("field", "last_at");
-            bool.putArray("must_not").add(Elastic.term("user", "unattributed"));
-            atWork.putObject("aggs")
-                    .putObject("count")
-                    .putObject("cardinality")
-                    .put("field", "user")
-                    .put("precision_threshold", EXACT_BELOW);
+            people(aggregations.putObject(PEOPLE))
+                    .putArray("filter")
+                    .addObject()
+                    .putObject("exists")
+                    .put("field", "last_at");
         }
         return aggregations;
     }
@@ -102,7 +99,28 @@ final class CodeMetricsFigures {
     ObjectNode ofLedger() {
         ObjectNode aggregations = JsonNodeFactory.instance.objectNode();
         ledgerSums.forEach(field -> sum(aggregations, field));
+        if (people) {
+            people(aggregations.putObject(PEOPLE));
+        }
         return aggregations;
+    }
+
+    /** How many people the ledger's cells of a group are of. */
+    static long people(JsonNode cells) {
+        return Math.round(cells.path(PEOPLE).path("count").path("value").asDouble());
+    }
+
+    /** @return the query of those that are counted */
+    private static ObjectNode people(ObjectNode aggregation) {
+        ObjectNode bool = aggregation.putObject("filter").putObject("bool");
+        bool.putArray("must_not").add(Elastic.term("user", Users.UNATTRIBUTED));
+        aggregation
+                .putObject("aggs")
+                .putObject("count")
+                .putObject("cardinality")
+                .put("field", "user")
+                .put("precision_threshold", EXACT_BELOW);
+        return bool;
     }
 
     private static void sum(ObjectNode aggregations, String field) {

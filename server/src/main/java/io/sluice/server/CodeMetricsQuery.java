@@ -201,6 +201,16 @@ record CodeMetricsQuery(
         return PageToken.encode(position);
     }
 
+    /** The same about these people, if it is about people. */
+    CodeMetricsQuery ofUsers(List<String> users) {
+        if (!filters.containsKey(CodeDimension.USER)) {
+            return this;
+        }
+        Map<CodeDimension, List<String>> others = new EnumMap<>(filters);
+        others.put(CodeDimension.USER, users);
+        return new CodeMetricsQuery(metrics, period, startingAt, endingAt, groupBy, others, limit, page);
+    }
+
     CodeMetricsQuery at(@Nullable JsonNode newPage) {
         return new CodeMetricsQuery(metrics, period, startingAt, endingAt, groupBy, filters, limit, newPage);
     }

@@ -6,8 +6,12 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.codemetrics.Metric;
+import io.sluice.core.privacy.PrivacyMode;
+import io.sluice.core.privacy.TeamDays;
+import io.sluice.core.spend.Users;
 import io.sluice.schema.Index;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,14 +66,49 @@ final class CodeMetricsReport {
             @Nullable String watermark) {}
 
     private final Elastic elastic;
+    private final PrivacyGate gate;
+    private final Clock clock;
 
-    CodeMetricsReport(Elastic elastic) {
+    CodeMetricsReport(Elastic elastic, PrivacyGate gate, Clock clock) {
         this.elastic = elastic;
+        this.gate = gate;
+        this.clock = clock;
     }
 
-    CompletableFuture<Table> table(String orgId, CodeMetricsQuery asked) {
+    CompletableFuture<Table> table(String orgId, CodeMetricsQuery asked, Privacy privacy) {
+        if (privacy.mode() == PrivacyMode.TEAM_ONLY) {
+            TeamOnlyReport.require(asked);
+            return teamsOnly(orgId, asked, privacy.minimum());
+        }
+        List<String> users = asked.filters().getOrDefault(CodeDimension.USER, List.of());
+        return gate.labels(orgId, privacy, users)
+                .thenCompose(labels -> named(orgId, asked, asked.ofUsers(labels)))
+                .thenApply(table -> new Table(
+                        table.query,
+                        table.lines.stream()
+                                .map(line -> hidden(table.query, line, privacy))
+                                .toList(),
+                        table.nextPage,
+                        table.approximate,
+                        table.coverage,
+                        table.watermark));
+    }
+
+    private static Line hidden(CodeMetricsQuery query, Line line, Privacy privacy) {
+        int user = query.groupBy().indexOf(CodeDimension.USER);
+        String name = user < 0 ? null : line.group.get(user);
+        if (name == null || privacy.names() == null) {
+            return line;
+        }
+        List<@Nullable String> group = new ArrayList<>(line.group);
+        group.set(user, privacy.name(name));
+        return new Line(line.startingAt, line.endingAt, group, line.values);
+    }
+
+    /** @param asked with users as they were given, which cursors are bound to */
+    private CompletableFuture<Table> named(String orgId, CodeMetricsQuery asked, CodeMetricsQuery translated) {
         CompletableFuture<@Nullable String> watermark = elastic.watermark("code-metrics");
-        return withRange(orgId, asked)
+        return withRange(orgId, translated)
                 .thenCompose(query -> collect(orgId, asked, query)
                         .thenCombine(
                                 coverage(orgId, query),
@@ -79,6 +118,74 @@ final class CodeMetricsReport {
                         watermark,
                         (table, mark) -> new Table(
                                 table.query, table.lines, table.nextPage, table.approximate, table.coverage, mark));
+    }
+
+    /** All of the table that may be told, and of it what was asked for; too short for pages. */
+    private CompletableFuture<Table> teamsOnly(String orgId, CodeMetricsQuery asked, int minimum) {
+        List<Metric> metrics = new ArrayList<>(asked.metrics());
+        metrics.add(Metric.ACTIVE_USERS);
+        CodeMetricsFigures figures = new CodeMetricsFigures(metrics, Period.DAY);
+        return withRange(orgId, asked).thenCompose(query -> {
+            CodeMetricsQuery ofTable = TeamOnlyReport.ofTable(query);
+            CompletableFuture<List<JsonNode>> rows =
+                    all(orgId, Index.CODE_METRICS, ofTable, figures.ofRows(), null, new ArrayList<>());
+            CompletableFuture<List<JsonNode>> cells = figures.needsLedger()
+                    ? all(orgId, Index.SPEND_CELLS, ofTable, figures.ofLedger(), null, new ArrayList<>())
+                    : CompletableFuture.completedFuture(List.of());
+            return rows.thenCombine(cells, (ofRows, ofCells) -> {
+                        List<TeamDays.Cell<TeamOnlyReport.Figures>> found = new ArrayList<>();
+                        for (Found group : merged(ofTable, ofRows, ofCells)) {
+                            found.add(cell(figures, group));
+                        }
+                        TeamDays.Table<TeamOnlyReport.Figures> table =
+                                TeamDays.of(found, minimum, TeamOnlyReport.today(clock.instant()));
+                        ObjectNode coverage = JsonNodeFactory.instance.objectNode();
+                        coverage.put("team_days_told", table.told().size()).put("team_days_left_out", table.left());
+                        return new Table(
+                                query, TeamOnlyReport.lines(query, figures, table), null, Set.of(), coverage, null);
+                    })
+                    .thenCombine(
+                            elastic.watermark("code-metrics"),
+                            (table, mark) -> new Table(table.query, table.lines, null, Set.of(), table.coverage, mark));
+        });
+    }
+
+    /** Of the people behind the rows and those behind the cells the fewer ones count. */
+    private static TeamDays.Cell<TeamOnlyReport.Figures> cell(CodeMetricsFigures figures, Found group) {
+        Double people = figures.value(Metric.ACTIVE_USERS, group.rows, group.cells);
+        long behind = people == null ? 0 : Math.round(people);
+        if (figures.needsLedger()) {
+            behind = Math.min(behind, CodeMetricsFigures.people(group.cells));
+        }
+        JsonNode team = group.key.parts.get(1);
+        return new TeamDays.Cell<>(
+                team.isTextual() ? team.asText() : Users.UNASSIGNED,
+                Math.floorDiv(
+                        group.key.parts.get(0).asLong(), Duration.ofDays(1).toMillis()),
+                behind,
+                new TeamOnlyReport.Figures(group.rows, group.cells));
+    }
+
+    private CompletableFuture<List<JsonNode>> all(
+            String orgId,
+            Index index,
+            CodeMetricsQuery query,
+            ObjectNode aggregations,
+            @Nullable ArrayNode after,
+            List<JsonNode> found) {
+        return buckets(orgId, index, query, aggregations.deepCopy(), after, query.limit())
+                .thenCompose(buckets -> {
+                    found.addAll(buckets);
+                    return buckets.size() < query.limit()
+                            ? CompletableFuture.completedFuture(found)
+                            : all(
+                                    orgId,
+                                    index,
+                                    query,
+                                    aggregations,
+                                    keys(key(query, buckets.get(buckets.size() - 1))),
+                                    found);
+                });
     }
 
     /** A later page keeps the range of the first. */

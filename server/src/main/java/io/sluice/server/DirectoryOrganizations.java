@@ -5,15 +5,14 @@ import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Document;
 import io.sluice.schema.DirectoryOrganization;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Organizations as the directory has them. */
 final class DirectoryOrganizations implements Organizations {
     /** What an organization's document says when it says nothing. */
-    private static final String DEFAULT_PLAN =
-            DirectoryOrganization.newBuilder().build().getPlan();
+    private static final DirectoryOrganization DEFAULT =
+            DirectoryOrganization.newBuilder().build();
 
     private final Directories directories;
     private final BooleanSupplier loaded;
@@ -26,12 +25,17 @@ final class DirectoryOrganizations implements Organizations {
 
     @Override
     public String planOf(String orgId) {
-        return of(orgId).map(DirectoryOrganization::getPlan).orElse(DEFAULT_PLAN);
+        return of(orgId).getPlan();
+    }
+
+    @Override
+    public DirectoryOrganization of(String orgId) {
+        return directory(orgId).organization().map(Document::content).orElse(DEFAULT);
     }
 
     @Override
     public @Nullable String parentOf(String orgId) {
-        return of(orgId).map(DirectoryOrganization::getParentId).orElse(null);
+        return of(orgId).getParentId();
     }
 
     @Override
@@ -50,10 +54,6 @@ final class DirectoryOrganizations implements Organizations {
                 .map(Document::id)
                 .or(() -> AsOf.userOf(directory, idOrLabel, micros))
                 .orElse(null);
-    }
-
-    private Optional<DirectoryOrganization> of(String orgId) {
-        return directory(orgId).organization().map(Document::content);
     }
 
     private Directory directory(String orgId) {

@@ -62,7 +62,8 @@ final class HomePage {
     private static void spend(StringBuilder html, String orgId, @Nullable JsonNode spend) {
         html.append("<h2>Spend by user</h2>\n");
         if (spend == null) {
-            html.append("<p class=\"down\">Not known: Elasticsearch does not answer.</p>\n");
+            html.append(
+                    "<p class=\"down\">Not shown: Elasticsearch does not answer, or the organization's analytics tell of teams only.</p>\n");
             return;
         }
         if (spend.path("data").isEmpty()) {

@@ -8,6 +8,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
+import io.sluice.core.privacy.PrivacyMode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -47,14 +48,27 @@ final class InstallationRoutes {
                                 HttpResponse.of(HttpStatus.OK, MediaType.JSON, openApi))),
                 Route.of(HttpMethod.GET, HOME, Scope.READ_ANALYTICS, routes::home)
                         .feature("code-analytics")
+                        .persons(Privacy.Persons.CONSIDERED)
                         .openOverLoopback());
     }
 
     private CompletableFuture<HttpResponse> home(Call call) {
         String orgId = call.orgId();
-        CompletableFuture<@Nullable JsonNode> report = spend.answer(orgId, SpendReport.Query.byUser(50))
-                .<@Nullable JsonNode>thenApply(answer -> answer)
-                .exceptionally(failure -> null);
+        Privacy privacy = call.privacy();
+        if (privacy.mode() == PrivacyMode.TEAM_ONLY) {
+            return home(orgId, CompletableFuture.completedFuture(null));
+        }
+        return home(
+                orgId,
+                spend.answer(orgId, SpendReport.Query.byUser(50))
+                        .<@Nullable JsonNode>thenApply(answer -> {
+                            privacy.hide(answer);
+                            return answer;
+                        })
+                        .exceptionally(failure -> null));
+    }
+
+    private CompletableFuture<HttpResponse> home(String orgId, CompletableFuture<@Nullable JsonNode> report) {
         return health.report().thenCombine(report, (state, answer) -> {
             ResponseHeaders headers = ResponseHeaders.builder(HttpStatus.OK)
                     .contentType(MediaType.HTML_UTF_8)

@@ -82,6 +82,10 @@ final class JsonFields {
         return value.asText();
     }
 
+    int count(String name, int least, int most) {
+        return CapFields.wholeNumber(name, body.path(name), least, most);
+    }
+
     boolean flag(String name) {
         JsonNode value = body.path(name);
         if (!value.isBoolean()) {

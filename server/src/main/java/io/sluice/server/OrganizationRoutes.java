@@ -8,6 +8,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Document;
 import io.sluice.core.directory.Plans;
+import io.sluice.core.privacy.PrivacyMode;
 import io.sluice.schema.DirectoryOrganization;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +23,10 @@ final class OrganizationRoutes {
     private static final String DEFAULT_ROLE_IDS = "default_role_ids";
     private static final String DEFAULT_SEAT_TIER = "default_seat_tier";
     private static final String PARENT_ID = "parent_id";
+    private static final String PRIVACY = "analytics_privacy";
+    private static final String MINIMUM = "minimum_group_size";
+    private static final int LEAST_GROUP = 3;
+    private static final int MOST_GROUP = 1000;
     private static final int LONGEST_NAME = 200;
     private static final int MOST_ROLES = 100;
 
@@ -88,26 +93,30 @@ final class OrganizationRoutes {
         }
         json.put(PARENT_ID, organization.getParentId());
         organization.getDefaultRoleIds().forEach(json.putArray(DEFAULT_ROLE_IDS)::add);
-        return json.put(DEFAULT_SEAT_TIER, organization.getDefaultSeatTier());
+        return json.put(DEFAULT_SEAT_TIER, organization.getDefaultSeatTier())
+                .put(PRIVACY, organization.getAnalyticsPrivacy())
+                .put(MINIMUM, organization.getMinimumGroupSize());
     }
 
     private HttpResponse patch(Call call) {
-        JsonFields fields =
-                new JsonFields(call.body(), Set.of("name", DEFAULT_ROLE_IDS, DEFAULT_SEAT_TIER, "plan", PARENT_ID));
+        JsonFields fields = new JsonFields(
+                call.body(), Set.of("name", DEFAULT_ROLE_IDS, DEFAULT_SEAT_TIER, PRIVACY, MINIMUM, "plan", PARENT_ID));
         for (String operators : List.of("plan", PARENT_ID)) {
             if (fields.has(operators)) {
                 throw new Refusal(
                         Refusal.Kind.FORBIDDEN,
                         operators,
                         operators
-                                + ": given (expected: name, default_role_ids and default_seat_tier only; the operator"
-                                + " sets " + operators + ")");
+                                + ": given (expected: name, default_role_ids, default_seat_tier, analytics_privacy and"
+                                + " minimum_group_size only; the operator sets " + operators + ")");
             }
         }
         call.target(call.orgId(), call.orgId());
         String name = fields.textOrNull("name", LONGEST_NAME);
         List<String> roleIds = fields.has(DEFAULT_ROLE_IDS) ? fields.ids(DEFAULT_ROLE_IDS, 0, MOST_ROLES) : List.of();
         String tier = fields.matchingOrNull(DEFAULT_SEAT_TIER, SeatFields.TIER, SeatFields.TIER_EXPECTED);
+        String privacy = fields.has(PRIVACY) ? privacy(fields.text(PRIVACY, LONGEST_NAME)) : "";
+        int minimum = fields.has(MINIMUM) ? fields.count(MINIMUM, LEAST_GROUP, MOST_GROUP) : 0;
         store.change(() -> {
             Optional<Document<DirectoryOrganization>> before =
                     common.directory(call).organization();
@@ -123,10 +132,26 @@ final class OrganizationRoutes {
             if (fields.has(DEFAULT_SEAT_TIER)) {
                 after.setDefaultSeatTier(tier);
             }
+            if (fields.has(PRIVACY)) {
+                after.setAnalyticsPrivacy(privacy);
+            }
+            if (fields.has(MINIMUM)) {
+                after.setMinimumGroupSize(minimum);
+            }
             accept(call, call.orgId(), before, after.build());
             return true;
         });
         return ok(call.orgId());
+    }
+
+    private static String privacy(String given) {
+        return PrivacyMode.of(given)
+                .map(PrivacyMode::text)
+                .orElseThrow(() -> new Refusal(
+                        Refusal.Kind.INVALID,
+                        PRIVACY,
+                        PRIVACY + ": a text of " + given.length()
+                                + " characters that is none (expected: named, pseudonymous or team-only)"));
     }
 
     private HttpResponse put(Call call) {

@@ -1,5 +1,6 @@
 package io.sluice.server;
 
+import io.sluice.schema.DirectoryOrganization;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 interface Organizations {
     /** Name of its plan; of an organization that has no document, the plan that one has by default. */
     String planOf(String orgId);
+
+    /** Its document; of one that has none, what a document says when it says nothing. */
+    DirectoryOrganization of(String orgId);
 
     /** Whether it has a user of that id who is active. */
     boolean isActive(String orgId, String userId);

@@ -43,6 +43,17 @@ final class Parameters {
         this.params = params;
     }
 
+    private Parameters(QueryParams params) {
+        this.params = params;
+    }
+
+    /** The same with other values of one. */
+    Parameters with(String name, List<String> values) {
+        return values.equals(all(name))
+                ? this
+                : new Parameters(params.toBuilder().set(name, values).build());
+    }
+
     /** Null: not given. */
     @Nullable
     String text(String name) {

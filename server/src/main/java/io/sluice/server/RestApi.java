@@ -1,5 +1,7 @@
 package io.sluice.server;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
@@ -14,6 +16,8 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.util.Comparator;
 import java.util.List;
@@ -27,22 +31,26 @@ import org.jspecify.annotations.Nullable;
  * The REST port: what its routes have in common. Each of them is in {@code openapi.json} and in {@code docs/access.md},
  * and nothing else is.
  *
- * <p>In this order: who is asking, how often, with which scope, of which organization, in which plan; then the handler;
- * then the audit, and only after that the answer.
+ * <p>In this order: who is asking, how often, with which scope, of which organization, in which plan, how much of persons;
+ * then the handler; then the audit, and only after that the answer.
  */
 final class RestApi {
     private static final Pattern ID = Pattern.compile("[\\p{L}\\p{N}_.:|@+~-]{1,200}");
     private static final String NO_ID = "not-an-id";
+    private static final String USER = "user";
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Access access;
     private final PlanGate plans;
+    private final PrivacyGate privacy;
     private final AuditLog audit;
     private final List<RouteGroup> groups;
 
     /** @throws IllegalArgumentException when a route needs a feature that does not exist */
-    RestApi(Access access, PlanGate plans, AuditLog audit, List<RouteGroup> groups) {
+    RestApi(Access access, PlanGate plans, PrivacyGate privacy, AuditLog audit, List<RouteGroup> groups) {
         this.access = access;
         this.plans = plans;
+        this.privacy = privacy;
         this.audit = audit;
         this.groups = List.copyOf(groups);
         for (Route route : routes()) {
@@ -131,9 +139,39 @@ final class RestApi {
 
         CompletableFuture<HttpResponse> handle(AggregatedHttpRequest whole) {
             Parameters parameters = new Parameters(ctx.queryParams(), route.parameters(), group.unknownParameters());
-            Call handled = new Call(ctx, group, whole, reader, parameters);
+            Caller reading = reader;
+            if (route.persons() == Privacy.Persons.NONE || reading == null) {
+                return handle(new Call(ctx, group, whole, reading, parameters, Privacy.NAMED));
+            }
+            Privacy known = privacy.of(reading.orgId());
+            if (route.persons() == Privacy.Persons.CONSIDERED) {
+                return handle(new Call(ctx, group, whole, reading, parameters, known));
+            }
+            known.requirePersons(route.path());
+            return privacy.labels(reading.orgId(), known, parameters.all(USER))
+                    .thenCompose(
+                            users -> handle(new Call(ctx, group, whole, reading, parameters.with(USER, users), known)))
+                    .thenCompose(answer -> hidden(answer, known));
+        }
+
+        private CompletableFuture<HttpResponse> handle(Call handled) {
             call = handled;
             return route.handler().handle(handled);
+        }
+
+        private CompletableFuture<HttpResponse> hidden(HttpResponse answer, Privacy known) {
+            if (known.names() == null) {
+                return CompletableFuture.completedFuture(answer);
+            }
+            return answer.aggregate().thenApply(whole -> {
+                try {
+                    JsonNode json = JSON.readTree(whole.content().array());
+                    known.hide(json);
+                    return HttpResponse.of(whole.headers(), HttpData.ofUtf8(json.toString()));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
         }
 
         /** The answer, once the audit has what there is to say. */

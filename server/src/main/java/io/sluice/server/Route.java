@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param path as Armeria has it, from the root: {@code /v1/tokens/{id}}
  * @param scope null: open to anyone
  * @param feature of the plan that the organization must have; null: in every plan
+ * @param persons what its answers have to do with persons
  * @param parameters names of the query parameters; with {@link #ORGANIZATION} the route also reads organizations that
  *     were granted to the token
  */
@@ -22,6 +23,7 @@ record Route(
         Access.Anonymous anonymous,
         @Nullable String feature,
         Audit audit,
+        Privacy.Persons persons,
         Set<String> parameters,
         Handler handler) {
 
@@ -57,29 +59,51 @@ record Route(
 
     /** In every plan, never without a token, not audited, without parameters. */
     static Route of(HttpMethod method, String path, Scope scope, Handler handler) {
-        return new Route(method, path, scope, Access.Anonymous.REFUSED, null, Audit.NONE, Set.of(), handler);
+        return new Route(
+                method,
+                path,
+                scope,
+                Access.Anonymous.REFUSED,
+                null,
+                Audit.NONE,
+                Privacy.Persons.NONE,
+                Set.of(),
+                handler);
     }
 
     /** Open to anyone. */
     static Route open(String path, Handler handler) {
-        return new Route(HttpMethod.GET, path, null, Access.Anonymous.LOOPBACK, null, Audit.NONE, Set.of(), handler);
+        return new Route(
+                HttpMethod.GET,
+                path,
+                null,
+                Access.Anonymous.LOOPBACK,
+                null,
+                Audit.NONE,
+                Privacy.Persons.NONE,
+                Set.of(),
+                handler);
     }
 
     /** The same without a token over loopback, as the default organization. */
     Route openOverLoopback() {
-        return new Route(method, path, scope, Access.Anonymous.LOOPBACK, feature, audit, parameters, handler);
+        return new Route(method, path, scope, Access.Anonymous.LOOPBACK, feature, audit, persons, parameters, handler);
     }
 
     Route feature(String name) {
-        return new Route(method, path, scope, anonymous, name, audit, parameters, handler);
+        return new Route(method, path, scope, anonymous, name, audit, persons, parameters, handler);
     }
 
     Route audited() {
-        return new Route(method, path, scope, anonymous, feature, Audit.ADMIN, parameters, handler);
+        return new Route(method, path, scope, anonymous, feature, Audit.ADMIN, persons, parameters, handler);
     }
 
     Route parameters(Set<String> names) {
-        return new Route(method, path, scope, anonymous, feature, audit, names, handler);
+        return new Route(method, path, scope, anonymous, feature, audit, persons, names, handler);
+    }
+
+    Route persons(Privacy.Persons what) {
+        return new Route(method, path, scope, anonymous, feature, audit, what, parameters, handler);
     }
 
     /** Name of the operation, as the audit has it: {@code POST /v1/tokens/{id}/rotate}. */

@@ -18,6 +18,10 @@ enum Setting {
     FLINK_URL("http://127.0.0.1:8081", "REST address of Flink; asked for the health of the jobs only."),
     DATA_DIR(System.getProperty("user.home") + "/.sluice", "Folder of the admin token."),
     ADMIN_TOKEN_FILE("", "File of the admin token, created at first start; empty: admin.token in the data folder."),
+    PSEUDONYM_KEY_FILE(
+            "",
+            "File of the key that pseudonyms in analytics are made with, created at first start, the same for all servers of an"
+                    + " installation; empty: pseudonym.key in the data folder."),
     DEFAULT_ORGANIZATION(
             "default", "The operator's organization, and that of telemetry sent without a token over loopback."),
     MAX_REQUEST_BYTES("67108864", "Longest OTLP request in bytes, as received and again after decompression."),

@@ -41,6 +41,7 @@ record Settings(
         @Nullable String elasticsearchPassword,
         URI flinkUrl,
         Path adminTokenFile,
+        Path pseudonymKeyFile,
         String defaultOrganization,
         int maxRequestBytes,
         long maxInFlightBytes,
@@ -144,6 +145,7 @@ record Settings(
             }
             int maxRequestBytes = (int) number(Setting.MAX_REQUEST_BYTES, 1024, 1 << 30);
             String adminTokenFile = text(Setting.ADMIN_TOKEN_FILE);
+            String pseudonymKeyFile = text(Setting.PSEUDONYM_KEY_FILE);
             Settings settings = new Settings(
                     bindAddress,
                     port(Setting.REST_PORT),
@@ -157,6 +159,9 @@ record Settings(
                     password(),
                     url(Setting.FLINK_URL),
                     adminTokenFile.isEmpty() ? Path.of(text(Setting.DATA_DIR), "admin.token") : Path.of(adminTokenFile),
+                    pseudonymKeyFile.isEmpty()
+                            ? Path.of(text(Setting.DATA_DIR), "pseudonym.key")
+                            : Path.of(pseudonymKeyFile),
                     matching(Setting.DEFAULT_ORGANIZATION, ORGANIZATION, ORGANIZATION_EXPECTED),
                     maxRequestBytes,
                     number(Setting.MAX_IN_FLIGHT_BYTES, maxRequestBytes, Long.MAX_VALUE),

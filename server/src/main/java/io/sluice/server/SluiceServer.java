@@ -76,7 +76,7 @@ public final class SluiceServer implements AutoCloseable {
 
     private SluiceServer(Settings settings, Clock clock) throws IOException {
         this.settings = settings;
-        String adminSecret = AdminTokenFile.readOrCreate(settings.adminTokenFile());
+        String adminSecret = SecretFile.readOrCreate(settings.adminTokenFile());
         TokenRegistry tokens = new TokenRegistry();
         Publisher publisher = opened(new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout()));
         kafka = opened(new Kafka(settings, tokens, publisher, adminSecret));
@@ -93,7 +93,6 @@ public final class SluiceServer implements AutoCloseable {
                 ClientFactory.builder().connectTimeout(Duration.ofSeconds(1)).build());
         Elastic elastic = new Elastic(settings, clients);
         SpendReport spend = new SpendReport(elastic);
-        CodeMetricsReport codeMetrics = new CodeMetricsReport(elastic);
         Directories directories = new Directories();
         TeamAuthors authors = new TeamAuthors();
         directory = opened(new DirectoryStore(
@@ -111,6 +110,9 @@ public final class SluiceServer implements AutoCloseable {
                 settings, clients, tokens, elastic, () -> directory.loaded().isDone()));
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
+        PrivacyGate privacy =
+                new PrivacyGate(organizations, elastic, SecretFile.readOrCreate(settings.pseudonymKeyFile()), clock);
+        CodeMetricsReport codeMetrics = new CodeMetricsReport(elastic, privacy, clock);
         tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
         Leavers leavers = Leavers.revoking(tokenService);
         Settings.BillingWebhook webhook = settings.billingWebhook();
@@ -134,6 +136,7 @@ public final class SluiceServer implements AutoCloseable {
         RestApi api = new RestApi(
                 access,
                 new PlanGate(Plans.bundled(), organizations),
+                privacy,
                 audit,
                 List.of(
                         SpendRoutes.of(spend, new Listing(elastic, directory)),

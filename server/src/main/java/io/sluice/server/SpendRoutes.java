@@ -13,13 +13,15 @@ final class SpendRoutes {
     static RouteGroup of(SpendReport spend, Listing listing) {
         return RouteGroup.json(
                 read(
-                        "/v1/spend",
-                        SpendReport.PARAMETERS,
-                        call -> spend.answer(call.orgId(), SpendReport.Query.of(call.parameters()))),
+                                "/v1/spend",
+                                SpendReport.PARAMETERS,
+                                call -> spend.answer(call.orgId(), SpendReport.Query.of(call.parameters())))
+                        .persons(Privacy.Persons.TOLD),
                 read(
-                        "/v1/spend/events",
-                        Listing.EVENT_PARAMETERS,
-                        call -> listing.events(call.orgId(), call.parameters())),
+                                "/v1/spend/events",
+                                Listing.EVENT_PARAMETERS,
+                                call -> listing.events(call.orgId(), call.parameters()))
+                        .persons(Privacy.Persons.TOLD),
                 read("/v1/ledger", Listing.LEDGER_PARAMETERS, call -> listing.ledger(call.orgId(), call.parameters())),
                 read(
                         "/v1/dead-letters",

@@ -10,24 +10,24 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class AdminTokenFileTest {
+class SecretFileTest {
     @TempDir
     Path folder;
 
     @Test
     void isMadeOnceAndOnlyItsOwnerReadsIt() throws IOException {
         Path file = folder.resolve("data").resolve("admin.token");
-        String secret = AdminTokenFile.readOrCreate(file);
+        String secret = SecretFile.readOrCreate(file);
         assertThat(secret).matches("sluice_[A-Za-z0-9_-]{43}");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
-        assertThat(AdminTokenFile.readOrCreate(file)).isEqualTo(secret);
+        assertThat(SecretFile.readOrCreate(file)).isEqualTo(secret);
     }
 
     @Test
     void aFileThatWasCutOffIsNoToken() throws IOException {
         Path file = Files.writeString(folder.resolve("admin.token"), "sluice_\n");
-        assertThatThrownBy(() -> AdminTokenFile.readOrCreate(file))
+        assertThatThrownBy(() -> SecretFile.readOrCreate(file))
                 .hasMessageContaining("7 characters (expected: a token of 32 or more");
     }
 }

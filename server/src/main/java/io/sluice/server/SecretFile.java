@@ -13,11 +13,11 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The file with the operator's first token. Only its owner may read it. */
-final class AdminTokenFile {
-    private static final Logger LOG = LoggerFactory.getLogger(AdminTokenFile.class);
+/** A file with a secret of the installation: the operator's first token, the key of pseudonyms. Only its owner may read it. */
+final class SecretFile {
+    private static final Logger LOG = LoggerFactory.getLogger(SecretFile.class);
 
-    private AdminTokenFile() {}
+    private SecretFile() {}
 
     /** Reads the secret, or makes one at first start. */
     static String readOrCreate(Path file) throws IOException {
@@ -31,7 +31,7 @@ final class AdminTokenFile {
                     file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), ownerOnly())) {
                 String secret = Secret.create();
                 channel.write(StandardCharsets.US_ASCII.encode(secret + "\n"));
-                LOG.info("The admin token is in {}", file);
+                LOG.info("{}: made", file);
                 return secret;
             }
         } catch (FileAlreadyExistsException e) {

@@ -1,0 +1,3 @@
+/** What analytics may tell about persons. */
+@org.jspecify.annotations.NullMarked
+package io.sluice.core.privacy;
