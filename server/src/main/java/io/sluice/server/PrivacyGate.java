@@ -42,7 +42,8 @@ final class PrivacyGate {
                 mode,
                 organization.getMinimumGroupSize(),
                 mode == PrivacyMode.PSEUDONYMOUS
-                        ? new Pseudonyms(secret, orgId, YearMonth.now(clock.withZone(ZoneOffset.UTC)))
+                        ? new Pseudonyms(
+                                secret, orgId, YearMonth.from(clock.instant().atZone(ZoneOffset.UTC)))
                         : null);
     }
 

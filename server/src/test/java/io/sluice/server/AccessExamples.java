@@ -22,6 +22,7 @@ final class AccessExamples {
             entry("/v1/groups/", "{group}"),
             entry("/v1/groups/{id}/members/", "{member}"),
             entry("/v1/roles/", "{role}"),
+            entry("/v1/code-metrics/", "prompts"),
             entry("/v1/organizations/", "{organization}"),
             entry("/v1/organizations/users/", "{user}"),
             entry("/v1/organizations/rbac_groups/", "{group}"),
@@ -116,6 +117,12 @@ final class AccessExamples {
             "GET /scim/v2/Schemas",
             "GET /scim/v2/Schemas/{urn}");
 
+    /** Parameters without which there is no answer. */
+    private static final Map<String, String> QUERIES = Map.of(
+            "GET /v1/organizations/usage_report/claude_code", "starting_at=2026-11-01",
+            "GET /v1/organizations/analytics/users", "date=2026-11-01",
+            "GET /v1/organizations/analytics/summaries", "date=2026-11-01");
+
     private static final Pattern PART = Pattern.compile("\\{\\w+}");
     private static final Pattern THING = Pattern.compile("\\{([a-z-]+)}");
 
@@ -192,6 +199,11 @@ final class AccessExamples {
 
     static boolean isDescription(AccessTable.Endpoint endpoint) {
         return DESCRIPTIONS.contains(action(endpoint));
+    }
+
+    /** Of the query; empty: none is needed. */
+    static String query(AccessTable.Endpoint endpoint) {
+        return QUERIES.getOrDefault(action(endpoint), "");
     }
 
     static Example of(AccessTable.Endpoint endpoint) {

@@ -1,6 +1,8 @@
 package io.sluice.server;
 
+import com.linecorp.armeria.client.ClientFactory;
 import io.sluice.schema.AuditRecord;
+import io.sluice.schema.DirectoryOrganization;
 import io.sluice.schema.Micros;
 import io.sluice.schema.Token;
 import java.util.ArrayList;
@@ -41,6 +43,11 @@ final class AccessFixture {
         }
 
         @Override
+        public DirectoryOrganization of(String orgId) {
+            return DirectoryOrganization.newBuilder().setPlan(planOf(orgId)).build();
+        }
+
+        @Override
         public boolean isActive(String orgId, String userId) {
             return !userId.equals("user_gone");
         }
@@ -55,6 +62,10 @@ final class AccessFixture {
             return parents.get(orgId);
         }
     };
+
+    /** Of organizations that tell of persons: it asks nobody. */
+    final PrivacyGate privacy = new PrivacyGate(
+            organizations, new Elastic(Settings.of(Map.of()), ClientFactory.ofDefault()), "a secret of tests", clock);
 
     final AuditLog audit = new AuditLog(this::publish, () -> true, clock);
     final TokenUse use = new TokenUse(tokens, this::publish, clock);

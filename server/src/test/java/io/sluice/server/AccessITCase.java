@@ -201,6 +201,13 @@ class AccessITCase {
                 "user": "%s", "model": "opus", "product": "claude-code", "cost_basis": "reported-micros",
                 "reported_micros": 1, "priced_micros": 1, "unknown_model": false, "spend_micros": 1,
                 "input_tokens": 1, "output_tokens": 1, "cache_read_tokens": 1, "cache_creation_tokens": 1}""".formatted(marker, marker));
+        elastic("PUT", "/" + Index.CODE_METRICS.indexName() + "/_doc/" + organization, common + """
+                "starting_at": "2026-11-01T00:00:00Z", "session_id": "session", "user": "%s", "team": "team",
+                "team_source": "telemetry", "product": "claude-code", "remote": false, "prompts": 1, "empty": false,
+                "sessions_started": 1, "session_days": 1, "channels": ["events"], "last_at": "2026-11-01T00:00:00Z"}""".formatted(marker));
+        elastic("PUT", "/" + Index.ACTIVE_USERS.indexName() + "/_doc/" + organization, common + """
+                "period": "day", "starting_at": "2026-11-01T00:00:00Z", "dimension": "organization", "value": "%s",
+                "users": 1, "approximate": false}""".formatted(marker));
         elastic("PUT", "/" + Index.LEDGER.indexName() + "/_doc/" + organization, common + """
                 "source": "%s", "hour": "2026-11-01T00:00:00Z", "received": 1, "accepted": 1}""".formatted(marker));
         elastic("PUT", "/" + Index.DEAD_LETTERS.indexName() + "/_doc/" + organization, common + """
@@ -250,9 +257,10 @@ class AccessITCase {
         all.put("new", AccessThings.newName(OWN));
         AccessExamples.Example example = AccessExamples.of(endpoint).with(all);
         // Without a grouping there is no name in the answer, so nothing that could be wrong.
-        String grouping = endpoint.path().equals("/v1/spend") ? (query.isEmpty() ? "?" : "&") + "group_by=user" : "";
+        boolean grouped = endpoint.path().equals("/v1/spend") || endpoint.path().equals("/v1/code-metrics");
+        String needed = grouped ? "group_by=user" : AccessExamples.query(endpoint);
         return send(
-                example.at(example.path() + query + grouping),
+                example.at(example.path() + query + (needed.isEmpty() ? "" : (query.isEmpty() ? "?" : "&") + needed)),
                 endpoint.method(),
                 endpoint.port().equals(AccessTable.HTTP) ? running.otlp("") : running.rest(""),
                 token);

@@ -40,12 +40,20 @@ class OpenApiTest {
                 SpentBook spent = new SpentBook(settings, kafka);
                 HookLog hooks = new HookLog(publisher, kafka::ready)) {
             SpendReport spend = new SpendReport(elastic);
+            CodeMetricsReport codeMetrics = new CodeMetricsReport(elastic, fixture.privacy, fixture.clock);
             test.accept(new RestApi(
                             fixture.access,
                             new PlanGate(Plans.bundled(), fixture.organizations),
+                            fixture.privacy,
                             fixture.audit,
                             List.of(
                                     SpendRoutes.of(spend, new Listing(elastic, directory)),
+                                    CodeMetricsRoutes.of(
+                                            codeMetrics,
+                                            new CodeMetricsExplain(elastic, codeMetrics),
+                                            new TelemetryHealth(elastic),
+                                            new ClaudeCodeReport(elastic, fixture.organizations::planOf),
+                                            new AnalyticsReport(elastic, directories)),
                                     TokenRoutes.of(fixture.service),
                                     new ScimRoutes(directory, false, LEAVERS).group(),
                                     DirectoryRoutes.of(

@@ -94,6 +94,7 @@ class RestApiTest {
         new RestApi(
                         fixture.access,
                         new PlanGate(Plans.bundled(), fixture.organizations),
+                        fixture.privacy,
                         fixture.audit,
                         List.of(things, dialect))
                 .register(builder);
@@ -283,6 +284,7 @@ class RestApiTest {
         assertThatThrownBy(() -> new RestApi(
                         fixture.access,
                         new PlanGate(Plans.bundled(), fixture.organizations),
+                        fixture.privacy,
                         fixture.audit,
                         List.of(RouteGroup.json(unknown))))
                 .isInstanceOf(IllegalArgumentException.class);

@@ -1,0 +1,487 @@
+package io.sluice.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.schema.Index;
+import io.sluice.server.DirectoryStack.Client;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Code metrics at real servers, over rows as the job writes them. Each test has an organization of its own. */
+class CodeMetricsITCase {
+    private static final String METRICS = "/v1/code-metrics";
+
+    @TempDir
+    static Path folder;
+
+    /** A Wednesday, November 25, 2026. */
+    private static final MovableClock CLOCK = new MovableClock();
+
+    private static final AtomicInteger IDS = new AtomicInteger();
+
+    @SuppressWarnings("NullAway.Init")
+    private static DirectoryStack stack;
+
+    @SuppressWarnings("NullAway.Init")
+    private static RunningServer running;
+
+    @BeforeAll
+    static void start() throws Exception {
+        stack = DirectoryStack.shared(folder);
+        running = stack.server(CLOCK);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        running.close();
+    }
+
+    /** A row of a session at work; ' stands for ". */
+    private static void row(String organization, String day, String user, String team, String fields) throws Exception {
+        write(
+                Index.CODE_METRICS,
+                "{'org_id': '" + organization + "', 'empty': false, 'starting_at': '" + day
+                        + (day.length() == 10 ? "T09:00:00Z" : "") + "', 'session_id': 's-" + user + day
+                        + "', 'user': '"
+                        + user + "', 'team': '" + team + "', 'team_source': 'directory', 'product': 'claude-code',"
+                        + " 'remote': false, 'last_at': '" + day.substring(0, 10) + "T09:30:00Z', " + fields + "}");
+    }
+
+    private static void cell(String organization, String day, String user, String team, String model, long micros)
+            throws Exception {
+        write(
+                Index.SPEND_CELLS,
+                "{'org_id': '" + organization + "', 'empty': false, 'starting_at': '" + day + "T09:00:00Z', 'user': '"
+                        + user + "', 'team': '" + team + "', 'model': '" + model
+                        + "', 'product': 'claude-code', 'basis': 'events', 'requests': 1, 'input_tokens': 10,"
+                        + " 'output_tokens': 20, 'cache_read_tokens': 30, 'cache_creation_tokens': 40, 'spend_micros': "
+                        + micros + "}");
+    }
+
+    private static void active(
+            String organization, String period, String day, String dimension, String value, long users)
+            throws Exception {
+        write(
+                Index.ACTIVE_USERS,
+                "{'org_id': '" + organization + "', 'period': '" + period + "', 'starting_at': '" + day
+                        + "T00:00:00Z', 'dimension': '" + dimension + "', 'value': '" + value + "', 'users': " + users
+                        + ", 'approximate': false}");
+    }
+
+    private static void write(Index index, String document) throws Exception {
+        TestElastic.send(
+                stack.elasticsearch,
+                "PUT",
+                "/" + index.indexName() + "/_doc/code-metrics-" + IDS.incrementAndGet() + "?refresh=true",
+                document.replace('\'', '"'));
+    }
+
+    private static JsonNode get(Client client, String path) throws Exception {
+        return client.get(path).is(200).body();
+    }
+
+    private static List<String> strings(JsonNode list) {
+        List<String> strings = new ArrayList<>();
+        list.forEach(each -> strings.add(each.asText()));
+        return strings;
+    }
+
+    private static double metric(JsonNode row, String name) {
+        return row.path("metrics").path(name).asDouble(Double.NaN);
+    }
+
+    private static void twoPeople(String organization) throws Exception {
+        row(
+                organization,
+                "2026-11-23",
+                "alice@example.com",
+                "platform",
+                "'sessions_started': 1, 'session_days': 1, 'session_hours': 1, 'session_months': 1, 'prompts': 3,"
+                        + " 'events_seen': 9, 'events_missing': 1, 'commits': 2, 'terminal': 'vscode',"
+                        + " 'app_version': '2.1.300', 'channels': ['events'],"
+                        + " 'active_minutes': ['2026-11-23T09:00:00Z', '2026-11-23T09:01:00Z']");
+        row(
+                organization,
+                "2026-11-23",
+                "alice@example.com",
+                "platform",
+                "'tool': 'Edit', 'language': 'Java', 'accepted_user_temporary': 3, 'accepted_config': 5,"
+                        + " 'rejected_user_reject': 1, 'tool_succeeded': 8, 'tool_duration_ms': [10, 20, 30],"
+                        + " 'terminal': 'vscode'");
+        row(
+                organization,
+                "2026-11-23",
+                "alice@example.com",
+                "platform",
+                "'tool': 'Bash', 'accepted_config': 4, 'tool_failed': 1, 'terminal': 'vscode'");
+        row(
+                organization,
+                "2026-11-23",
+                "alice@example.com",
+                "platform",
+                "'model': 'claude-opus-4-5', 'lines_added': 40, 'lines_removed': 4, 'api_requests': 5,"
+                        + " 'terminal': 'vscode'");
+        row(
+                organization,
+                "2026-11-24",
+                "bob@example.com",
+                "data",
+                "'sessions_started': 2, 'session_days': 1, 'session_hours': 1, 'session_months': 1, 'prompts': 1,"
+                        + " 'session_days_counters_only': 1, 'channels': ['session-file'],"
+                        + " 'active_minutes': ['2026-11-24T09:00:00Z']");
+        cell(organization, "2026-11-23", "alice@example.com", "platform", "claude-opus-4-5", 500_000);
+        cell(organization, "2026-11-24", "bob@example.com", "data", "claude-haiku-4-5", 20_000);
+        active(organization, "day", "2026-11-23", "organization", organization, 1);
+        active(organization, "day", "2026-11-24", "organization", organization, 1);
+        active(organization, "month", "2026-11-01", "organization", organization, 2);
+    }
+
+    @Test
+    void figuresAreSumsOfRowsAndCells() throws Exception {
+        twoPeople("figures");
+        Client admin = Client.of(running, "figures");
+        JsonNode answer = get(
+                admin,
+                METRICS + "?period=month&metric[]=prompts,accept_rate,accept_rate_by_person,edits_accepted,"
+                        + "tool_calls_accepted,tool_success_rate,tool_duration_p50,spend,cost_per_commit,"
+                        + "cost_per_accepted_line,active_users,sessions_active,sessions_started,input_tokens,"
+                        + "peak_concurrent_sessions");
+        assertThat(answer.path("data")).hasSize(1);
+        JsonNode month = answer.path("data").path(0);
+        assertThat(month.path("starting_at").asText()).isEqualTo("2026-11-01T00:00:00Z");
+        Map<String, Double> expected = new LinkedHashMap<>();
+        expected.put("prompts", 4.0);
+        expected.put("accept_rate", 0.888888889);
+        expected.put("accept_rate_by_person", 0.75);
+        expected.put("edits_accepted", 8.0);
+        expected.put("tool_calls_accepted", 12.0);
+        expected.put("tool_success_rate", 0.888888889);
+        expected.put("tool_duration_p50", 20.0);
+        expected.put("spend", 0.52);
+        expected.put("cost_per_commit", 0.26);
+        expected.put("cost_per_accepted_line", 0.013);
+        expected.put("active_users", 2.0);
+        expected.put("sessions_active", 2.0);
+        expected.put("sessions_started", 3.0);
+        expected.put("input_tokens", 20.0);
+        expected.put("peak_concurrent_sessions", 1.0);
+        expected.forEach(
+                (name, value) -> assertThat(metric(month, name)).as(name).isEqualTo(value));
+        assertThat(answer.path("approximate")).isEmpty();
+        assertThat(answer.path("coverage").path("complete").asDouble()).isEqualTo(0.9);
+        assertThat(answer.path("coverage").path("session_days_counters_only").asLong())
+                .isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"user", "team", "tool", "language", "terminal", "model", "app_version"})
+    void everyBreakdownAddsUpToTheTotal(String dimension) throws Exception {
+        String organization = "adds-" + dimension.replace('_', '-');
+        twoPeople(organization);
+        Client admin = Client.of(running, organization);
+        double prompts = 0;
+        double accepted = 0;
+        double lines = 0;
+        for (JsonNode row : get(admin, METRICS + "?metric[]=prompts,edits_accepted,lines_added&group_by[]=" + dimension)
+                .path("data")) {
+            prompts += metric(row, "prompts");
+            accepted += metric(row, "edits_accepted");
+            lines += metric(row, "lines_added");
+        }
+        assertThat(List.of(prompts, accepted, lines)).containsExactly(4.0, 8.0, 40.0);
+    }
+
+    @Test
+    void pagesJoinTheRowsAndTheLedger() throws Exception {
+        twoPeople("pages");
+        cell("pages", "2026-11-24", "carol@example.com", "data", "claude-haiku-4-5", 7);
+        Client admin = Client.of(running, "pages");
+        String question = METRICS + "?metric[]=prompts,spend&group_by[]=user&limit=1";
+        List<String> found = new ArrayList<>();
+        JsonNode page = get(admin, question);
+        while (true) {
+            page.path("data")
+                    .forEach(row -> found.add(row.path("group").path("user").asText()
+                            + ' '
+                            + metric(row, "prompts")
+                            + ' '
+                            + metric(row, "spend")));
+            if (!page.path("has_more").asBoolean()) {
+                break;
+            }
+            page = get(admin, question + "&page=" + page.path("next_page").asText());
+        }
+        assertThat(found)
+                .containsExactly(
+                        "alice@example.com 3.0 0.5", "bob@example.com 1.0 0.02", "carol@example.com 0.0 7.0E-6");
+        String next = get(admin, question).path("next_page").asText();
+        assertThat(admin.send("GET", METRICS + "?metric[]=prompts&group_by[]=user&limit=1&page=" + next, "")
+                        .is(400)
+                        .message())
+                .contains("with the same other parameters");
+    }
+
+    @Test
+    void badQuestionsAreTold() throws Exception {
+        Client admin = Client.of(running, "bad-questions");
+        Map<String, String> questions = Map.of(
+                "?metric[]=velocity", "metric[]: velocity (expected: one of sessions_started",
+                "?metric[]=spend&group_by[]=tool", "group_by[]: tool (expected: spend is the ledger's",
+                "?group_by[]=mood", "group_by[]: mood (expected: one of user",
+                "?period=year", "period: year (expected: one of hour, day, week, month",
+                "?format=xml", "format: xml (expected: json or csv",
+                "?metric[]=peak_concurrent_sessions&starting_at=2026-01-01&ending_at=2026-11-01", "at most 31 days");
+        for (Map.Entry<String, String> question : questions.entrySet()) {
+            assertThat(admin.send("GET", METRICS + question.getKey(), "")
+                            .is(400)
+                            .message())
+                    .contains(question.getValue());
+        }
+    }
+
+    @Test
+    void spreadsheetsGetTextsAndNotFormulas() throws Exception {
+        row("sheets", "2026-11-23", "=cmd|' /C calc'!A0".replace("'", ""), "a, \\\"b\\\"", "'prompts': 1");
+        HttpResponse<String> csv =
+                running.get(METRICS + "?format=csv&metric[]=prompts&group_by[]=user&group_by[]=team", token("sheets"));
+        assertThat(csv.headers().firstValue("content-type").orElse("")).startsWith("text/csv");
+        assertThat(csv.body())
+                .isEqualTo("starting_at,ending_at,user,team,prompts\r\n"
+                        + "2026-11-23T00:00:00Z,2026-11-24T00:00:00Z,'=cmd| /C calc!A0,\"a, \"\"b\"\"\",1\r\n");
+    }
+
+    private static String token(String organization) throws Exception {
+        HttpResponse<String> made = running.post(
+                "/v1/tokens",
+                running.adminToken(),
+                "{\"name\":\"t\",\"organization\":\"" + organization + "\",\"scopes\":[\"admin\"]}");
+        return RunningServer.JSON.readTree(made.body()).path("token").asText();
+    }
+
+    @Test
+    void aFigureIsExplained() throws Exception {
+        twoPeople("explained");
+        JsonNode answer = get(Client.of(running, "explained"), METRICS + "/accept_rate_by_person/explain");
+        assertThat(answer.path("definition").asText()).contains("a person made");
+        assertThat(answer.path("formula").asText()).contains("accepted_user_permanent");
+        assertThat(metric(answer.path("data").path(0), "accept_rate_by_person")).isEqualTo(0.75);
+        assertThat(answer.path("behind")).hasSize(1);
+        assertThat(answer.path("behind").path(0).path("session_id").asText())
+                .startsWith("s-")
+                .endsWith("2026-11-23");
+        assertThat(answer.path("coverage").path("events_missing").asLong()).isEqualTo(1);
+    }
+
+    @Test
+    void healthNamesWhatIsWrong() throws Exception {
+        twoPeople("ill");
+        row(
+                "ill",
+                "2026-11-24",
+                "dan@example.com",
+                "data",
+                "'ahead_micros': 9000000, 'channels': ['counters']," + " 'points_wrong_temporality': 2");
+        Client admin = Client.of(running, "ill");
+        Map<String, TreeSet<String>> problems = new LinkedHashMap<>();
+        for (JsonNode row :
+                get(admin, "/v1/telemetry-health?least_version=2.1.328").path("data")) {
+            problems.put(row.path("user").asText(), new TreeSet<>(strings(row.path("problems"))));
+        }
+        assertThat(problems)
+                .containsEntry("alice@example.com", new TreeSet<>(List.of("sequence-gaps", "old-version")))
+                .containsEntry("bob@example.com", new TreeSet<>(List.of("counters-without-events", "silent")))
+                .containsEntry("dan@example.com", new TreeSet<>(List.of("clock-ahead", "wrong-temporality")));
+        assertThat(get(admin, "/v1/telemetry-health?by=channel").path("data")).hasSize(4);
+        JsonNode sessions = get(admin, "/v1/telemetry-health?by=session&limit=1");
+        assertThat(sessions.path("has_more").asBoolean()).isTrue();
+        assertThat(get(
+                                admin,
+                                "/v1/telemetry-health?by=session&limit=2&page="
+                                        + sessions.path("next_page").asText())
+                        .path("data"))
+                .hasSize(2);
+    }
+
+    @Test
+    void theReportHasUpstreamsRecords() throws Exception {
+        twoPeople("upstream");
+        Client admin = Client.of(running, "upstream");
+        JsonNode answer = get(admin, "/v1/organizations/usage_report/claude_code?starting_at=2026-11-23");
+        assertThat(answer.path("data")).hasSize(1);
+        JsonNode record = answer.path("data").path(0);
+        JsonNode expected = RunningServer.JSON.readTree("""
+                {"date":"2026-11-23T00:00:00Z","actor":{"type":"user_actor","email_address":"alice@example.com"},
+                 "organization_id":"upstream","customer_type":"subscription","subscription_type":"enterprise",
+                 "terminal_type":"vscode","is_remote":false,
+                 "core_metrics":{"num_sessions":1,"lines_of_code":{"added":40,"removed":4},"commits_by_claude_code":2,
+                  "pull_requests_by_claude_code":0},
+                 "tool_actions":{"edit_tool":{"accepted":8,"rejected":1},"multi_edit_tool":{"accepted":0,"rejected":0},
+                  "write_tool":{"accepted":0,"rejected":0},"notebook_edit_tool":{"accepted":0,"rejected":0}},
+                 "model_breakdown":[]}""");
+        ((ObjectNode) record).set("model_breakdown", RunningServer.JSON.createArrayNode());
+        assertThat(record).isEqualTo(expected);
+        assertThat(admin.send("GET", "/v1/organizations/usage_report/claude_code", "")
+                        .is(400)
+                        .message())
+                .contains("starting_at: null (expected: a day, YYYY-MM-DD)");
+
+        JsonNode users =
+                get(admin, "/v1/organizations/analytics/users?starting_date=2026-11-23&ending_date=2026-11-25&limit=1");
+        JsonNode user = users.path("data").path(0);
+        assertThat(users.path("has_more").asBoolean()).isTrue();
+        assertThat(user.path("claude_code_metrics").path("core_metrics").toString())
+                .isEqualTo("{\"commit_count\":2,\"distinct_session_count\":1,\"lines_of_code\":"
+                        + "{\"added_count\":40,\"removed_count\":4},\"pull_request_count\":0}");
+        assertThat(user.path("last_activity_date").asText()).isEqualTo("2026-11-23");
+        JsonNode day = get(admin, "/v1/organizations/analytics/summaries?date=2026-11-24")
+                .path("summaries")
+                .path(0);
+        assertThat(day.path("daily_active_user_count").asLong()).isEqualTo(1);
+        assertThat(day.path("monthly_active_user_count").asLong()).isEqualTo(2);
+        assertThat(day.path("chat_daily_active_user_count").isNull()).isTrue();
+    }
+
+    @Test
+    void pseudonymsStandForPeopleEverywhere() throws Exception {
+        twoPeople("masked");
+        Client admin = Client.of(running, "masked");
+        admin.send("PATCH", "/v1/organization", "{'analytics_privacy': 'pseudonymous'}")
+                .is(200);
+        List<String> answers = new ArrayList<>();
+        for (String path : List.of(
+                METRICS + "?group_by[]=user&metric[]=prompts,spend",
+                METRICS + "?format=csv&group_by[]=user&metric[]=prompts",
+                METRICS + "/prompts/explain",
+                "/v1/spend?group_by[]=user",
+                "/v1/telemetry-health",
+                "/v1/organizations/usage_report/claude_code?starting_at=2026-11-23",
+                "/v1/organizations/analytics/users?date=2026-11-23",
+                "/")) {
+            HttpResponse<String> answer = running.get(path, token("masked"));
+            assertThat(answer.statusCode()).as(path).isEqualTo(200);
+            assertThat(answer.body()).as(path).doesNotContain("alice@").doesNotContain("bob@");
+            answers.add(answer.body());
+        }
+        String name = get(admin, METRICS + "?group_by[]=user&metric[]=prompts")
+                .path("data")
+                .path(0)
+                .path("group")
+                .path("user")
+                .asText();
+        assertThat(name).startsWith("person-");
+        assertThat(answers)
+                .as("the same name in all answers about the person")
+                .allSatisfy(answer -> assertThat(answer).contains(name));
+        JsonNode one = get(admin, METRICS + "?metric[]=prompts&user=" + name);
+        assertThat(metric(one.path("data").path(0), "prompts")).isEqualTo(3);
+        assertThat(get(admin, "/v1/spend?user=" + name)
+                        .path("data")
+                        .path(0)
+                        .path("spend_micros")
+                        .asLong())
+                .isEqualTo(500_000);
+        assertThat(get(admin, METRICS + "?metric[]=prompts&user=alice@example.com")
+                        .path("data"))
+                .as("names are not to be guessed")
+                .isEmpty();
+    }
+
+    /**
+     * Everything that may be asked, by someone who subtracts answers. Each person's lines of a day are a power of two of their
+     * own, so that a number tells whose lines are in it.
+     */
+    @Test
+    void noDifferenceIsAboutFewerThanTheMinimum() throws Exception {
+        String organization = "teams";
+        int minimum = 3;
+        Map<String, Integer> teams = new LinkedHashMap<>();
+        teams.put("platform", 4);
+        teams.put("data", 3);
+        teams.put("tiny", 1);
+        List<String> days = List.of("2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25");
+        int bit = 0;
+        for (String day : days) {
+            for (Map.Entry<String, Integer> team : teams.entrySet()) {
+                for (int person = 0; person < team.getValue(); person++) {
+                    boolean away = team.getKey().equals("data") && person == 0 && day.endsWith("23");
+                    if (!away) {
+                        row(
+                                organization,
+                                day,
+                                team.getKey() + person + "@example.com",
+                                team.getKey(),
+                                "'lines_added': " + (1L << bit++));
+                    }
+                }
+            }
+        }
+        Client admin = Client.of(running, organization);
+        admin.send(
+                        "PATCH",
+                        "/v1/organization",
+                        "{'analytics_privacy': 'team-only', 'minimum_group_size': " + minimum + "}")
+                .is(200);
+        List<Long> numbers = new ArrayList<>(List.of(0L));
+        for (String period : List.of("day", "week", "month")) {
+            for (String group : List.of("", "&group_by[]=team")) {
+                for (String filter :
+                        List.of("", "&team=platform", "&team=data", "&team=tiny", "&team=data&team=tiny")) {
+                    for (int from = 0; from < days.size(); from++) {
+                        for (int to = from + 1; to <= days.size(); to++) {
+                            String end = to == days.size() ? "2026-11-26" : days.get(to);
+                            JsonNode answer = get(
+                                    admin,
+                                    METRICS + "?metric[]=lines_added&period=" + period + "&starting_at="
+                                            + days.get(from) + "&ending_at=" + end + group + filter);
+                            answer.path("data").forEach(row -> numbers.add((long) metric(row, "lines_added")));
+                        }
+                    }
+                }
+            }
+        }
+        assertThat(new TreeSet<>(numbers)).as("something is told").hasSizeGreaterThan(8);
+        for (long a : numbers) {
+            for (long b : numbers) {
+                int people = Long.bitCount(Math.abs(a - b));
+                // A difference of sums borrows bits only if one is not part of the other; then it is of many.
+                boolean part = (a & b) == b || (a & b) == a;
+                assertThat(!part || a == b || people >= minimum)
+                        .as("%s - %s is about %d", Long.toBinaryString(a), Long.toBinaryString(b), people)
+                        .isTrue();
+            }
+        }
+        for (String question : List.of(
+                METRICS + "?group_by[]=user",
+                METRICS + "?user=tiny0@example.com",
+                METRICS + "?group_by[]=repository",
+                METRICS + "?period=hour",
+                METRICS + "?starting_at=2026-11-23T09:00:00Z",
+                METRICS + "?metric[]=peak_concurrent_sessions",
+                METRICS + "?metric[]=tool_duration_p99",
+                "/v1/spend?group_by[]=user",
+                "/v1/spend/events",
+                "/v1/telemetry-health",
+                "/v1/organizations/usage_report/claude_code?starting_at=2026-11-23",
+                "/v1/organizations/analytics/users?date=2026-11-23")) {
+            assertThat(admin.send("GET", question, "").is(403).message())
+                    .as(question)
+                    .contains("teams");
+        }
+        assertThat(get(admin, METRICS + "/lines_added/explain").path("behind")).isEmpty();
+        assertThat(running.get("/", token(organization)).body()).doesNotContain("@example.com");
+    }
+}
