@@ -55,8 +55,8 @@ class CodeMetricsITCase {
         write(
                 Index.CODE_METRICS,
                 "{'org_id': '" + organization + "', 'empty': false, 'starting_at': '" + day
-                        + (day.length() == 10 ? "T09:00:00Z" : "") + "', 'session_id': 's-" + user + day
-                        + "', 'user': '"
+                        + (day.length() == 10 ? "T09:00:00Z" : "") + "', 'session_id': 's-" + Math.abs(user.hashCode())
+                        + day + "', 'user': '"
                         + user + "', 'team': '" + team + "', 'team_source': 'directory', 'product': 'claude-code',"
                         + " 'remote': false, 'last_at': '" + day.substring(0, 10) + "T09:30:00Z', " + fields + "}");
     }
