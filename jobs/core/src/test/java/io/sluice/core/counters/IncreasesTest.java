@@ -110,6 +110,15 @@ class IncreasesTest {
         return increase;
     }
 
+    /** The example of docs/code-metrics.md. */
+    @Test
+    void whatTheGuideSaysOfPrometheusIsSo() {
+        List<Point> both = points("c0>10=5 c2>12=3 c0>20=8 c2>22=7 c0>30=12 c2>32=7");
+        assertThat(sum(both)).isEqualTo(19);
+        assertThat(increaseOfPrometheus(both)).isEqualTo(27);
+        assertThat(increaseOfPrometheus(points("c0>10=5 c0>20=8 c0>30=12"))).isEqualTo(7);
+    }
+
     @Test
     void anIncreaseHasTheIntervalThatItIsOf() {
         List<String> intervals = new ArrayList<>();
