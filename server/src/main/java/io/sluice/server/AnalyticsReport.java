@@ -143,7 +143,7 @@ final class AnalyticsReport {
                 .map(user -> user.content().getAccountId())
                 .filter(account -> account != null && !account.isEmpty())
                 .findFirst()
-                .orElse(null);
+                .orElse(label.indexOf('@') >= 0 ? null : label);
         ObjectNode row = JsonNodeFactory.instance.objectNode();
         row.putObject("user")
                 .put("id", id)

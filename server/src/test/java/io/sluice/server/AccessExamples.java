@@ -123,6 +123,9 @@ final class AccessExamples {
             "GET /v1/organizations/analytics/users", "date=2026-11-01",
             "GET /v1/organizations/analytics/summaries", "date=2026-11-01");
 
+    /** Tell numbers and name nothing. */
+    private static final Set<String> NUMBERS = Set.of("GET /v1/organizations/analytics/summaries");
+
     private static final Pattern PART = Pattern.compile("\\{\\w+}");
     private static final Pattern THING = Pattern.compile("\\{([a-z-]+)}");
 
@@ -199,6 +202,11 @@ final class AccessExamples {
 
     static boolean isDescription(AccessTable.Endpoint endpoint) {
         return DESCRIPTIONS.contains(action(endpoint));
+    }
+
+    /** Whether answers name what they are about. */
+    static boolean isNumbers(AccessTable.Endpoint endpoint) {
+        return NUMBERS.contains(action(endpoint));
     }
 
     /** Of the query; empty: none is needed. */
