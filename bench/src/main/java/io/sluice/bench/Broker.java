@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,6 +38,8 @@ final class Broker {
     private static final String MOST_MESSAGE_BYTES = Integer.toString(4 << 20);
 
     private static final int START_SECONDS = 60;
+    private static final Set<Topic> RESULTS =
+            Set.of(Topic.SPEND_WINDOWS, Topic.LEDGER, Topic.ALERTS, Topic.CODE_METRICS);
 
     private final String servers;
     private final Process process;
@@ -133,7 +136,7 @@ final class Broker {
         List<NewTopic> topics = new ArrayList<>();
         for (Topic topic : wanted) {
             Map<String, String> settings = new HashMap<>(topic.settings());
-            if (topic == Topic.SPEND_WINDOWS || topic == Topic.LEDGER || topic == Topic.ALERTS) {
+            if (RESULTS.contains(topic)) {
                 // Says when a result was there, whatever the producer says.
                 settings.put("message.timestamp.type", "LogAppendTime");
             }

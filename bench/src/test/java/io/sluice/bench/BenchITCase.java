@@ -19,6 +19,7 @@ class BenchITCase {
                 Arguments.of("spend/identity", new String[] {"spend", "--events", "20000", "--users", "300"}),
                 Arguments.of("otlp/parse", new String[] {"otlp", "--events", "1", "--users", "3", "--days", "1"}),
                 Arguments.of("import/json", new String[] {"import", "--megabytes", "3"}),
+                Arguments.of("code-metrics/identity", new String[] {"code-metrics", "--users", "4", "--days", "2"}),
                 Arguments.of("spend-caps/spend", new String[] {
                     "caps",
                     "--events",
