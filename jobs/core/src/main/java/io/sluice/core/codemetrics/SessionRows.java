@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,8 @@ public final class SessionRows {
     private final Timeline.Processes runs; // processes by the sequence of events alone
     private final Process[] each;
     private final List<Increase> increases = new ArrayList<>();
-    private final Map<Row.Key, Row> rows = new LinkedHashMap<>();
+    private final Map<Row.Key, Place> places = new LinkedHashMap<>();
+    private @Nullable Place lastPlace;
     private final Map<String, Segments> segments = new HashMap<>();
     private int misnamed;
     private long nextMinute; // that is not booked yet
@@ -426,23 +428,84 @@ public final class SessionRows {
 
     /** Where a fact is booked. */
     private Row row(Fact fact, Row.Labels labels) {
+        Place place = place(fact);
+        if (!labels.equals(Row.Labels.NONE)) {
+            return place.others.computeIfAbsent(labels, place::row);
+        }
+        if (place.base == null) {
+            place.base = place.row(labels);
+        }
+        return place.base;
+    }
+
+    /** Facts that follow each other are mostly of one place, and a place is dear to look up: it has many texts. */
+    private Place place(Fact fact) {
+        Place last = lastPlace;
+        long hour = Periods.hour(fact.at());
+        if (last != null
+                && last.hour == hour
+                && last.segments.at(fact.at()) == last.segment
+                && Objects.equals(last.ownUser, fact.user())
+                && last.own.equals(fact.origin())) {
+            return last;
+        }
         String user = fact.user() != null ? fact.user() : subject.installation() ? Users.UNATTRIBUTED : person;
         Segments of =
                 segments.computeIfAbsent(user, label -> directory.apply(Dimensions.account(subject.orgId(), label)));
         long segment = of.at(fact.at());
-        Row.Key key = new Row.Key(Periods.hour(fact.at()), segment, fact.user(), fact.origin(), labels);
-        return rows.computeIfAbsent(key, absent -> {
-            Origin origin =
-                    subject.installation() ? fact.origin() : fact.origin().or(known);
+        Row.Key key = new Row.Key(hour, segment, fact.user(), fact.origin(), Row.Labels.NONE);
+        lastPlace = places.computeIfAbsent(key, absent -> new Place(key, user, of));
+        return lastPlace;
+    }
+
+    /** All rows of an hour, a segment, a person and an origin. */
+    private final class Place {
+        final long hour;
+        final long segment;
+        final @Nullable String ownUser;
+        final Origin own;
+        final Segments segments;
+        final Map<Row.Labels, Row> others = new LinkedHashMap<>();
+
+        @Nullable
+        Row base;
+
+        private final String user;
+        private final Origin origin;
+        private final CostTeam team;
+
+        Place(Row.Key key, String user, Segments segments) {
+            this.hour = key.hour();
+            this.segment = key.segment();
+            this.ownUser = key.ownUser();
+            this.own = key.own();
+            this.segments = segments;
+            this.user = user;
+            this.origin = subject.installation() ? own : own.or(known);
             String told = origin.team() == null ? Users.UNASSIGNED : origin.team();
-            return new Row(key, user, origin, CostTeam.of(of.team(segment), told));
-        });
+            this.team = CostTeam.of(segments.team(segment), told);
+        }
+
+        Row row(Row.Labels labels) {
+            return new Row(new Row.Key(hour, segment, ownUser, own, labels), user, origin, team);
+        }
+    }
+
+    private List<Row> rows() {
+        List<Row> rows = new ArrayList<>();
+        for (Place place : places.values()) {
+            if (place.base != null) {
+                rows.add(place.base);
+            }
+            rows.addAll(place.others.values());
+        }
+        return rows;
     }
 
     private Result result() {
         Map<Id, CodeMetricRow> records = new HashMap<>();
         Set<Presence> presences = new LinkedHashSet<>();
-        for (Row row : rows.values()) {
+        for (Row row : rows()) {
             Id id = row.id(subject);
             records.put(id, row.record(subject, id));
             if (row.isWork() && !row.user().equals(Users.UNATTRIBUTED)) {
