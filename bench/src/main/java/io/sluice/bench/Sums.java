@@ -42,7 +42,9 @@ final class Sums {
                 event.getProduct(),
                 event.getRepository(),
                 event.getMcpServer(),
-                event.getSkill());
+                event.getSkill(),
+                event.getTerminal(),
+                remote(event.getRemote()));
         Long micros = event.getReportedCostMicros();
         add(
                 hash,
@@ -66,7 +68,9 @@ final class Sums {
                 cell.getProduct(),
                 cell.getRepository(),
                 cell.getMcpServer(),
-                cell.getSkill());
+                cell.getSkill(),
+                cell.getTerminal(),
+                remote(cell.getRemote()));
         add(
                 hash,
                 times,
@@ -76,6 +80,10 @@ final class Sums {
                 cell.getOutputTokens(),
                 cell.getCacheReadTokens(),
                 cell.getCacheCreationTokens());
+    }
+
+    private static @Nullable String remote(boolean remote) {
+        return remote ? "remote" : null;
     }
 
     private void add(long hash, int times, long... values) {

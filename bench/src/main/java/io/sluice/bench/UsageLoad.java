@@ -239,6 +239,7 @@ final class UsageLoad {
         event.setSkill(task % 6 == 0 ? SKILLS[(int) (task >>> 24 & 3)] : null);
         event.setQuerySource("repl_main_thread");
         event.setPromptId(uuid(task));
+        event.setTerminal(TERMINALS[(int) (person >>> 54 & 3)]);
         event.setAttributes(attributes(person, name));
         return event;
     }
@@ -275,7 +276,6 @@ final class UsageLoad {
         attributes.put("organization.id", "11111111-1111-4111-8111-111111111111");
         attributes.put("anthropic.provider", "firstParty");
         attributes.put("anthropic.custom_base_url", "false");
-        attributes.put("terminal.type", TERMINALS[(int) (person >>> 54 & 3)]);
         attributes.put("duration_ms", Integer.toString(800 + random.nextInt(30_000)));
         attributes.put("ttft_ms", Integer.toString(300 + random.nextInt(3_000)));
         attributes.put("effort", "high");

@@ -23,6 +23,7 @@ class SumsTest {
                 .setProduct("claude-code")
                 .setTeam("platform")
                 .setSkill(skill)
+                .setTerminal("vscode")
                 .setReportedCostMicros(micros)
                 .setOutputTokens(10)
                 .build();
@@ -37,6 +38,7 @@ class SumsTest {
                 .setModel("claude-opus-4-5")
                 .setProduct("claude-code")
                 .setSkill(skill)
+                .setTerminal("vscode")
                 .setBasis("events")
                 .setSpendMicros(micros)
                 .setRequests(requests)
@@ -46,6 +48,13 @@ class SumsTest {
                 .setCacheCreationTokens(0)
                 .setVersion(1)
                 .build();
+    }
+
+    private static SpendCell elsewhere(String terminal, boolean remote) {
+        SpendCell cell = cell("a@example.com", null, HOUR, 120, 2);
+        cell.setTerminal(terminal);
+        cell.setRemote(remote);
+        return cell;
     }
 
     private static Sums requests() {
@@ -95,7 +104,9 @@ class SumsTest {
                     cells(cell("b@example.com", "review", HOUR, 120, 2), cell("a@example.com", null, HOUR, 7, 1)),
                     cells(cell("b@example.com", null, HOUR, 7, 1), cell("a@example.com", null, HOUR, 120, 2)),
                     cells(cell("b@example.com", "review", 2 * HOUR, 7, 1), cell("a@example.com", null, HOUR, 120, 2)),
-                    cells(cell("b@example.com", "review", HOUR, 8, 1), cell("a@example.com", null, HOUR, 119, 2))
+                    cells(cell("b@example.com", "review", HOUR, 8, 1), cell("a@example.com", null, HOUR, 119, 2)),
+                    cells(cell("b@example.com", "review", HOUR, 7, 1), elsewhere("xterm", false)),
+                    cells(cell("b@example.com", "review", HOUR, 7, 1), elsewhere("vscode", true))
                 })
                 .allSatisfy(cells -> assertThat(cells.differenceFrom(requests()))
                         .isEqualTo("cells: the totals are right, but amounts are in wrong cells"));

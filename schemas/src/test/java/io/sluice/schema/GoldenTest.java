@@ -91,13 +91,34 @@ class GoldenTest {
     /** A cell written before the directory: its team is telemetry's, and it is of no segment. */
     @Test
     void cellsWithoutSegmentAreReadAsTheyWereMeant() throws IOException {
-        try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/SpendCell-1.bin")) {
-            assertThat(in).isNotNull();
-            SpendCell expected = Samples.spendCell();
-            expected.setTeamSource("telemetry");
-            expected.setSegmentAt(0);
-            assertThat(Codec.of(SpendCell.class).decode(in.readAllBytes())).isEqualTo(expected);
-        }
+        SpendCell expected = withoutTerminal(Samples.spendCell());
+        expected.setTeamSource("telemetry");
+        expected.setSegmentAt(0);
+        assertThat(golden("SpendCell-1", SpendCell.class)).isEqualTo(expected);
+    }
+
+    /** Their attributes still say it, if it was told; their cells are those that they were booked in. */
+    @Test
+    void recordsOfBeforeTerminalsAreReadWithNone() throws IOException {
+        assertThat(golden("SpendCell-2", SpendCell.class)).isEqualTo(withoutTerminal(Samples.spendCell()));
+        UsageEvent usage = Samples.usageEvent();
+        usage.setTerminal(null);
+        usage.setRemote(false);
+        assertThat(golden("UsageEvent-1", UsageEvent.class)).isEqualTo(usage);
+        CounterPoint point = Samples.counterPoint();
+        point.setTerminal(null);
+        point.setRemote(false);
+        assertThat(golden("CounterPoint-1", CounterPoint.class)).isEqualTo(point);
+        ActivityEvent activity = Samples.activityEvent();
+        activity.setTerminal(null);
+        activity.setRemote(false);
+        assertThat(golden("ActivityEvent-1", ActivityEvent.class)).isEqualTo(activity);
+    }
+
+    private static SpendCell withoutTerminal(SpendCell cell) {
+        cell.setTerminal(null);
+        cell.setRemote(false);
+        return cell;
     }
 
     @Test

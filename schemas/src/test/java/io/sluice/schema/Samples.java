@@ -127,11 +127,13 @@ final class Samples {
                 .setAgent("explore")
                 .setQuerySource("sdk")
                 .setPromptId("32d31cf1-4476-4b56-8c33-20222a54b317")
+                .setTerminal("vscode")
+                .setRemote(true)
                 .setAttributes(attributes())
                 .build();
     }
 
-    private static CounterPoint counterPoint() {
+    static CounterPoint counterPoint() {
         return CounterPoint.newBuilder()
                 .setOrgId("acme")
                 .setEventId("12347c68e563270ec45ca8e3f442d51a")
@@ -155,11 +157,13 @@ final class Samples {
                 .setRepository("acme/billing")
                 .setMcpServer("tracker")
                 .setSkill("review")
+                .setTerminal("vscode")
+                .setRemote(true)
                 .setAttributes(attributes())
                 .build();
     }
 
-    private static ActivityEvent activityEvent() {
+    static ActivityEvent activityEvent() {
         return ActivityEvent.newBuilder()
                 .setOrgId("acme")
                 .setEventId("32347c68e563270ec45ca8e3f442d51a")
@@ -175,6 +179,8 @@ final class Samples {
                 .setProduct("claude-code")
                 .setTeam("platform")
                 .setRepository("acme/billing")
+                .setTerminal("vscode")
+                .setRemote(true)
                 .setAttributes(attributes())
                 .build();
     }
@@ -220,6 +226,8 @@ final class Samples {
                 .setVersion(7)
                 .setTeamSource("directory")
                 .setSegmentAt(1_795_457_000_000_000L)
+                .setTerminal("vscode")
+                .setRemote(true)
                 .build();
     }
 

@@ -13,7 +13,8 @@ enum Dimension {
     REPOSITORY("repository"),
     PRODUCT("product"),
     MCP_SERVER("mcp_server"),
-    SKILL("skill");
+    SKILL("skill"),
+    TERMINAL("terminal");
 
     private final String field;
 

@@ -159,7 +159,9 @@ class RestITCase {
     private static void cells() throws IOException, InterruptedException {
         cell("acme", "2026-11-01T00:00:00Z", "alice@example.com", "opus", 100, json -> {});
         cell("acme", "2026-11-01T01:00:00Z", "alice@example.com", "opus", 50, json -> {});
-        cell("acme", "2026-11-01T01:00:00Z", "alice@example.com", "haiku", 7, json -> json.put("skill", "pdf"));
+        cell("acme", "2026-11-01T01:00:00Z", "alice@example.com", "haiku", 7, json -> {
+            json.put("skill", "pdf").put("terminal", "vscode").put("remote", true);
+        });
         // A Sunday and the Monday after it.
         cell("acme", "2026-11-08T23:00:00Z", "bob@example.com", "opus", 1000, json -> {});
         cell("acme", "2026-11-09T00:00:00Z", "bob@example.com", "opus", 2000, json -> {});
@@ -490,6 +492,8 @@ class RestITCase {
                         "bob@example.com null acme 3000",
                         "carol@example.com null acme 5");
         assertThat(answer.at("/data/0/group/skill").isNull()).isTrue();
+        answer = running.json("/v1/spend?group_by[]=terminal", acme);
+        assertThat(rows(answer, "group/terminal", "spend_micros")).containsExactly("null 3155", "vscode 7");
     }
 
     @ParameterizedTest

@@ -50,7 +50,7 @@ class RestParametersTest {
             value = {
                 "period=year; period; period: year (expected: one of hour, day, week, month)",
                 "group_by[]=users; group_by[]; group_by[]: users (expected: one of user, team, organization, model,"
-                        + " repository, product, mcp_server, skill)",
+                        + " repository, product, mcp_server, skill, terminal)",
                 "limit=0; limit; limit: 0 (expected: a whole number, 1 to 1000)",
                 "limit=ten; limit; limit: ten (expected: a whole number, 1 to 1000)",
                 "starting_at=yesterday; starting_at; starting_at: yesterday (expected: RFC 3339 such as"

@@ -32,8 +32,8 @@ final class SpendCommand implements Callable<Integer> {
             paramLabel = "DIMENSION",
             split = ",",
             defaultValue = "user",
-            description = "user, team, organization, model, repository, product, mcp_server, skill; several with commas"
-                    + " (default: ${DEFAULT-VALUE}).")
+            description = "user, team, organization, model, repository, product, mcp_server, skill, terminal; several"
+                    + " with commas (default: ${DEFAULT-VALUE}).")
     private List<String> by = List.of("user");
 
     @Option(names = "--user", paramLabel = "EMAIL", split = ",", description = "Only these users.")

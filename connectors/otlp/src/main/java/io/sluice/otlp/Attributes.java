@@ -148,6 +148,12 @@ final class Attributes {
         return value == null || Values.isAbsent(value) ? null : Values.text(value);
     }
 
+    /** Whether there is an attribute that is not empty; it stays. */
+    boolean has(Key key) {
+        AnyValue value = known[key.slot];
+        return value != null && !Values.isAbsent(value);
+    }
+
     /** Takes a value that is already known from elsewhere. */
     void drop(Key key) {
         known[key.slot] = null;

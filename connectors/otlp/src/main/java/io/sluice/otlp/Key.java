@@ -45,6 +45,8 @@ enum Key {
     AGENT_NAME("agent.name"),
     SKILL_NAME("skill.name"),
     MCP_SERVER_NAME("mcp_server.name"),
+    TERMINAL_TYPE("terminal.type"),
+    CLOUD_SESSION_ID("ccr.session.id"),
     PROMPT("prompt"),
     PROMPT_TEXT("prompt_text"),
     RESPONSE("response");

@@ -266,6 +266,8 @@ final class LogDecoder {
         event.setAgent(attributes.take(Key.AGENT_NAME));
         event.setQuerySource(attributes.take(Key.QUERY_SOURCE));
         event.setPromptId(attributes.take(Key.PROMPT_ID));
+        event.setTerminal(attributes.take(Key.TERMINAL_TYPE));
+        event.setRemote(attributes.has(Key.CLOUD_SESSION_ID));
         event.setAttributes(attributes.rest());
         return event;
     }
@@ -309,6 +311,8 @@ final class LogDecoder {
         event.setProduct(attributes.takeProduct());
         event.setTeam(attributes.takeTeam());
         event.setRepository(attributes.takeRepository());
+        event.setTerminal(attributes.take(Key.TERMINAL_TYPE));
+        event.setRemote(attributes.has(Key.CLOUD_SESSION_ID));
         event.setAttributes(attributes.rest());
         return event;
     }

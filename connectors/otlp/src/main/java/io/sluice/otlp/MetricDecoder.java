@@ -142,6 +142,8 @@ final class MetricDecoder {
         point.setRepository(attributes.takeRepository());
         point.setMcpServer(attributes.take(Key.MCP_SERVER_NAME));
         point.setSkill(attributes.take(Key.SKILL_NAME));
+        point.setTerminal(attributes.take(Key.TERMINAL_TYPE));
+        point.setRemote(attributes.has(Key.CLOUD_SESSION_ID));
         point.setAttributes(attributes.rest());
         return point;
     }

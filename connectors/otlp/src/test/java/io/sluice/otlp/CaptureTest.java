@@ -161,13 +161,16 @@ class CaptureTest {
         assertThat(event.getInputTokens()).isPositive();
         assertThat(event.getCacheReadTokens()).isPositive();
         assertThat(event.getFast()).isFalse();
+        assertThat(event.getTerminal()).isEqualTo("xterm");
+        assertThat(event.getRemote()).isFalse();
         assertThat(event.getAttributes())
                 .containsEntry("department", "engineering")
                 .containsEntry("mcp_tool.name", "lookup_invoice")
                 .containsEntry("service.version", "2.1.328")
                 .containsEntry("anthropic.custom_base_url", "true")
                 .containsKeys("organization.id", "duration_ms", "vcs.owner.name", "os.type")
-                .doesNotContainKeys("model", "event.name", "event.timestamp", "session.id", "team.id", "body");
+                .doesNotContainKeys(
+                        "model", "event.name", "event.timestamp", "session.id", "team.id", "body", "terminal.type");
     }
 
     @Test
@@ -203,6 +206,8 @@ class CaptureTest {
         assertThat(point.getModel()).isEqualTo("claude-opus-4-5");
         assertThat(point.getActor().getEmail()).isEqualTo("alice@example.com");
         assertThat(point.getStartAt()).isLessThan(point.getOccurredAt());
+        assertThat(point.getTerminal()).isEqualTo("xterm");
+        assertThat(point.getAttributes()).doesNotContainKey("terminal.type");
         assertThat(tokens).extracting(CounterPoint::getSeriesId).doesNotHaveDuplicates();
     }
 

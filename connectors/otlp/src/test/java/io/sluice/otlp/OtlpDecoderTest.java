@@ -124,6 +124,26 @@ class OtlpDecoderTest {
                         "nothing", ""));
     }
 
+    /** The cloud's session stays an attribute. An empty text is absent. */
+    @Test
+    void terminalAndCloudAreFieldsOfEveryRecord() throws IOException {
+        LogRecord.Builder request = with(apiRequest(), "terminal.type", "vscode");
+        UsageEvent usage = usage(with(request, "ccr.session.id", "cse_1"));
+        assertThat(usage.getTerminal()).isEqualTo("vscode");
+        assertThat(usage.getRemote()).isTrue();
+        assertThat(usage.getAttributes()).isEqualTo(Map.of("ccr.session.id", "cse_1"));
+
+        Decoded decoded = Checks.decode(
+                logs(Map.of("terminal.type", "non-interactive", "ccr.session.id", ""), event("tool_result")));
+        ActivityEvent activity = decoded.activity().get(0);
+        assertThat(activity.getTerminal()).isEqualTo("non-interactive");
+        assertThat(activity.getRemote()).isFalse();
+        assertThat(activity.getAttributes()).isEqualTo(Map.of("ccr.session.id", ""));
+
+        assertThat(usage(apiRequest()).getTerminal()).isNull();
+        assertThat(usage(apiRequest()).getRemote()).isFalse();
+    }
+
     // ---- attributes
 
     @Test

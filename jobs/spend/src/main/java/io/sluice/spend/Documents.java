@@ -79,7 +79,9 @@ final class Documents {
                 usage.getProduct(),
                 usage.getRepository(),
                 usage.getMcpServer(),
-                usage.getSkill());
+                usage.getSkill(),
+                usage.getTerminal(),
+                usage.getRemote());
         CostBasis basis = CostBasis.of(usage);
         PriceBook.Price price = prices.price(PriceBook.Request.of(usage));
         Long reported = CostBasis.reportedMicros(usage);
@@ -190,6 +192,10 @@ final class Documents {
         optional(json, "repository", cell.repository());
         optional(json, "mcp_server", cell.mcpServer());
         optional(json, "skill", cell.skill());
+        optional(json, "terminal", cell.terminal());
+        if (cell.remote()) {
+            json.writeBooleanField("remote", true);
+        }
     }
 
     private static void amounts(JsonGenerator json, Amounts amounts, boolean withRequests) throws IOException {

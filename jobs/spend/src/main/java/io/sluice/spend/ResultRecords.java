@@ -27,11 +27,15 @@ final class ResultRecords {
 
         @Override
         public ProducerRecord<byte[], byte[]> serialize(Sheet.Update update, KafkaSinkContext context, Long timestamp) {
+            return record(Topic.SPEND_WINDOWS, update.cell().documentId(), Codec.encode(cell(update)));
+        }
+
+        static SpendCell cell(Sheet.Update update) {
             Cell cell = update.cell();
             Dimensions dimensions = Documents.dimensions(cell);
             CostTeam team = CostTeam.of(update.directoryTeam(), dimensions.team());
             Amounts amounts = update.amounts();
-            SpendCell record = new SpendCell(
+            return new SpendCell(
                     dimensions.orgId(),
                     Periods.hourStartMicros(cell.hour()),
                     dimensions.user(),
@@ -51,8 +55,9 @@ final class ResultRecords {
                     cell.importedIn(),
                     update.version(),
                     team.source().text(),
-                    cell.segment());
-            return record(Topic.SPEND_WINDOWS, cell.documentId(), Codec.encode(record));
+                    cell.segment(),
+                    dimensions.terminal(),
+                    dimensions.remote());
         }
     }
 

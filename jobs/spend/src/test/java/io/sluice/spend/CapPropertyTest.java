@@ -224,7 +224,8 @@ class CapPropertyTest {
     }
 
     private static Bundle bundle(Spent spent) {
-        Dimensions dimensions = new Dimensions(ORG, spent.user, "unassigned", "opus", "claude-code", null, null, null);
+        Dimensions dimensions =
+                new Dimensions(ORG, spent.user, "unassigned", "opus", "claude-code", null, null, null, null, false);
         RowWriter row = new RowWriter(256);
         var cell = dimensions.cell(Periods.hour(spent.at), false, 0);
         new Contribution(cell, new Amounts(spent.micros, 1, 0, 0, 0, 0), 0, spent.at, spent.at).write(row);

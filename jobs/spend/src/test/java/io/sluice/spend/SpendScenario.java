@@ -36,11 +36,16 @@ import org.jspecify.annotations.Nullable;
 final class SpendScenario {
     record Input(Topic topic, byte[] value, long receivedAtMicros) {}
 
-    /** Cells by user, model and hour; requests are 0 where only counters tell. */
-    record Cell(String user, String model, long hour) {
+    /** Cells by user, model, terminal, cloud and hour; requests are 0 where only counters tell. */
+    record Cell(String user, String model, @Nullable String terminal, boolean remote, long hour) {
         static Cell of(Sheet.Update update) {
             Dimensions dimensions = Documents.dimensions(update.cell());
-            return new Cell(dimensions.user(), dimensions.model(), update.cell().hour());
+            return new Cell(
+                    dimensions.user(),
+                    dimensions.model(),
+                    dimensions.terminal(),
+                    dimensions.remote(),
+                    update.cell().hour());
         }
     }
 
@@ -48,7 +53,24 @@ final class SpendScenario {
             String id, Instant at, String model, long input, long output, long micros, boolean nameless) {}
 
     /** A process of the client: what its records say about where they come from. */
-    private record Client(String session, String installation, Owner owner) {}
+    private record Client(
+            String session,
+            String installation,
+            Owner owner,
+            @Nullable String terminal,
+            boolean remote) {
+
+        /** As its session's file tells it: neither terminal nor cloud. */
+        Client inFile() {
+            return new Client(session, installation, owner, null, false);
+        }
+
+        void spend(Actor actor, String model, Instant at, Amounts amounts) {
+            String user = actor.getEmail() == null ? "" : actor.getEmail();
+            owner.spent.merge(
+                    new Cell(user, model, terminal, remote, at.getEpochSecond() / 3600), amounts, Amounts::plus);
+        }
+    }
 
     /** A session, or an installation's counters without session: what names nobody is its person's. */
     private static final class Owner {
@@ -64,14 +86,14 @@ final class SpendScenario {
             }
         }
 
-        void spend(Actor actor, String model, Instant at, Amounts amounts) {
-            String user = actor.getEmail() == null ? "" : actor.getEmail();
-            spent.merge(new Cell(user, model, at.getEpochSecond() / 3600), amounts, Amounts::plus);
-        }
-
         void addTo(Map<Cell, Amounts> truth) {
             spent.forEach((cell, amounts) -> truth.merge(
-                    new Cell(cell.user().isEmpty() ? person : cell.user(), cell.model(), cell.hour()),
+                    new Cell(
+                            cell.user().isEmpty() ? person : cell.user(),
+                            cell.model(),
+                            cell.terminal(),
+                            cell.remote(),
+                            cell.hour()),
                     amounts,
                     Amounts::plus));
         }
@@ -86,6 +108,7 @@ final class SpendScenario {
     private static final Duration LATENESS = Duration.ofHours(2);
     private static final Duration OPEN_AFTER_END = Duration.ofDays(35);
     private static final List<String> MODELS = List.of("claude-opus-4-5", "claude-haiku-4-5");
+    private static final List<String> TERMINALS = List.of("vscode", "xterm");
     private static final Actor NOBODY = Actor.newBuilder().build();
 
     final List<Input> inputs = new ArrayList<>();
@@ -123,7 +146,7 @@ final class SpendScenario {
                             && each.at.isAfter(interval.from)
                             && !each.at.isAfter(interval.to));
             if (!reported) {
-                interval.client.owner.spend(interval.actor, interval.model, interval.to, interval.amounts);
+                interval.client.spend(interval.actor, interval.model, interval.to, interval.amounts);
             }
         }
         installations.values().forEach(owner -> owner.addTo(truth));
@@ -139,7 +162,12 @@ final class SpendScenario {
         int processes = 1 + random.nextInt(3);
         for (int p = 0; p < processes; p++) {
             // An installation is of one month here: what is known of one is forgotten with its months.
-            Client client = new Client(session, "installation-" + random.nextInt(2) + "-of-" + begin, owner);
+            Client client = new Client(
+                    session,
+                    "installation-" + random.nextInt(2) + "-of-" + begin,
+                    owner,
+                    TERMINALS.get(random.nextInt(TERMINALS.size())),
+                    random.nextInt(4) == 0);
             at = process(client, p, user, other, file, at).plusSeconds(2 + random.nextInt(60));
         }
         owner.addTo(truth);
@@ -152,7 +180,11 @@ final class SpendScenario {
         boolean cumulative = random.nextBoolean();
         Client counting = metrics && random.nextInt(4) == 0
                 ? new Client(
-                        "", client.installation, installations.computeIfAbsent(client.installation, key -> new Owner()))
+                        "",
+                        client.installation,
+                        installations.computeIfAbsent(client.installation, key -> new Owner()),
+                        client.terminal,
+                        client.remote)
                 : client;
         Actor counted = who(user, other); // an attribute of the series
         long sequence = 0;
@@ -207,11 +239,12 @@ final class SpendScenario {
                 }
             }
             if (logs || file) {
-                client.owner.spend(
-                        logs ? actor : NOBODY,
-                        request.model,
-                        at,
-                        amounts(request, logs ? request.micros : priced(request)));
+                (logs ? client : client.inFile())
+                        .spend(
+                                logs ? actor : NOBODY,
+                                request.model,
+                                at,
+                                amounts(request, logs ? request.micros : priced(request)));
             }
             if (metrics) {
                 series.computeIfAbsent(request.model, model -> new Series(request.at.minusMillis(5)))
@@ -237,7 +270,7 @@ final class SpendScenario {
                                         exported,
                                         each.getValue().fresh()));
                             } else if (!logs && !file) {
-                                client.owner.spend(
+                                client.spend(
                                         counted,
                                         each.getKey(),
                                         exported,
@@ -334,7 +367,7 @@ final class SpendScenario {
     private void advisor(Client client, Request advised, boolean inTelemetry) {
         Request advisor = request(advised.id + ":advisor:0", advised.at);
         add(Topic.USAGE, line(client, advisor));
-        client.owner.spend(NOBODY, advisor.model, advisor.at, amounts(advisor, inTelemetry ? 0 : priced(advisor)));
+        client.inFile().spend(NOBODY, advisor.model, advisor.at, amounts(advisor, inTelemetry ? 0 : priced(advisor)));
     }
 
     private static Amounts amounts(Request request, long micros) {
@@ -364,6 +397,8 @@ final class SpendScenario {
         }
         event.setClientRequestId("client_" + request.id);
         event.setRepository("https://git.example.com/acme/billing");
+        event.setTerminal(client.terminal);
+        event.setRemote(client.remote);
         event.setReportedCostMicros(request.micros);
         // Telemetry may not know the request's id, until the file tells it.
         if (request.nameless) {
@@ -374,7 +409,7 @@ final class SpendScenario {
         return event;
     }
 
-    /** Of a session file, which does not know the repository: the copies of a request are booked in different cells. */
+    /** Of a session file, which knows neither repository nor terminal: the copies of a request are booked in different cells. */
     private UsageEvent line(Client client, Request request) {
         return UsageEvent.newBuilder()
                 .setOrgId("acme")
@@ -437,6 +472,8 @@ final class SpendScenario {
                 .setProduct("claude-code")
                 .setModel(model)
                 .setType(type)
+                .setTerminal(client.terminal)
+                .setRemote(client.remote)
                 .build();
     }
 

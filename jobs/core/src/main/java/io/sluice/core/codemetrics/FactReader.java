@@ -49,10 +49,10 @@ public final class FactReader {
                 new Origin(
                         event.getProduct(),
                         event.getRepository(),
-                        attributes.get("terminal.type"),
+                        terminal(event.getTerminal(), attributes),
                         version(attributes),
                         event.getTeam(),
-                        attributes.containsKey("ccr.session.id")),
+                        remote(event.getRemote(), attributes)),
                 user(event.getActor()));
         draft.model = model(attributes.get("model"));
         switch (event.getName()) {
@@ -136,10 +136,10 @@ public final class FactReader {
                 new Origin(
                         event.getProduct(),
                         event.getRepository(),
-                        attributes.get("terminal.type"),
+                        terminal(event.getTerminal(), attributes),
                         version(attributes),
                         event.getTeam(),
-                        attributes.containsKey("ccr.session.id")),
+                        remote(event.getRemote(), attributes)),
                 user(event.getActor()));
         draft.model = model(event.getModel());
         draft.value = number(attributes.get("duration_ms"));
@@ -169,10 +169,10 @@ public final class FactReader {
                 new Origin(
                         point.getProduct(),
                         point.getRepository(),
-                        attributes.get("terminal.type"),
+                        terminal(point.getTerminal(), attributes),
                         version(attributes),
                         point.getTeam(),
-                        attributes.containsKey("ccr.session.id")),
+                        remote(point.getRemote(), attributes)),
                 user(point.getActor()));
         draft.model = model(point.getModel());
         draft.code = counter.code();
@@ -240,6 +240,16 @@ public final class FactReader {
     private static @Nullable String user(Actor actor) {
         String user = Users.key(actor);
         return user.equals(Users.UNATTRIBUTED) ? null : user;
+    }
+
+    /** Records of earlier schemas have it as an attribute only. */
+    private static @Nullable String terminal(@Nullable String terminal, Map<String, String> attributes) {
+        return terminal != null ? terminal : attributes.get("terminal.type");
+    }
+
+    /** Records of earlier schemas say it by the attribute only. */
+    private static boolean remote(boolean remote, Map<String, String> attributes) {
+        return remote || attributes.containsKey("ccr.session.id");
     }
 
     private static @Nullable String version(Map<String, String> attributes) {

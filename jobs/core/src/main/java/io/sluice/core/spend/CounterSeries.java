@@ -53,7 +53,9 @@ public final class CounterSeries {
                         point.getProduct(),
                         point.getRepository(),
                         point.getMcpServer(),
-                        point.getSkill()),
+                        point.getSkill(),
+                        point.getTerminal(),
+                        point.getRemote()),
                 0,
                 importedIn);
         Point one = new Point(

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
  * What spend is grouped by, besides time.
  *
  * @param user see {@link Users}
+ * @param terminal null: not told
+ * @param remote whether it was used in the cloud
  */
 public record Dimensions(
         String orgId,
@@ -16,16 +18,28 @@ public record Dimensions(
         String product,
         @Nullable String repository,
         @Nullable String mcpServer,
-        @Nullable String skill) {
+        @Nullable String skill,
+        @Nullable String terminal,
+        boolean remote) {
+
+    /** Stands after the terminal where it is so. */
+    static final int REMOTE = 1;
 
     public Dimensions withUser(String newUser) {
-        return new Dimensions(orgId, newUser, team, model, product, repository, mcpServer, skill);
+        return new Dimensions(orgId, newUser, team, model, product, repository, mcpServer, skill, terminal, remote);
     }
 
+    /** What is not told of {@code terminal} and {@code remote} is not there: so older cells stay what they are. */
     public byte[] encode() {
         RowWriter row = new RowWriter(160);
         for (String part : new String[] {orgId, user, team, model, product, repository, mcpServer, skill}) {
             put(row, part);
+        }
+        if (terminal != null || remote) {
+            put(row, terminal);
+        }
+        if (remote) {
+            row.putByte(REMOTE);
         }
         return row.toByteArray();
     }
@@ -55,7 +69,9 @@ public record Dimensions(
                 required(row),
                 optional(row),
                 optional(row),
-                optional(row));
+                optional(row),
+                row.hasMore() ? optional(row) : null,
+                row.hasMore() && row.readByte() == REMOTE);
     }
 
     static @Nullable String optional(RowReader row) {

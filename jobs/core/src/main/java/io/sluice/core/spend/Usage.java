@@ -169,6 +169,12 @@ public final class Usage {
         put(Text.REPOSITORY);
         put(Text.MCP_SERVER);
         put(Text.SKILL);
+        if (view.remote || view.has(Text.TERMINAL)) {
+            put(Text.TERMINAL);
+        }
+        if (view.remote) {
+            dimensions.putByte(Dimensions.REMOTE);
+        }
         dimensionsId = Id.of(dimensions.array(), 0, dimensions.length());
     }
 

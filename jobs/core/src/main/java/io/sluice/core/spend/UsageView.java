@@ -36,7 +36,8 @@ public final class UsageView {
         SKILL,
         AGENT,
         QUERY_SOURCE,
-        PROMPT_ID
+        PROMPT_ID,
+        TERMINAL
     }
 
     /** Of Avro's single-object encoding: two bytes of marker, then the fingerprint of the writer's schema. */
@@ -71,6 +72,7 @@ public final class UsageView {
     long reportedMicros;
     boolean hasReportedUsd;
     double reportedUsd;
+    boolean remote;
 
     /**
      * Reads an event.
@@ -129,6 +131,8 @@ public final class UsageView {
         optional(Text.AGENT);
         optional(Text.QUERY_SOURCE);
         optional(Text.PROMPT_ID);
+        optional(Text.TERMINAL);
+        remote = in.readByte() != 0;
         skipMap();
         if (in.position() != value.length) {
             throw new IOException("the value is longer than its event");

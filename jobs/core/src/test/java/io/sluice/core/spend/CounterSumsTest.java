@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CounterSumsTest {
     private static final long HOUR = 3_600_000_000L;
-    private static final CellKey CELL =
-            new CellKey(new Dimensions("acme", "alice", "unassigned", "m", "claude-code", null, null, null), 0, 0);
+    private static final CellKey CELL = new CellKey(
+            new Dimensions("acme", "alice", "unassigned", "m", "claude-code", null, null, null, null, false), 0, 0);
 
     @Test
     void deltasAddUp() {

@@ -326,7 +326,17 @@ class SheetSegmentsTest {
 
     private static Cell cell(long hour, boolean counters) {
         @Nullable String none = null;
-        return new Dimensions("acme", "alice@example.com", Users.UNASSIGNED, "m", "claude-code", none, none, none)
+        return new Dimensions(
+                        "acme",
+                        "alice@example.com",
+                        Users.UNASSIGNED,
+                        "m",
+                        "claude-code",
+                        none,
+                        none,
+                        none,
+                        none,
+                        false)
                 .cell(DAY * 24 + hour, counters, 0);
     }
 }

@@ -95,7 +95,7 @@ class SheetTest {
 
     private static Cell cell(String team, long hour, int importedIn) {
         @Nullable String none = null;
-        return new Dimensions("acme", "alice@example.com", team, "m", "claude-code", none, none, none)
+        return new Dimensions("acme", "alice@example.com", team, "m", "claude-code", none, none, none, none, false)
                 .cell(hour, false, importedIn);
     }
 

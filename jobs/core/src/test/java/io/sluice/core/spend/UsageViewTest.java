@@ -70,6 +70,31 @@ class UsageViewTest {
         assertThat(view.text(Text.AGENT)).isEqualTo(event.getAgent());
         assertThat(view.text(Text.QUERY_SOURCE)).isEqualTo(event.getQuerySource());
         assertThat(view.text(Text.PROMPT_ID)).isEqualTo(event.getPromptId());
+        assertThat(view.text(Text.TERMINAL)).isEqualTo(event.getTerminal());
+        assertThat(view.remote).isEqualTo(event.getRemote());
+    }
+
+    /** Cells of events and of counters, and those that were read back, are the same if they say the same. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void dimensionsAreEncodedInPlaceAsTheyAreElsewhere(long seed) throws IOException {
+        UsageEvent event = event(new Random(seed));
+        Usage usage = new Usage(PriceBook.bundled(), Duration.ofDays(35));
+        usage.read(Codec.encode(event));
+        Dimensions expected = new Dimensions(
+                event.getOrgId(),
+                Users.key(event.getActor()),
+                event.getTeam() == null ? Users.UNASSIGNED : event.getTeam(),
+                PriceBook.groupName(event.getModel()),
+                event.getProduct(),
+                event.getRepository(),
+                event.getMcpServer(),
+                event.getSkill(),
+                event.getTerminal(),
+                event.getRemote());
+        byte[] encoded = usage.report().cell().encoded();
+        assertThat(encoded).isEqualTo(expected.encode());
+        assertThat(Dimensions.decode(expected.encode())).isEqualTo(expected);
     }
 
     /** Whatever the bytes, the answer is an event or an exception that the job expects. */
@@ -152,6 +177,8 @@ class UsageViewTest {
                 .setAgent(maybe(random))
                 .setQuerySource(maybe(random))
                 .setPromptId(maybe(random))
+                .setTerminal(maybe(random))
+                .setRemote(random.nextBoolean())
                 .setAttributes(attributes)
                 .build();
     }
