@@ -9,7 +9,6 @@ import org.apache.flink.table.catalog.Column;
 import org.apache.flink.table.catalog.ResolvedSchema;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.types.Row;
-import org.jspecify.annotations.Nullable;
 
 /** Where answers go: a table for people, or lines of JSON for programs. */
 abstract class Output {
@@ -99,6 +98,9 @@ abstract class Output {
             waiting.clear();
             begun = false;
             rows = 0;
+            if (changes) {
+                flush();
+            }
         }
 
         @Override
@@ -165,14 +167,5 @@ abstract class Output {
             }
             out.println(line.toString().stripTrailing());
         }
-    }
-
-    /** What a query of one column of text answers, such as EXPLAIN: as it is. Null: it is not such an answer. */
-    static @Nullable String wholeText(ResolvedSchema columns, List<Row> rows) {
-        if (columns.getColumnCount() != 1 || rows.size() != 1) {
-            return null;
-        }
-        Object value = rows.get(0).getField(0);
-        return value instanceof String text && text.indexOf('\n') >= 0 ? Cells.lines(text) : null;
     }
 }

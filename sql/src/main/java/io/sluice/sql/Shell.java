@@ -187,18 +187,11 @@ public final class Shell implements AutoCloseable {
         interrupted.set(false);
         running.set(result.getJobClient().orElse(null));
         try (CloseableIterator<Row> rows = result.collect()) {
-            Row first = rows.hasNext() ? rows.next() : null;
-            String text = first == null || changes || running.get() != null
-                    ? null
-                    : Output.wholeText(result.getResolvedSchema(), List.of(first));
-            if (text != null) {
-                output.text(text);
+            if (running.get() == null && result.getResolvedSchema().getColumnCount() == 1) {
+                told(result, rows);
                 return;
             }
             output.begin(result.getResolvedSchema(), changes);
-            if (first != null) {
-                output.row(first);
-            }
             while (rows.hasNext()) {
                 output.row(rows.next());
             }
@@ -211,6 +204,19 @@ public final class Shell implements AutoCloseable {
         } finally {
             running.set(null);
         }
+    }
+
+    /** What Flink itself answers in one column: a text in lines, such as a plan, or names. */
+    private void told(TableResult result, CloseableIterator<Row> rows) {
+        List<Row> all = new ArrayList<>();
+        rows.forEachRemaining(all::add);
+        if (all.size() == 1 && all.get(0).getField(0) instanceof String text && text.indexOf('\n') >= 0) {
+            output.text(Cells.lines(text));
+            return;
+        }
+        output.begin(result.getResolvedSchema(), false);
+        all.forEach(output::row);
+        output.end();
     }
 
     /** Ends the query that runs, if any. */

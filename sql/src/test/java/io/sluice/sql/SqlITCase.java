@@ -33,7 +33,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jline.terminal.Terminal;
-import org.jline.terminal.TerminalBuilder;
+import org.jline.terminal.impl.DumbTerminal;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -337,7 +337,7 @@ class SqlITCase {
                 """);
         assertThat(shell(false, "SHOW VIEWS; EXPLAIN SELECT 1;"))
                 .contains("ledger_spend\n")
-                .contains("rows\n== Abstract Syntax Tree ==\n");
+                .contains(" rows\n== Abstract Syntax Tree ==\n");
         assertThatThrownBy(() -> shell(false, " -- nothing\n;"))
                 .isInstanceOf(SqlException.class)
                 .hasMessage("SQL: nothing in it (expected: one statement or more)");
@@ -349,10 +349,8 @@ class SqlITCase {
         ByteArrayOutputStream screen = new ByteArrayOutputStream();
         StringWriter out = new StringWriter();
         PrintWriter print = new PrintWriter(out);
-        try (Terminal terminal = TerminalBuilder.builder()
-                .system(false)
-                .streams(new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8)), screen)
-                .build()) {
+        try (Terminal terminal =
+                new DumbTerminal(new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8)), screen)) {
             new Shell(session, new Output.Text(print), print).interact(terminal);
         }
         assertThat(out.toString().replace(System.lineSeparator(), "\n"))
