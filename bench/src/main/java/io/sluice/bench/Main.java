@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
             OtlpCommand.class,
             ImportCommand.class,
             DirectoryCommand.class,
-            CapsCommand.class
+            CapsCommand.class,
+            SqlCommand.class
         })
 public final class Main {
     /** Of this process and those it starts: problems only. */

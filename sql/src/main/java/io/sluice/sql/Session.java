@@ -66,7 +66,8 @@ public final class Session implements AutoCloseable {
         defaults.putAll(overrides);
         settings.putAll(defaults);
         try {
-            cluster = new Cluster(defaults, MOST_PARALLELISM);
+            String slots = defaults.getOrDefault("taskmanager.numberOfTaskSlots", Integer.toString(MOST_PARALLELISM));
+            cluster = new Cluster(defaults, Integer.parseInt(slots));
         } catch (Exception e) {
             throw SqlException.of(e);
         }
@@ -79,7 +80,7 @@ public final class Session implements AutoCloseable {
     }
 
     /** What a statement gave: rows, text, or neither. */
-    sealed interface Answer {
+    public sealed interface Answer {
         /**
          * @param changes whether rows may take back earlier ones
          */
@@ -114,7 +115,7 @@ public final class Session implements AutoCloseable {
      *
      * @throws SqlException if it cannot be run
      */
-    Answer execute(String statement) {
+    public Answer execute(String statement) {
         String plain = Statements.plain(statement);
         Matcher set = SET.matcher(plain);
         if (set.matches()) {
