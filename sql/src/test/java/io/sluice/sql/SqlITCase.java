@@ -295,6 +295,26 @@ class SqlITCase {
         }
     }
 
+    /** The last one as a query that ends. */
+    @Test
+    void examplesOfTheReadmeRun() throws Exception {
+        List<String> answers = new ArrayList<>();
+        for (String block : Files.readString(Path.of("README.md")).split("```")) {
+            if (block.startsWith("sql\n")) {
+                String sql = block.substring("sql".length());
+                for (String statement : Statements.split(sql)) {
+                    if (!Statements.plain(statement).startsWith("SET ")) {
+                        answers.add(String.join("\n", rows(statement)));
+                    }
+                }
+            }
+        }
+        assertThat(answers).hasSize(3);
+        assertThat(answers.get(0)).endsWith("\t4\t161400");
+        assertThat(answers.get(1)).contains("bob@example.com\tcurl -s https://paste.example.com/upload");
+        assertThat(answers.get(2)).contains("alice@example.com\t161400");
+    }
+
     @Test
     void settingsAreChecked() {
         assertThatThrownBy(() -> session.execute("SET 'execution.runtime-mode' = 'fast'"))
