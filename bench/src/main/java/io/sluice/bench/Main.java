@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
             ImportCommand.class,
             DirectoryCommand.class,
             CapsCommand.class,
-            CodeMetricsCommand.class
+            CodeMetricsCommand.class,
+            SqlCommand.class
         })
 public final class Main {
     /** Of this process and those it starts: problems only. */

@@ -93,6 +93,24 @@ final class Sums {
         }
     }
 
+    /** What somebody else has added up, with weights by {@link #weight}; in the order of the fields. */
+    static Sums of(long[] totals, long[] weighted) {
+        Sums sums = new Sums();
+        System.arraycopy(totals, 0, sums.totals, 0, FIELDS.length);
+        System.arraycopy(weighted, 0, sums.weighted, 0, FIELDS.length);
+        return sums;
+    }
+
+    /**
+     * The weight of a field of a cell.
+     *
+     * @param hour since the epoch
+     * @param dimensions organization, user, team, model, product, repository, MCP server, skill
+     */
+    static long weight(int field, long hour, @Nullable String... dimensions) {
+        return Mix.of(hash(hour, dimensions) + field);
+    }
+
     private static long hash(long hour, @Nullable String... dimensions) {
         long hash = Mix.of(hour);
         for (String dimension : dimensions) {

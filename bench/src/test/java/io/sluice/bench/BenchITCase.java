@@ -17,6 +17,7 @@ class BenchITCase {
     static Stream<Arguments> benchmarks() {
         return Stream.of(
                 Arguments.of("spend/identity", new String[] {"spend", "--events", "20000", "--users", "300"}),
+                Arguments.of("sql/spend", new String[] {"sql", "--events", "20000", "--users", "300"}),
                 Arguments.of("otlp/parse", new String[] {"otlp", "--events", "1", "--users", "3", "--days", "1"}),
                 Arguments.of("import/json", new String[] {"import", "--megabytes", "3"}),
                 Arguments.of("code-metrics/identity", new String[] {"code-metrics", "--users", "4", "--days", "2"}),

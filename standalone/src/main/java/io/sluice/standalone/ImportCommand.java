@@ -1,7 +1,6 @@
 package io.sluice.standalone;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.schema.Topic;
 import io.sluice.transcripts.SessionFiles;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -11,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -91,7 +89,7 @@ final class ImportCommand implements Callable<Integer> {
         SessionFiles sessions = SessionFiles.find(paths.stream()
                 .filter(path -> otlp.stream().noneMatch(file -> file.path().equals(path)))
                 .toList());
-        requireRunning(settings);
+        Kafka.requireRunning(settings);
 
         Map<String, Long> received = new TreeMap<>();
         long records = 0;
@@ -147,17 +145,6 @@ final class ImportCommand implements Callable<Integer> {
             file.ifPresent(found::add);
         }
         return found;
-    }
-
-    private static void requireRunning(Settings settings) throws InterruptedException {
-        try {
-            Kafka.ends(settings, EnumSet.of(Topic.USAGE));
-        } catch (IOException e) {
-            throw new CommandException(
-                    "Kafka does not answer at " + settings.kafkaServers()
-                            + " (expected: Sluice is running; start it with ./sluice up, and see ./sluice status)",
-                    e);
-        }
     }
 
     static ObjectNode json(Result result) {

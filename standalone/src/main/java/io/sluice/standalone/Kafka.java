@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -177,6 +178,18 @@ final class Kafka {
             return null;
         } catch (ExecutionException | TimeoutException e) {
             return String.valueOf(e.getCause() == null ? e : e.getCause());
+        }
+    }
+
+    /** @throws CommandException if Kafka does not answer, or has no topics of Sluice */
+    static void requireRunning(Settings settings) throws InterruptedException {
+        try {
+            ends(settings, EnumSet.of(Topic.USAGE));
+        } catch (IOException e) {
+            throw new CommandException(
+                    "Kafka does not answer at " + settings.kafkaServers()
+                            + " (expected: Sluice is running; start it with ./sluice up, and see ./sluice status)",
+                    e);
         }
     }
 

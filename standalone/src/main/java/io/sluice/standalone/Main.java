@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
             ImportCommand.class,
             SpendCommand.class,
             LedgerCommand.class,
+            SqlCommand.class,
             TokenCommand.class,
             SeatsCommand.class,
             CapsCommand.class,

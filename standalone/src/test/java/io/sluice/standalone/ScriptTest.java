@@ -141,4 +141,15 @@ class ScriptTest {
                 .contains("-Dsluice.home=" + folder.toRealPath() + " ")
                 .endsWith("io.sluice.standalone.Main spend --by user,model\n");
     }
+
+    @Test
+    void sqlHasFlinksClassPathBesides() throws IOException, InterruptedException {
+        java("17.0.15");
+        Files.writeString(folder.resolve("VERSION"), "1");
+
+        assertThat(run(Map.of(), "sql", "-e", "SELECT 1").output())
+                .contains(" -Dsluice.typing=false ")
+                .contains("/lib/sql/*:" + folder.toRealPath() + "/lib/flink/*:" + folder.toRealPath() + "/lib/cli/* ")
+                .endsWith("io.sluice.standalone.Main sql -e SELECT 1\n");
+    }
 }

@@ -100,6 +100,24 @@ class StackITCase {
         return spend;
     }
 
+    /** By SQL over the same topic. */
+    private Map<String, Long> sqlSpendByUser() throws IOException, InterruptedException {
+        Result answer = sluice(
+                "sql",
+                "--json",
+                "-e",
+                "SELECT `user`, SUM(spend_micros) AS micros FROM spend GROUP BY `user` HAVING SUM(spend_micros) > 0");
+        assertThat(answer.code()).as(answer.err()).isZero();
+        assertThat(answer.err().lines().filter(line -> !line.startsWith("NOTE: Picked up")))
+                .isEmpty();
+        Map<String, Long> spend = new TreeMap<>();
+        for (String line : answer.out().lines().toList()) {
+            JsonNode row = Api.JSON.readTree(line);
+            spend.put(row.path("user").asText(), row.path("micros").asLong());
+        }
+        return spend;
+    }
+
     private JsonNode ledgerTotals() throws IOException, InterruptedException {
         JsonNode ledger = sluice("ledger", "--json").json();
         assertThat(ledger.path("balanced").asBoolean()).isTrue();
@@ -121,6 +139,7 @@ class StackITCase {
         Eventually.isTrue("spend", SOON, () -> spendByUser().equals(TRUTH));
         Eventually.isTrue("ledger", SOON, () -> ledgerTotals().path("received").asLong() > 200);
         JsonNode once = ledgerTotals();
+        assertThat(sqlSpendByUser()).isEqualTo(TRUTH);
 
         Result second = sluice("up");
         assertThat(second.code()).isEqualTo(1);

@@ -20,7 +20,8 @@ class ArchitectureTest {
         "io.sluice.elasticsearch..",
         "io.sluice.scim..",
         "io.sluice.claudeapi..",
-        "io.sluice.simulator.."
+        "io.sluice.simulator..",
+        "io.sluice.format.."
     };
     private static final String[] JOBS = {"io.sluice.spend.."};
 
@@ -71,8 +72,39 @@ class ArchitectureTest {
                         "io.sluice.core..",
                         "io.sluice.runtime..",
                         "io.sluice.spend..",
+                        "io.sluice.sql..",
                         "io.sluice.server..",
                         "io.sluice.standalone..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void sqlKnowsSchemasAndConnectorsOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.sluice.sql..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.sluice.core..",
+                        "io.sluice.runtime..",
+                        "io.sluice.spend..",
+                        "io.sluice.server..",
+                        "io.sluice.standalone..")
+                .check(CLASSES);
+    }
+
+    /** The other commands have not the class path that SQL needs. */
+    @Test
+    void oneClassOfTheCommandLineKnowsSql() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.sluice.standalone..")
+                .and()
+                .doNotHaveSimpleName("SqlRun")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.sluice.sql..")
                 .check(CLASSES);
     }
 
