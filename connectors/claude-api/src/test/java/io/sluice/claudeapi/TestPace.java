@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -30,7 +29,6 @@ final class TestPace implements Pace {
 
     private static final class Time {
         Instant now;
-        Instant end = Instant.MAX;
         int untilCrash = Integer.MAX_VALUE;
         final List<Duration> sleeps = new ArrayList<>();
 
@@ -65,28 +63,18 @@ final class TestPace implements Pace {
         }
     }
 
-    /** After the end of time nobody wakes up. */
     @Override
-    public void sleep(Duration duration) throws InterruptedException {
+    public void sleep(Duration duration) {
         Time time = time();
-        boolean over;
         synchronized (time) {
             time.sleeps.add(duration);
-            over = time.now.isAfter(time.end);
             time.now = time.now.plus(duration);
-        }
-        if (over) {
-            new CountDownLatch(1).await();
         }
     }
 
     @Override
     public double random() {
         return 0.5;
-    }
-
-    void endAt(Instant end) {
-        time().end = end;
     }
 
     /** The process ends when the time is asked for so many times more. */
