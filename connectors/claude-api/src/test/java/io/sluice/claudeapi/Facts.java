@@ -53,9 +53,9 @@ final class Facts {
         }
         What what = What.of(any(PRODUCTS), any(MODELS));
         Instant from = random.nextInt(4) == 0 ? later(day) : end(day).minusSeconds(3600);
-        switch (random.nextInt(4)) {
-            case 0 -> usage.add(fact(day, who, what, from, later(day).isAfter(from) ? later(day) : end(day)));
-            case 1 -> {
+        switch (random.nextInt(5)) {
+            case 0, 1 -> usage.add(fact(day, who, what, from, from.plusSeconds(3600L * (1 + random.nextInt(40)))));
+            case 2 -> {
                 Instant changed = later(day);
                 usage.add(fact(day, who, what, from, changed));
                 usage.add(fact(day, who, what, changed, null));

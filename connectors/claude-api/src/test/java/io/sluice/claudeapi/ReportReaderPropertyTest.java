@@ -161,16 +161,17 @@ class ReportReaderPropertyTest {
 
         void runUntil(Instant end, boolean mortal) throws IOException {
             while (pace.clock().instant().isBefore(end)) {
-                if (mortal && random.nextInt(400) == 0) {
+                if (mortal && random.nextInt(40) == 0) {
                     pace.crashAfter(1 + random.nextInt(6));
                 }
                 try {
                     reader.pollNext(topic);
                 } catch (TestPace.Crash e) {
                     deaths++;
+                    pace.sleep(Duration.ofHours(random.nextInt(48))); // until somebody starts it again
                     reader = restored();
                 }
-                if (random.nextInt(6) == 0) {
+                if (random.nextInt(12) == 0) {
                     checkpoint();
                 }
             }

@@ -123,7 +123,7 @@ class UpstreamTest {
         server.pagesOf(1);
         DayReader one = reader();
         DayReader other = reader();
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 8; i++) {
             one.read(Report.COST, UsageCostAdapter.ANALYTICS_COST, DAY, 42);
             other.read(Report.USAGE, UsageCostAdapter.ANALYTICS_USAGE, DAY, 42);
         }
