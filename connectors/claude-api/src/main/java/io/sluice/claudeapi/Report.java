@@ -33,6 +33,11 @@ public enum Report {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** Whether a plan has it. */
+    public boolean isOf(Plan plan) {
+        return !adapters(plan).isEmpty();
+    }
+
     /** How long after the end of a day it can be asked for. */
     Duration freshness() {
         return freshness;

@@ -62,7 +62,7 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
     private final Deque<Batch> waiting = new ArrayDeque<>();
     private final Deque<Reported> letters = new ArrayDeque<>();
     private @Nullable CompletableFuture<Outcome> attempt;
-    private CompletableFuture<Void> available = new CompletableFuture<>();
+    private volatile CompletableFuture<Void> available = new CompletableFuture<>();
     private long completedCheckpoint = -1;
 
     /** @param worker of one thread; closed with the reader */
@@ -133,7 +133,10 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
         LocalDate day = Objects.requireNonNull(due).day();
         Duration wait = Duration.between(pace.now(), due.at());
         long after = chosen.newestReadAt;
-        return CompletableFuture.supplyAsync(() -> attempt(chosen, day, wait, after), worker);
+        CompletableFuture<Outcome> begun =
+                CompletableFuture.supplyAsync(() -> attempt(chosen, day, wait, after), worker);
+        begun.whenComplete((outcome, failure) -> available.complete(null));
+        return begun;
     }
 
     private Timetable.Due due(ReportSplit split) {
@@ -218,20 +221,23 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
 
     @Override
     public CompletableFuture<Void> isAvailable() {
+        // The future that was answered before is the one that is waited for, also when it is asked for again.
+        if (available.isDone()) {
+            available = new CompletableFuture<>();
+        }
+        // Only now: an attempt that ends from here on sees the future.
+        if (canGoOn()) {
+            available.complete(null);
+        }
+        return available;
+    }
+
+    private boolean canGoOn() {
         Batch batch = waiting.peek();
-        boolean canGoOn = !letters.isEmpty()
+        return !letters.isEmpty()
                 || batch != null && batch.mayGo(completedCheckpoint)
                 || attempt != null && attempt.isDone()
                 || mayStart();
-        if (canGoOn) {
-            return CompletableFuture.completedFuture(null);
-        }
-        CompletableFuture<Void> then = new CompletableFuture<>();
-        available = then;
-        if (attempt != null) {
-            attempt.whenComplete((outcome, failure) -> then.complete(null));
-        }
-        return then;
     }
 
     @Override

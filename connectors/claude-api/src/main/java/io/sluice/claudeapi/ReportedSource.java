@@ -48,7 +48,7 @@ public final class ReportedSource
         this.from = from.isBefore(FIRST_DAY) ? FIRST_DAY : from;
         this.pace = pace;
         for (Report report : reports) {
-            if (report.adapters(account.plan()).isEmpty()) {
+            if (!report.isOf(account.plan())) {
                 throw new IllegalArgumentException(
                         "reports: " + report.text() + " (expected: one that " + account.plan() + " has)");
             }
