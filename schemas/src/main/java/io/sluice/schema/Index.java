@@ -24,7 +24,11 @@ public enum Index {
     /** The newest version of each document of the directory, and the claims on unique names. */
     DIRECTORY("directory"),
     /** The newest version of each cap, and of the settings of caps. */
-    CAPS("caps");
+    CAPS("caps"),
+    /** One document per row of Anthropic's reports: its newest content. */
+    REPORTED("reported"),
+    /** One document per day of a report: its newest reading. */
+    REPORTED_DAYS("reported-days");
 
     private final String resource;
 

@@ -1,5 +1,6 @@
 package io.sluice.schema;
 
+import java.time.LocalDate;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,10 @@ public enum Topic {
     BUDGETS("budgets", Cleanup.COMPACT),
     /** What destinations outside have acknowledged. */
     DELIVERIES("deliveries", Cleanup.COMPACT),
+    /** What Anthropic reports: the newest content of each row. */
+    REPORTED("reported", Cleanup.COMPACT),
+    /** Which days of which report were read. */
+    REPORTED_DAYS("reported-days", Cleanup.COMPACT),
     AUDIT("audit", Cleanup.DELETE);
 
     private enum Cleanup {
@@ -81,6 +86,11 @@ public enum Topic {
     /** Key of {@code deliveries}: one document at one destination, so that compaction keeps the newest. */
     public static String deliveryKey(String orgId, String destination, String subject) {
         return orgId + '|' + destination + '|' + subject;
+    }
+
+    /** Key of {@code reported-days}: a day of a report, so that compaction keeps the newest reading. */
+    public static String reportedDayKey(String orgId, String report, LocalDate day) {
+        return orgId + '|' + report + '|' + day;
     }
 
     /** Key of control documents: one version, so that compaction removes none. */

@@ -62,7 +62,9 @@ final class Samples {
                 alert(),
                 spendMonth(),
                 delivery(),
-                auditRecord());
+                auditRecord(),
+                reportedRow(),
+                reportedDay());
     }
 
     /** One record has several samples where it holds one of several things: this tells them apart, else empty. */
@@ -567,6 +569,64 @@ final class Samples {
                 .setOutcome("done")
                 .setRemote("127.0.0.1")
                 .setDetails(attributes())
+                .build();
+    }
+
+    private static ReportedRow reportedRow() {
+        return ReportedRow.newBuilder()
+                .setOrgId("acme")
+                .setRowId("72347c68e563270ec45ca8e3f442d51a")
+                .setReport("user_cost")
+                .setAdapter("enterprise-user-cost")
+                .setStartingAt(TIME - 3_600_000_000L)
+                .setEndingAt(TIME - 1_800_000_000L)
+                .setFetchedAt(TIME)
+                .setRefreshedAt(TIME - 1)
+                .setGone(true)
+                .setActor("alice@example.com")
+                .setProduct("claude_code")
+                .setModel("claude-opus-4-5")
+                .setDimensions(Map.of("product", "claude_code"))
+                .setRequests(4L)
+                .setInputTokens(1)
+                .setOutputTokens(2)
+                .setCacheReadTokens(3)
+                .setCacheCreationTokens(11)
+                .setCacheCreation5mTokens(5)
+                .setCacheCreation1hTokens(6)
+                .setTotalTokens(17L)
+                .setWebSearchRequests(7)
+                .setCostMicros(161_400L)
+                .setListCostMicros(201_750L)
+                .setSessions(8L)
+                .setLinesAdded(9L)
+                .setLinesRemoved(10L)
+                .setCommits(12L)
+                .setPullRequests(13L)
+                .setToolActionsAccepted(14L)
+                .setToolActionsRejected(15L)
+                .setCounts(Map.of("chat_metrics.message_count", 16L))
+                .setAttributes(Map.of("actor.name", "Alice Liddell \ud83d\ude00"))
+                .build();
+    }
+
+    private static ReportedDay reportedDay() {
+        return ReportedDay.newBuilder()
+                .setOrgId("acme")
+                .setReport("cost")
+                .setAdapter("analytics-cost")
+                .setStartingAt(TIME - 3_600_000_000L)
+                .setEndingAt(TIME - 1_800_000_000L)
+                .setFetchedAt(TIME)
+                .setRefreshedAt(TIME - 1)
+                .setFirstFetchedAt(TIME - 2)
+                .setRows(3)
+                .setRejected(4)
+                .setCostMicros(161_400L)
+                .setListCostMicros(201_750L)
+                .setFirstCostMicros(161_300L)
+                .setFirstListCostMicros(201_700L)
+                .setIncomplete(true)
                 .build();
     }
 }

@@ -6,6 +6,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /** What may depend on what. A rule that no class is checked by fails. */
@@ -23,7 +24,7 @@ class ArchitectureTest {
         "io.sluice.simulator..",
         "io.sluice.format.."
     };
-    private static final String[] JOBS = {"io.sluice.spend.."};
+    private static final String[] JOBS = {"io.sluice.spend..", "io.sluice.codemetrics..", "io.sluice.reported.."};
 
     @Test
     void schemasDependOnNothingOfOurs() {
@@ -72,7 +73,9 @@ class ArchitectureTest {
                         "io.sluice.core..",
                         "io.sluice.runtime..",
                         "io.sluice.spend..",
+                        "io.sluice.codemetrics..",
                         "io.sluice.sql..",
+                        "io.sluice.reported..",
                         "io.sluice.server..",
                         "io.sluice.standalone..")
                 .check(CLASSES);
@@ -117,6 +120,21 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(JOBS)
                 .check(CLASSES);
+    }
+
+    @Test
+    void noJobDependsOnAnother() {
+        for (String job : JOBS) {
+            noClasses()
+                    .that()
+                    .resideInAPackage(job)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(Arrays.stream(JOBS)
+                            .filter(other -> !other.equals(job))
+                            .toArray(String[]::new))
+                    .check(CLASSES);
+        }
     }
 
     @Test

@@ -1,0 +1,229 @@
+package io.sluice.reported;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.claudeapi.ApiAccount;
+import io.sluice.claudeapi.ApiAccount.Plan;
+import io.sluice.claudeapi.ApiKey;
+import io.sluice.claudeapi.Report;
+import io.sluice.elasticsearch.ElasticsearchConnection;
+import io.sluice.elasticsearch.ElasticsearchIndices;
+import io.sluice.runtime.StrictEnvironment;
+import io.sluice.schema.Codec;
+import io.sluice.schema.Index;
+import io.sluice.schema.ReportedDay;
+import io.sluice.schema.ReportedRow;
+import io.sluice.schema.Topic;
+import io.sluice.testing.AnalyticsServer;
+import io.sluice.testing.CodingFact;
+import io.sluice.testing.ElasticsearchServer;
+import io.sluice.testing.KafkaServer;
+import io.sluice.testing.UsageFact;
+import io.sluice.testing.UsageFact.Tokens;
+import io.sluice.testing.UsageFact.What;
+import io.sluice.testing.UsageFact.Who;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.test.junit5.MiniClusterExtension;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The job as it is, from the API to the topics and the indices. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class ReportedJobITCase {
+    @RegisterExtension
+    static final MiniClusterExtension CLUSTER = new MiniClusterExtension(new MiniClusterResourceConfiguration.Builder()
+            .setNumberTaskManagers(1)
+            .setNumberSlotsPerTaskManager(1)
+            .build());
+
+    private static final String KEY = "sk-ant-api01-test";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path folder;
+
+    @Test
+    void whatIsReportedIsOnTheTopicsAndInTheIndices() throws Exception {
+        // Whole days that upstream surely has.
+        LocalDate day = LocalDate.now(ZoneOffset.UTC).minusDays(3);
+        Instant before = Instant.now().minus(Duration.ofDays(2));
+        Files.writeString(folder.resolve("key"), KEY);
+        try (KafkaServer kafka = KafkaServer.start();
+                ElasticsearchServer elasticsearch = ElasticsearchServer.start();
+                AnalyticsServer server = AnalyticsServer.start(KEY, Clock.systemUTC())) {
+            createTopics(kafka);
+            Files.writeString(folder.resolve("password"), elasticsearch.password());
+            ElasticsearchIndices indices = new ElasticsearchIndices(
+                    ElasticsearchConnection.to(elasticsearch.url().toString())
+                            .withPasswordFile(
+                                    ElasticsearchServer.USER,
+                                    folder.resolve("password").toString()),
+                    Duration.ofMinutes(1),
+                    progress -> {});
+            for (Index index : List.of(Index.REPORTED, Index.REPORTED_DAYS)) {
+                indices.apply(index.indexName(), index.template());
+            }
+            Who who = Who.user("user_01", "dev@example.com");
+            server.addUsage(List.of(new UsageFact(
+                    day,
+                    who,
+                    What.of("claude_code", "claude-opus-5-5"),
+                    new Tokens(1, 2, 3, 4, 5, 6),
+                    7,
+                    new BigDecimal("80"),
+                    new BigDecimal("100"),
+                    before,
+                    null)));
+            server.addCoding(List.of(new CodingFact(
+                    day,
+                    who,
+                    "subscription",
+                    null,
+                    "vscode",
+                    false,
+                    4,
+                    812,
+                    233,
+                    3,
+                    1,
+                    40,
+                    3,
+                    List.of(),
+                    before,
+                    null)));
+
+            Configuration options = new Configuration();
+            options.set(ReportedOptions.KAFKA, kafka.bootstrapServers());
+            options.set(ReportedOptions.ELASTICSEARCH, elasticsearch.url().toString());
+            options.set(ReportedOptions.ELASTICSEARCH_USER, ElasticsearchServer.USER);
+            options.set(
+                    ReportedOptions.ELASTICSEARCH_PASSWORD_FILE,
+                    folder.resolve("password").toString());
+            Configuration quick = new Configuration();
+            quick.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(200));
+            StreamExecutionEnvironment env = StrictEnvironment.create(quick);
+            ReportedJob.attach(
+                    env,
+                    options,
+                    new ReportedOptions.Reading(
+                            new ApiAccount(
+                                    "acme",
+                                    server.url(),
+                                    Plan.ENTERPRISE,
+                                    ApiKey.file(folder.resolve("key")),
+                                    Duration.ofSeconds(30)),
+                            Set.of(Report.USER_COST, Report.USERS, Report.SUMMARIES),
+                            day));
+            JobClient job = env.executeAsync("reported");
+
+            Map<String, byte[]> days = read(kafka, Topic.REPORTED_DAYS, 3);
+            ReportedDay cost =
+                    Codec.of(ReportedDay.class).decode(Objects.requireNonNull(days.get("acme|user_cost|" + day)));
+            assertThat(cost.getRows()).isEqualTo(1);
+            assertThat(cost.getCostMicros()).isEqualTo(800_000);
+            assertThat(cost.getListCostMicros()).isEqualTo(1_000_000);
+            assertThat(days).containsKeys("acme|users|" + day, "acme|summaries|" + day);
+            Map<String, byte[]> rows = read(kafka, Topic.REPORTED, 3);
+            JsonNode costDocument = JSON.createObjectNode();
+            for (Map.Entry<String, byte[]> entry : rows.entrySet()) {
+                ReportedRow row = Codec.of(ReportedRow.class).decode(entry.getValue());
+                assertThat(entry.getKey()).isEqualTo(row.getRowId());
+                JsonNode document = document(elasticsearch, Index.REPORTED, entry.getKey());
+                assertThat(document.path("report").asText()).isEqualTo(row.getReport());
+                if (row.getReport().equals("user_cost")) {
+                    costDocument = document;
+                }
+            }
+            assertThat(costDocument.path("actor").asText()).isEqualTo("dev@example.com");
+            assertThat(costDocument.path("cost_micros").asLong()).isEqualTo(800_000);
+            assertThat(costDocument.at("/dimensions/product").asText()).isEqualTo("claude_code");
+            assertThat(document(elasticsearch, Index.REPORTED_DAYS, "acme|user_cost|" + day)
+                            .path("list_cost_micros")
+                            .asLong())
+                    .isEqualTo(1_000_000);
+            job.cancel().get();
+        }
+    }
+
+    private static void createTopics(KafkaServer kafka) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            admin.createTopics(List.of(Topic.REPORTED, Topic.REPORTED_DAYS, Topic.DEAD_LETTERS).stream()
+                            .map(topic -> new NewTopic(topic.topicName(), 1, (short) 1).configs(topic.settings()))
+                            .toList())
+                    .all()
+                    .get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    /** By key, the newest, as soon as there are so many. */
+    private static Map<String, byte[]> read(KafkaServer kafka, Topic topic, int keys) {
+        Map<String, byte[]> values = new TreeMap<>();
+        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                new StringDeserializer(),
+                new ByteArrayDeserializer())) {
+            TopicPartition partition = new TopicPartition(topic.topicName(), 0);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            while (values.size() < keys) {
+                consumer.poll(Duration.ofSeconds(1)).forEach(record -> values.put(record.key(), record.value()));
+            }
+        }
+        return values;
+    }
+
+    /** As soon as it is there. */
+    private static JsonNode document(ElasticsearchServer elasticsearch, Index index, String id)
+            throws IOException, InterruptedException {
+        String login = ElasticsearchServer.USER + ":" + elasticsearch.password();
+        String path = "/" + index.indexName() + "/_doc/" + id.replace("|", "%7C");
+        HttpRequest request = HttpRequest.newBuilder(elasticsearch.url().resolve(path))
+                .header(
+                        "authorization",
+                        "Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8)))
+                .build();
+        HttpClient http = HttpClient.newHttpClient();
+        while (true) {
+            HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+            if (response.statusCode() == 200) {
+                return JSON.readTree(response.body()).path("_source");
+            }
+            assertThat(response.statusCode()).isEqualTo(404);
+        }
+    }
+}
