@@ -147,6 +147,13 @@ class ScriptTest {
         java("17.0.15");
         Files.writeString(folder.resolve("VERSION"), "1");
 
+        assertThat(run(Map.of(), "sql", "--list"))
+                .isEqualTo(new Result(
+                        1,
+                        folder.toRealPath()
+                                + "/lib/sql: not there (expected: made by the build; SLUICE_REBUILD=1 ./sluice sql builds"
+                                + " again)\n"));
+        Files.createDirectories(folder.resolve("lib/sql"));
         assertThat(run(Map.of(), "sql", "-e", "SELECT 1").output())
                 .contains(" -Dsluice.typing=false ")
                 .contains("/lib/sql/*:" + folder.toRealPath() + "/lib/flink/*:" + folder.toRealPath() + "/lib/cli/* ")
