@@ -58,7 +58,7 @@ final class DayReader {
             }
             adapter.read(answer, rows);
             page = answer.path("next_page").asText(null);
-            if (page != null && !cursors.add(page) || cursors.size() > MOST_PAGES) {
+            if ((page != null && !cursors.add(page)) || cursors.size() > MOST_PAGES) {
                 throw new ApiException(Kind.UNAVAILABLE, "next_page: a cursor again (expected: a new one or null)");
             }
         } while (page != null);

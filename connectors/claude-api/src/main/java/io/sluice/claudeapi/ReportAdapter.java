@@ -9,7 +9,11 @@ interface ReportAdapter {
     /** Never changed: it is part of what identifies a row. */
     String adapterName();
 
-    /** @param page null: the first */
+    /**
+     * The look-up of a page.
+     *
+     * @param page null: the first
+     */
     ReportRequest request(LocalDate day, @Nullable String page);
 
     /** Takes the rows of a page. */

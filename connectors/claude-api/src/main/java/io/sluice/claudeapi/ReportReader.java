@@ -135,7 +135,7 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
         long after = chosen.newestReadAt;
         CompletableFuture<Outcome> begun =
                 CompletableFuture.supplyAsync(() -> attempt(chosen, day, wait, after), worker);
-        begun.whenComplete((outcome, failure) -> available.complete(null));
+        CompletableFuture<Outcome> unused = begun.whenComplete((outcome, failure) -> available.complete(null));
         return begun;
     }
 
@@ -235,8 +235,8 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
     private boolean canGoOn() {
         Batch batch = waiting.peek();
         return !letters.isEmpty()
-                || batch != null && batch.mayGo(completedCheckpoint)
-                || attempt != null && attempt.isDone()
+                || (batch != null && batch.mayGo(completedCheckpoint))
+                || (attempt != null && attempt.isDone())
                 || mayStart();
     }
 

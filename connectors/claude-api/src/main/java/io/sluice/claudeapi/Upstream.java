@@ -39,10 +39,6 @@ final class Upstream {
         admin = RateLimiter.shared(owner + " admin", ADMIN_PER_MINUTE);
     }
 
-    Pace pace() {
-        return pace;
-    }
-
     /** The answer to a look-up, an object. */
     JsonNode get(ReportRequest request) throws ApiException, InterruptedException {
         Duration delay = FIRST;
@@ -120,7 +116,7 @@ final class Upstream {
                     newest = Optional.of(day);
                 }
             } catch (DateTimeException e) {
-                continue; // digits that are no day
+                // digits that are no day
             }
         }
         return newest;

@@ -47,7 +47,7 @@ class ReportReaderTest {
     private void poll(ReportReader reader) throws Exception {
         if (reader.pollNext(new Collected(out)) == InputStatus.NOTHING_AVAILABLE) {
             CompletableFuture<Void> first = reader.isAvailable();
-            reader.isAvailable();
+            assertThat(reader.isAvailable()).isNotNull();
             first.get(1, TimeUnit.MINUTES);
         }
     }

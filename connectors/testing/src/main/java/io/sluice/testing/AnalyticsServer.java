@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -58,11 +56,6 @@ public final class AnalyticsServer implements AutoCloseable {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    static {
-        // Head and body of an answer are two packets: without this the second waits 40 ms for an acknowledgement.
-        System.setProperty("sun.net.httpserver.nodelay", "true");
-    }
-
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -83,7 +76,7 @@ public final class AnalyticsServer implements AutoCloseable {
         this.key = key;
         this.clock = clock;
         answers = new AnalyticsAnswers();
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server = LoopbackHttp.create();
         server.setExecutor(threads);
         server.createContext("/", this::handle);
     }
