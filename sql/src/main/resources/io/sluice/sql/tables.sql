@@ -50,6 +50,8 @@ CREATE TABLE `usage` (
     agent STRING,
     query_source STRING,
     prompt_id STRING,
+    terminal STRING,
+    remote BOOLEAN NOT NULL,
     attributes MAP<STRING, STRING> NOT NULL,
     -- For windows of a query that goes on; what comes later than ten minutes is late for them.
     event_time AS CAST(occurred_at AS TIMESTAMP_LTZ(3)),
@@ -83,6 +85,8 @@ CREATE TABLE counters (
     repository STRING,
     mcp_server STRING,
     skill STRING,
+    terminal STRING,
+    remote BOOLEAN NOT NULL,
     attributes MAP<STRING, STRING> NOT NULL,
     event_time AS CAST(occurred_at AS TIMESTAMP_LTZ(3)),
     WATERMARK FOR event_time AS event_time - INTERVAL '10' MINUTE
@@ -107,6 +111,8 @@ CREATE TABLE activity (
     product STRING NOT NULL,
     team STRING,
     repository STRING,
+    terminal STRING,
+    remote BOOLEAN NOT NULL,
     attributes MAP<STRING, STRING> NOT NULL,
     event_time AS CAST(occurred_at AS TIMESTAMP_LTZ(3)),
     WATERMARK FOR event_time AS event_time - INTERVAL '10' MINUTE
@@ -200,7 +206,9 @@ CREATE TABLE spend_windows (
     imported_in INT NOT NULL,
     version BIGINT NOT NULL,
     team_source STRING NOT NULL,
-    segment_at TIMESTAMP_LTZ(6) NOT NULL
+    segment_at TIMESTAMP_LTZ(6) NOT NULL,
+    terminal STRING,
+    remote BOOLEAN NOT NULL
 ) WITH (
     'topic' = 'spend-windows',
     'key.format' = 'raw',
@@ -366,6 +374,176 @@ CREATE TABLE audit (
 ) WITH (
     'topic' = 'audit',
     'avro-single-object.record' = 'AuditRecord'
+) LIKE sluice_topic (EXCLUDING ALL INCLUDING OPTIONS);
+
+-- What sessions did, hour by hour, every version of every row. The view code_metric_rows has the newest.
+CREATE TABLE code_metrics (
+    kafka_key STRING,
+    org_id STRING NOT NULL,
+    row_id STRING NOT NULL,
+    version BIGINT NOT NULL,
+    starting_at TIMESTAMP_LTZ(6) NOT NULL,
+    session_id STRING,
+    `user` STRING NOT NULL,
+    team STRING NOT NULL,
+    team_source STRING NOT NULL,
+    product STRING NOT NULL,
+    repository STRING,
+    terminal STRING,
+    app_version STRING,
+    remote BOOLEAN NOT NULL,
+    `model` STRING,
+    `tool` STRING,
+    `language` STRING,
+    mcp_server STRING,
+    skill STRING,
+    agent STRING,
+    status STRING,
+    `mode` STRING,
+    sessions_started BIGINT NOT NULL,
+    session_hours BIGINT NOT NULL,
+    session_days BIGINT NOT NULL,
+    session_weeks BIGINT NOT NULL,
+    session_months BIGINT NOT NULL,
+    prompts BIGINT NOT NULL,
+    active_user_micros BIGINT NOT NULL,
+    active_cli_micros BIGINT NOT NULL,
+    lines_added BIGINT NOT NULL,
+    lines_removed BIGINT NOT NULL,
+    commits BIGINT NOT NULL,
+    pull_requests BIGINT NOT NULL,
+    accepted_config BIGINT NOT NULL,
+    accepted_hook BIGINT NOT NULL,
+    accepted_user_permanent BIGINT NOT NULL,
+    accepted_user_temporary BIGINT NOT NULL,
+    accepted_other BIGINT NOT NULL,
+    rejected_config BIGINT NOT NULL,
+    rejected_hook BIGINT NOT NULL,
+    rejected_user_abort BIGINT NOT NULL,
+    rejected_user_reject BIGINT NOT NULL,
+    rejected_other BIGINT NOT NULL,
+    tool_succeeded BIGINT NOT NULL,
+    tool_failed BIGINT NOT NULL,
+    api_requests BIGINT NOT NULL,
+    api_errors BIGINT NOT NULL,
+    api_retries BIGINT NOT NULL,
+    api_retries_exhausted BIGINT NOT NULL,
+    api_refusals BIGINT NOT NULL,
+    mcp_connected BIGINT NOT NULL,
+    mcp_failed BIGINT NOT NULL,
+    mcp_disconnected BIGINT NOT NULL,
+    skill_activations BIGINT NOT NULL,
+    subagent_runs BIGINT NOT NULL,
+    compactions BIGINT NOT NULL,
+    mode_changes BIGINT NOT NULL,
+    events_seen BIGINT NOT NULL,
+    events_missing BIGINT NOT NULL,
+    events_counters_difference BIGINT NOT NULL,
+    session_days_counters_only BIGINT NOT NULL,
+    points_wrong_temporality BIGINT NOT NULL,
+    tool_duration_ms ARRAY<BIGINT> NOT NULL,
+    api_duration_ms ARRAY<BIGINT> NOT NULL,
+    active_minutes ARRAY<INT> NOT NULL,
+    channels ARRAY<STRING> NOT NULL,
+    ahead_micros BIGINT NOT NULL,
+    first_at TIMESTAMP_LTZ(6) NOT NULL,
+    last_at TIMESTAMP_LTZ(6) NOT NULL,
+    `empty` BOOLEAN NOT NULL
+) WITH (
+    'topic' = 'code-metrics',
+    'key.format' = 'raw',
+    'key.fields' = 'kafka_key',
+    'value.fields-include' = 'EXCEPT_KEY',
+    'avro-single-object.record' = 'CodeMetricRow'
+) LIKE sluice_topic (EXCLUDING ALL INCLUDING OPTIONS);
+
+-- How many people used Claude Code, every version. The view active_people has the newest.
+CREATE TABLE active_users (
+    kafka_key STRING,
+    org_id STRING NOT NULL,
+    `period` STRING NOT NULL,
+    starting_at TIMESTAMP_LTZ(6) NOT NULL,
+    dimension STRING NOT NULL,
+    `value` STRING NOT NULL,
+    `users` BIGINT NOT NULL,
+    approximate BOOLEAN NOT NULL,
+    version BIGINT NOT NULL
+) WITH (
+    'topic' = 'active-users',
+    'key.format' = 'raw',
+    'key.fields' = 'kafka_key',
+    'value.fields-include' = 'EXCEPT_KEY',
+    'avro-single-object.record' = 'ActiveUsers'
+) LIKE sluice_topic (EXCLUDING ALL INCLUDING OPTIONS);
+
+-- What Anthropic reports, every version of every row. The view reported_rows has the newest.
+CREATE TABLE reported (
+    kafka_key STRING,
+    org_id STRING NOT NULL,
+    row_id STRING NOT NULL,
+    report STRING NOT NULL,
+    adapter STRING NOT NULL,
+    starting_at TIMESTAMP_LTZ(6) NOT NULL,
+    ending_at TIMESTAMP_LTZ(6) NOT NULL,
+    fetched_at TIMESTAMP_LTZ(6) NOT NULL,
+    refreshed_at TIMESTAMP_LTZ(6),
+    gone BOOLEAN NOT NULL,
+    actor STRING,
+    product STRING,
+    `model` STRING,
+    dimensions MAP<STRING, STRING> NOT NULL,
+    requests BIGINT,
+    input_tokens BIGINT NOT NULL,
+    output_tokens BIGINT NOT NULL,
+    cache_read_tokens BIGINT NOT NULL,
+    cache_creation_tokens BIGINT NOT NULL,
+    cache_creation_5m_tokens BIGINT NOT NULL,
+    cache_creation_1h_tokens BIGINT NOT NULL,
+    total_tokens BIGINT,
+    web_search_requests BIGINT NOT NULL,
+    cost_micros BIGINT,
+    list_cost_micros BIGINT,
+    sessions BIGINT,
+    lines_added BIGINT,
+    lines_removed BIGINT,
+    commits BIGINT,
+    pull_requests BIGINT,
+    tool_actions_accepted BIGINT,
+    tool_actions_rejected BIGINT,
+    counts MAP<STRING, BIGINT> NOT NULL,
+    attributes MAP<STRING, STRING> NOT NULL
+) WITH (
+    'topic' = 'reported',
+    'key.format' = 'raw',
+    'key.fields' = 'kafka_key',
+    'value.fields-include' = 'EXCEPT_KEY',
+    'avro-single-object.record' = 'ReportedRow'
+) LIKE sluice_topic (EXCLUDING ALL INCLUDING OPTIONS);
+
+-- Which days of reports were read, every version. The newest is that of the greatest fetched_at.
+CREATE TABLE reported_days (
+    kafka_key STRING,
+    org_id STRING NOT NULL,
+    report STRING NOT NULL,
+    adapter STRING NOT NULL,
+    starting_at TIMESTAMP_LTZ(6) NOT NULL,
+    ending_at TIMESTAMP_LTZ(6) NOT NULL,
+    fetched_at TIMESTAMP_LTZ(6) NOT NULL,
+    refreshed_at TIMESTAMP_LTZ(6),
+    first_fetched_at TIMESTAMP_LTZ(6) NOT NULL,
+    `rows` BIGINT NOT NULL,
+    rejected BIGINT NOT NULL,
+    cost_micros BIGINT,
+    list_cost_micros BIGINT,
+    first_cost_micros BIGINT,
+    first_list_cost_micros BIGINT,
+    incomplete BOOLEAN NOT NULL
+) WITH (
+    'topic' = 'reported-days',
+    'key.format' = 'raw',
+    'key.fields' = 'kafka_key',
+    'value.fields-include' = 'EXCEPT_KEY',
+    'avro-single-object.record' = 'ReportedDay'
 ) LIKE sluice_topic (EXCLUDING ALL INCLUDING OPTIONS);
 
 DROP TABLE sluice_topic;

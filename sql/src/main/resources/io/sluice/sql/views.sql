@@ -260,3 +260,32 @@ FROM (
     SELECT *, ROW_NUMBER() OVER (PARTITION BY org_id, kind, id ORDER BY version DESC) AS place FROM caps
 )
 WHERE place = 1 AND NOT deleted;
+
+-- What sessions did, exact: one row for each session, hour and combination of labels. Figures are sums over them.
+CREATE VIEW code_metric_rows AS
+SELECT *
+FROM (
+    SELECT *, ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY version DESC) AS place FROM code_metrics
+)
+WHERE place = 1 AND NOT `empty`;
+
+-- How many people used Claude Code by day, ISO week and month, exact unless approximate.
+CREATE VIEW active_people AS
+SELECT org_id, `period`, starting_at, dimension, `value`, `users`, approximate
+FROM (
+    SELECT
+        *,
+        ROW_NUMBER() OVER (
+            PARTITION BY org_id, `period`, starting_at, dimension, `value` ORDER BY version DESC
+        ) AS place
+    FROM active_users
+)
+WHERE place = 1;
+
+-- What Anthropic reports now.
+CREATE VIEW reported_rows AS
+SELECT *
+FROM (
+    SELECT *, ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY fetched_at DESC) AS place FROM reported
+)
+WHERE place = 1 AND NOT gone;

@@ -162,6 +162,14 @@ class SqlITCase {
     }
 
     @Test
+    void viewsOfRowsHaveTheNewestVersions() throws Exception {
+        assertThat(rows("SELECT `user`, tool, SUM(accepted_config) FROM code_metric_rows GROUP BY `user`, tool"))
+                .containsExactly("alice@example.com\tEdit\t2");
+        assertThat(rows("SELECT `period`, `users` FROM active_people")).containsExactly("day\t4");
+        assertThat(rows("SELECT report, cost_micros FROM reported_rows")).containsExactly("cost\t400000");
+    }
+
+    @Test
     void everyTopicCanBeRead() throws Exception {
         String counts = Arrays.stream(Topic.values())
                 .map(topic -> "SELECT '" + topic + "', COUNT(*) > 0 FROM `" + tableOf(topic) + "`")

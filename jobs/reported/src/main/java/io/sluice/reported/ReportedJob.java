@@ -3,8 +3,8 @@ package io.sluice.reported;
 import io.sluice.claudeapi.Reported;
 import io.sluice.claudeapi.ReportedSource;
 import io.sluice.elasticsearch.DocumentWrite;
-import io.sluice.elasticsearch.ElasticsearchConnection;
-import io.sluice.elasticsearch.ElasticsearchSink;
+import io.sluice.runtime.EdgeOptions;
+import io.sluice.runtime.ElasticsearchEdge;
 import io.sluice.runtime.KafkaEdges;
 import io.sluice.runtime.StrictEnvironment;
 import io.sluice.schema.Topic;
@@ -33,7 +33,7 @@ public final class ReportedJob {
 
     static void attach(StreamExecutionEnvironment env, ReadableConfig options, ReportedOptions.Reading reading) {
         env.setParallelism(1); // it waits for answers, and limits upstream are of a process
-        KafkaEdges kafka = new KafkaEdges(options.get(ReportedOptions.KAFKA), "sluice-reported");
+        KafkaEdges kafka = new KafkaEdges(options.get(EdgeOptions.KAFKA), "sluice-reported");
         DataStream<Reported> reported = env.fromSource(
                         new ReportedSource(reading.account(), reading.reports(), reading.from()),
                         WatermarkStrategy.noWatermarks(),
@@ -42,14 +42,9 @@ public final class ReportedJob {
         reported.sinkTo(kafka.sink(Topic.REPORTED, new ReportedRecords()))
                 .name("reported-sink")
                 .uid("reported-sink");
-        if (!options.get(ReportedOptions.ELASTICSEARCH).equals(ReportedOptions.NONE)) {
-            ElasticsearchConnection connection = ElasticsearchConnection.to(options.get(ReportedOptions.ELASTICSEARCH));
-            String passwordFile = options.get(ReportedOptions.ELASTICSEARCH_PASSWORD_FILE);
-            if (passwordFile != null) {
-                connection = connection.withPasswordFile(options.get(ReportedOptions.ELASTICSEARCH_USER), passwordFile);
-            }
+        if (ElasticsearchEdge.isWanted(options)) {
             define(reported)
-                    .sinkTo(ElasticsearchSink.builder(connection).build())
+                    .sinkTo(ElasticsearchEdge.sink(options, kafka))
                     .name("elasticsearch-sink")
                     .uid("elasticsearch-sink");
         }

@@ -10,6 +10,7 @@ import io.sluice.claudeapi.ApiKey;
 import io.sluice.claudeapi.Report;
 import io.sluice.elasticsearch.ElasticsearchConnection;
 import io.sluice.elasticsearch.ElasticsearchIndices;
+import io.sluice.runtime.EdgeOptions;
 import io.sluice.runtime.StrictEnvironment;
 import io.sluice.schema.Codec;
 import io.sluice.schema.Index;
@@ -128,11 +129,11 @@ class ReportedJobITCase {
                     null)));
 
             Configuration options = new Configuration();
-            options.set(ReportedOptions.KAFKA, kafka.bootstrapServers());
-            options.set(ReportedOptions.ELASTICSEARCH, elasticsearch.url().toString());
-            options.set(ReportedOptions.ELASTICSEARCH_USER, ElasticsearchServer.USER);
+            options.set(EdgeOptions.KAFKA, kafka.bootstrapServers());
+            options.set(EdgeOptions.ELASTICSEARCH, elasticsearch.url().toString());
+            options.set(EdgeOptions.ELASTICSEARCH_USER, ElasticsearchServer.USER);
             options.set(
-                    ReportedOptions.ELASTICSEARCH_PASSWORD_FILE,
+                    EdgeOptions.ELASTICSEARCH_PASSWORD_FILE,
                     folder.resolve("password").toString());
             Configuration quick = new Configuration();
             quick.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(200));

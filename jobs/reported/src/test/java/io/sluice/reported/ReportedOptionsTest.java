@@ -7,6 +7,7 @@ import io.sluice.claudeapi.ApiAccount;
 import io.sluice.claudeapi.ApiAccount.Plan;
 import io.sluice.claudeapi.ApiKey;
 import io.sluice.claudeapi.Report;
+import io.sluice.runtime.EdgeOptions;
 import java.net.URI;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -34,10 +35,10 @@ class ReportedOptionsTest {
                                 Duration.ofSeconds(30)),
                         EnumSet.of(Report.USAGE, Report.COST),
                         LocalDate.of(2026, 10, 27)));
-        assertThat(options().get(ReportedOptions.KAFKA)).isEqualTo("127.0.0.1:9092");
-        assertThat(options().get(ReportedOptions.ELASTICSEARCH)).isEqualTo("http://127.0.0.1:9200");
-        assertThat(options().get(ReportedOptions.ELASTICSEARCH_USER)).isEqualTo("elastic");
-        assertThat(options().getOptional(ReportedOptions.ELASTICSEARCH_PASSWORD_FILE))
+        assertThat(options().get(EdgeOptions.KAFKA)).isEqualTo("127.0.0.1:9092");
+        assertThat(options().get(EdgeOptions.ELASTICSEARCH)).isEqualTo("http://127.0.0.1:9200");
+        assertThat(options().get(EdgeOptions.ELASTICSEARCH_USER)).isEqualTo("elastic");
+        assertThat(options().getOptional(EdgeOptions.ELASTICSEARCH_PASSWORD_FILE))
                 .isEmpty();
     }
 
@@ -65,10 +66,10 @@ class ReportedOptionsTest {
                                 Duration.ofSeconds(5)),
                         EnumSet.of(Report.CLAUDE_CODE, Report.COST),
                         LocalDate.of(2026, 3, 1)));
-        assertThat(options.get(ReportedOptions.KAFKA)).isEqualTo("kafka:1");
-        assertThat(options.get(ReportedOptions.ELASTICSEARCH)).isEqualTo("none");
-        assertThat(options.get(ReportedOptions.ELASTICSEARCH_USER)).isEqualTo("sluice");
-        assertThat(options.get(ReportedOptions.ELASTICSEARCH_PASSWORD_FILE)).isEqualTo("password");
+        assertThat(options.get(EdgeOptions.KAFKA)).isEqualTo("kafka:1");
+        assertThat(options.get(EdgeOptions.ELASTICSEARCH)).isEqualTo("none");
+        assertThat(options.get(EdgeOptions.ELASTICSEARCH_USER)).isEqualTo("sluice");
+        assertThat(options.get(EdgeOptions.ELASTICSEARCH_PASSWORD_FILE)).isEqualTo("password");
         assertThat(ReportedOptions.reading(options("--reported.key-variable", "OTHER"), TODAY)
                         .account()
                         .key())
