@@ -219,13 +219,14 @@ final class ClaudeCodeReport {
                     .put("cache_creation", Composite.sum(model, "cache_creation_tokens"));
             of.putObject("estimated_cost")
                     .put("currency", "USD")
-                    .put(
-                            "amount",
-                            BigDecimal.valueOf(Composite.sum(model, "spend_micros"))
-                                    .divide(MICROS_PER_CENT)
-                                    .stripTrailingZeros());
+                    .put("amount", cents(Composite.sum(model, "spend_micros")));
         }
         return record;
+    }
+
+    private static BigDecimal cents(long micros) {
+        BigDecimal cents = BigDecimal.valueOf(micros).divide(MICROS_PER_CENT).stripTrailingZeros();
+        return cents.scale() < 0 ? cents.setScale(0) : cents; // 50, not 5E+1
     }
 
     /** Decisions by tool, under the names of upstream. */

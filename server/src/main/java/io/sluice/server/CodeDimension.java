@@ -13,7 +13,7 @@ enum CodeDimension {
     PRODUCT(true),
     MCP_SERVER(true),
     SKILL(true),
-    TERMINAL(false),
+    TERMINAL(true),
     APP_VERSION(false),
     TOOL(false),
     LANGUAGE(false),

@@ -22,7 +22,8 @@ final class CodeMetricsRoutes {
             CodeMetricsExplain explain,
             TelemetryHealth health,
             ClaudeCodeReport claudeCode,
-            AnalyticsReport analytics) {
+            AnalyticsReport analytics,
+            ReconciliationReport reconciliation) {
         CodeMetricsRoutes routes = new CodeMetricsRoutes(report);
         Set<String> explained = new TreeSet<>(CodeMetricsQuery.filterParameters());
         explained.add("limit");
@@ -50,7 +51,12 @@ final class CodeMetricsRoutes {
                                 "/v1/organizations/analytics/summaries",
                                 AnalyticsReport.PARAMETERS,
                                 call -> analytics.summaries(call.orgId(), call.parameters(), call.privacy()))
-                        .persons(Privacy.Persons.CONSIDERED));
+                        .persons(Privacy.Persons.CONSIDERED),
+                answered(
+                                "/v1/reconciliation",
+                                ReconciliationReport.PARAMETERS,
+                                call -> reconciliation.answer(call.orgId(), call.parameters()))
+                        .persons(Privacy.Persons.TOLD));
     }
 
     private CompletableFuture<HttpResponse> table(Call call) {

@@ -121,10 +121,12 @@ final class AccessExamples {
     private static final Map<String, String> QUERIES = Map.of(
             "GET /v1/organizations/usage_report/claude_code", "starting_at=2026-11-01",
             "GET /v1/organizations/analytics/users", "date=2026-11-01",
-            "GET /v1/organizations/analytics/summaries", "date=2026-11-01");
+            "GET /v1/organizations/analytics/summaries", "date=2026-11-01",
+            "GET /v1/reconciliation", "starting_date=2026-11-01&ending_date=2026-11-02");
 
     /** Tell numbers and name nothing. */
-    private static final Set<String> NUMBERS = Set.of("GET /v1/organizations/analytics/summaries");
+    private static final Set<String> NUMBERS =
+            Set.of("GET /v1/organizations/analytics/summaries", "GET /v1/reconciliation");
 
     private static final Pattern PART = Pattern.compile("\\{\\w+}");
     private static final Pattern THING = Pattern.compile("\\{([a-z-]+)}");

@@ -3,7 +3,6 @@ package io.sluice.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.schema.Index;
 import io.sluice.server.DirectoryStack.Client;
 import java.net.http.HttpResponse;
@@ -67,7 +66,7 @@ class CodeMetricsITCase {
                 Index.SPEND_CELLS,
                 "{'org_id': '" + organization + "', 'empty': false, 'starting_at': '" + day + "T09:00:00Z', 'user': '"
                         + user + "', 'team': '" + team + "', 'model': '" + model
-                        + "', 'product': 'claude-code', 'basis': 'events', 'requests': 1, 'input_tokens': 10,"
+                        + "', 'terminal': 'vscode', 'product': 'claude-code', 'basis': 'events', 'requests': 1, 'input_tokens': 10,"
                         + " 'output_tokens': 20, 'cache_read_tokens': 30, 'cache_creation_tokens': 40, 'spend_micros': "
                         + micros + "}");
     }
@@ -331,8 +330,9 @@ class CodeMetricsITCase {
                   "pull_requests_by_claude_code":0},
                  "tool_actions":{"edit_tool":{"accepted":8,"rejected":1},"multi_edit_tool":{"accepted":0,"rejected":0},
                   "write_tool":{"accepted":0,"rejected":0},"notebook_edit_tool":{"accepted":0,"rejected":0}},
-                 "model_breakdown":[]}""");
-        ((ObjectNode) record).set("model_breakdown", RunningServer.JSON.createArrayNode());
+                 "model_breakdown":[{"model":"claude-opus-4-5",
+                  "tokens":{"input":10,"output":20,"cache_read":30,"cache_creation":40},
+                  "estimated_cost":{"currency":"USD","amount":50}}]}""");
         assertThat(record).isEqualTo(expected);
         assertThat(admin.send("GET", "/v1/organizations/usage_report/claude_code", "")
                         .is(400)
@@ -353,6 +353,40 @@ class CodeMetricsITCase {
         assertThat(day.path("daily_active_user_count").asLong()).isEqualTo(1);
         assertThat(day.path("monthly_active_user_count").asLong()).isEqualTo(2);
         assertThat(day.path("chat_daily_active_user_count").isNull()).isTrue();
+    }
+
+    @Test
+    void differencesFromWhatIsReportedAreExplained() throws Exception {
+        twoPeople("reconciled");
+        String reported = "{'org_id': 'reconciled', 'report': 'cost', 'adapter': 'analytics-cost',"
+                + " 'starting_at': '2026-11-23T00:00:00Z', 'ending_at': '2026-11-24T00:00:00Z',"
+                + " 'fetched_at': '2026-11-24T12:00:00Z', ";
+        write(
+                Index.REPORTED_DAYS,
+                reported + "'first_fetched_at': '2026-11-24T12:00:00Z', 'rows': 2, 'rejected': 0,"
+                        + " 'first_cost_micros': 460000, 'incomplete': false}");
+        write(
+                Index.REPORTED,
+                reported + "'row_id': 'a', 'gone': false, 'product': 'claude_code', 'cost_micros': 450000,"
+                        + " 'list_cost_micros': 500000}");
+        write(
+                Index.REPORTED,
+                reported + "'row_id': 'b', 'gone': false, 'product': 'chat', 'cost_micros': 10000,"
+                        + " 'list_cost_micros': 10000}");
+        JsonNode days = get(
+                        Client.of(running, "reconciled"),
+                        "/v1/reconciliation?starting_date=2026-11-23&ending_date=2026-11-25")
+                .path("data");
+        JsonNode read = days.path(0);
+        assertThat(read.path("sluice_micros").asLong()).isEqualTo(500_000);
+        assertThat(read.path("reported_micros").asLong()).isEqualTo(460_000);
+        assertThat(read.path("difference_micros").asLong()).isEqualTo(40_000);
+        assertThat(read.path("explained").toString())
+                .isEqualTo("{\"other_products\":-10000,\"contract_price\":50000,\"not_yet_reported\":0,\"late\":0,"
+                        + "\"revised\":0,\"unexplained\":0}");
+        JsonNode unread = days.path(1);
+        assertThat(unread.path("reported_micros").isNull()).isTrue();
+        assertThat(unread.path("explained").path("not_yet_reported").asLong()).isEqualTo(20_000);
     }
 
     @Test

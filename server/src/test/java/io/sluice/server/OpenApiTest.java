@@ -53,7 +53,8 @@ class OpenApiTest {
                                             new CodeMetricsExplain(elastic, codeMetrics),
                                             new TelemetryHealth(elastic),
                                             new ClaudeCodeReport(elastic, fixture.organizations::planOf),
-                                            new AnalyticsReport(elastic, directories)),
+                                            new AnalyticsReport(elastic, directories),
+                                            new ReconciliationReport(elastic)),
                                     TokenRoutes.of(fixture.service),
                                     new ScimRoutes(directory, false, LEAVERS).group(),
                                     DirectoryRoutes.of(
