@@ -117,6 +117,9 @@ final class AccessExamples {
             "GET /scim/v2/Schemas",
             "GET /scim/v2/Schemas/{urn}");
 
+    /** Tell numbers only, and none at first. */
+    private static final Set<String> NUMBERS = Set.of("GET /metrics");
+
     /** Parameters without which there is no answer. */
     private static final Map<String, String> QUERIES = Map.of(
             "GET /v1/organizations/usage_report/claude_code", "starting_at=2026-11-01",
@@ -199,6 +202,10 @@ final class AccessExamples {
 
     static boolean isDescription(AccessTable.Endpoint endpoint) {
         return DESCRIPTIONS.contains(action(endpoint));
+    }
+
+    static boolean isNumbers(AccessTable.Endpoint endpoint) {
+        return NUMBERS.contains(action(endpoint));
     }
 
     /** Of the query; empty: none is needed. */
