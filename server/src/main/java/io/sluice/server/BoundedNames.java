@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * moved between its name and the others would be counted in both.
  */
 final class BoundedNames {
+    /** Values come from clients too: what looks like an address or is endless gets no place. */
+    private static final Pattern TELLABLE = Pattern.compile("(?!.+@.+\\.).{1,100}");
+
     private final int most;
     private final String ofNull;
     private final Set<String> named = new LinkedHashSet<>();
@@ -28,8 +32,8 @@ final class BoundedNames {
             if (named.size() >= most) {
                 return;
             }
-            // A value that is called so is told together with the others.
-            if (!name.equals(ExportLabel.OTHER)) {
+            // A value that is itself called other is told together with the others.
+            if (!name.equals(ExportLabel.OTHER) && TELLABLE.matcher(name).matches()) {
                 named.add(name);
             }
         }

@@ -119,6 +119,16 @@ class MonthTotalsTest {
                 .containsEntry("status", 0.0);
     }
 
+    @Test
+    void whatLooksLikeAPersonIsNotNamed() {
+        update(new ExportFigures()
+                .cell("alice@example.com", "m", 3)
+                .cell("a", "claude-opus-4@20250514", 4)
+                .cell("a", "x".repeat(101), 5));
+        assertThat(figures(ExportInstrument.COST))
+                .isEqualTo(Map.of("other m", 3.0, "a claude-opus-4@20250514", 4.0, "a other", 5.0));
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 20261125})
     void growingCellsAddUpWhoeverIsNamed(long seed) {
