@@ -1,10 +1,12 @@
 package io.sluice.server;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.sluice.core.privacy.PrivacyMode;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,12 +74,15 @@ final class MetricsExport implements AutoCloseable {
             Instant now = clock.instant();
             Instant month = Period.monthOf(now);
             MonthTotals next = month.equals(totals.month()) ? totals : new MonthTotals(month);
+            ExportQuestions.Answers answers = questions.ask(orgId, month, now).join();
             if (next.newest().readAt() == null) {
-                next.rank(questions
+                List<JsonNode> both = new ArrayList<>(answers.cells());
+                both.addAll(questions
                         .cells(orgId, Period.monthOf(month.minusMillis(1)))
                         .join());
+                next.rank(both);
             }
-            next.update(questions.ask(orgId, month, now).join(), now);
+            next.update(answers, now);
             if (next != totals) {
                 OrganizationMeters old = meters;
                 totals = next;
