@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One request to a route, and what there is to say about it in the audit. */
@@ -21,7 +22,7 @@ final class Call {
     private final AggregatedHttpRequest request;
     private final @Nullable Caller caller;
     private final Parameters parameters;
-    private final Privacy privacy;
+    private final Supplier<Privacy> privacy;
 
     private final Map<String, String> details = new TreeMap<>();
     private @Nullable String targetOrganization;
@@ -34,7 +35,7 @@ final class Call {
             AggregatedHttpRequest request,
             @Nullable Caller caller,
             Parameters parameters,
-            Privacy privacy) {
+            Supplier<Privacy> privacy) {
         this.ctx = ctx;
         this.group = group;
         this.request = request;
@@ -55,9 +56,13 @@ final class Call {
         return parameters;
     }
 
-    /** What may be told about persons. */
+    /**
+     * What may be told about persons.
+     *
+     * @throws Refusal UNAVAILABLE while the organization is not known
+     */
     Privacy privacy() {
-        return privacy;
+        return privacy.get();
     }
 
     Caller caller() {

@@ -24,7 +24,7 @@ final class HomePage {
     /**
      * The page.
      *
-     * @param spend answer of {@link SpendReport}; null: Elasticsearch did not answer
+     * @param spend answer of {@link SpendReport}; null: not to be had
      * @param otlpEndpoint what a client on this machine sends to
      */
     static String render(String orgId, Health.Report health, @Nullable JsonNode spend, String otlpEndpoint) {
@@ -63,7 +63,7 @@ final class HomePage {
         html.append("<h2>Spend by user</h2>\n");
         if (spend == null) {
             html.append(
-                    "<p class=\"down\">Not shown: Elasticsearch does not answer, or the organization's analytics tell of teams only.</p>\n");
+                    "<p class=\"down\">Not shown: Elasticsearch does not answer, the directory is not read yet (see Health), or the organization's analytics tell of teams only.</p>\n");
             return;
         }
         if (spend.path("data").isEmpty()) {

@@ -54,7 +54,12 @@ final class InstallationRoutes {
 
     private CompletableFuture<HttpResponse> home(Call call) {
         String orgId = call.orgId();
-        Privacy privacy = call.privacy();
+        Privacy privacy;
+        try {
+            privacy = call.privacy();
+        } catch (Refusal notKnownYet) {
+            return home(orgId, CompletableFuture.completedFuture(null));
+        }
         if (privacy.mode() == PrivacyMode.TEAM_ONLY) {
             return home(orgId, CompletableFuture.completedFuture(null));
         }

@@ -141,16 +141,16 @@ final class RestApi {
             Parameters parameters = new Parameters(ctx.queryParams(), route.parameters(), group.unknownParameters());
             Caller reading = reader;
             if (route.persons() == Privacy.Persons.NONE || reading == null) {
-                return handle(new Call(ctx, group, whole, reading, parameters, Privacy.NAMED));
+                return handle(new Call(ctx, group, whole, reading, parameters, () -> Privacy.NAMED));
+            }
+            if (route.persons() == Privacy.Persons.CONSIDERED) {
+                return handle(new Call(ctx, group, whole, reading, parameters, () -> privacy.of(reading.orgId())));
             }
             Privacy known = privacy.of(reading.orgId());
-            if (route.persons() == Privacy.Persons.CONSIDERED) {
-                return handle(new Call(ctx, group, whole, reading, parameters, known));
-            }
             known.requirePersons(route.path());
             return privacy.labels(reading.orgId(), known, parameters.all(USER))
-                    .thenCompose(
-                            users -> handle(new Call(ctx, group, whole, reading, parameters.with(USER, users), known)))
+                    .thenCompose(users ->
+                            handle(new Call(ctx, group, whole, reading, parameters.with(USER, users), () -> known)))
                     .thenCompose(answer -> hidden(answer, known));
         }
 

@@ -40,7 +40,17 @@ enum Setting {
     SPEND_LIMITS_API_URL(
             "", "Where limits of single users are written through, such as https://api.anthropic.com; empty: nowhere."),
     SPEND_LIMITS_API_KEY_FILE("", "File with the administrator's key for it."),
-    SPEND_LIMITS_API_ORGANIZATION("", "The one organization whose limits they are; empty: the default organization.");
+    SPEND_LIMITS_API_ORGANIZATION("", "The one organization whose limits they are; empty: the default organization."),
+    METRICS_REFRESH_SECONDS("15", "How often the figures of exported metrics are read from Elasticsearch, in s."),
+    OTLP_PUSH_URL(
+            "",
+            "Where metrics are pushed with cumulative temporality, such as https://otlp.example.com/v1/metrics; empty: nowhere."),
+    OTLP_PUSH_HEADERS_FILE("", "File with headers for that receiver, one a line, as name: value."),
+    OTLP_PUSH_DELTA_URL("", "Where metrics are pushed with delta temporality, as Datadog wants them; empty: nowhere."),
+    OTLP_PUSH_DELTA_HEADERS_FILE("", "File with headers for that receiver, one a line, as name: value."),
+    OTLP_PUSH_INTERVAL_SECONDS("60", "How often metrics are pushed, in s."),
+    OTLP_PUSH_ORGANIZATION("", "The one organization whose metrics are pushed; empty: the default organization."),
+    OTLP_PUSH_ALLOW_PRIVATE("false", "Allow receivers on a private network, also by http.");
 
     private final String defaultValue;
     private final String description;

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param tls null: clear text
  * @param billingWebhook null: none
  * @param spendLimitsApi null: none
+ * @param metricsRefresh how often the figures of exported metrics are read
+ * @param otlpPush null: none
  */
 record Settings(
         InetAddress bindAddress,
@@ -49,7 +53,9 @@ record Settings(
         int ingestRateLimitPerMinute,
         @Nullable Tls tls,
         @Nullable BillingWebhook billingWebhook,
-        @Nullable SpendLimitsApi spendLimitsApi) {
+        @Nullable SpendLimitsApi spendLimitsApi,
+        Duration metricsRefresh,
+        @Nullable OtlpPush otlpPush) {
 
     /**
      * Where purchases are told.
@@ -78,6 +84,35 @@ record Settings(
         }
     }
 
+    /**
+     * Where one organization's metrics are pushed.
+     *
+     * @param receivers one at least
+     */
+    record OtlpPush(String orgId, Duration interval, List<OtlpReceiver> receivers) {
+        OtlpPush {
+            receivers = List.copyOf(receivers);
+        }
+    }
+
+    /**
+     * A receiver of metrics.
+     *
+     * @param url https, or http of a loopback address, or any where private ones are allowed
+     * @param headers may be secret
+     * @param delta whether it wants deltas; else cumulative sums
+     */
+    record OtlpReceiver(URI url, Map<String, String> headers, boolean delta, boolean allowPrivate) {
+        OtlpReceiver {
+            headers = Map.copyOf(headers);
+        }
+
+        @Override
+        public String toString() {
+            return "OtlpReceiver[" + url.getHost() + ", " + (delta ? "delta" : "cumulative") + "]";
+        }
+    }
+
     /** Both PEM. */
     record Tls(Path certificate, Path key) {}
 
@@ -87,6 +122,8 @@ record Settings(
     static final String ORGANIZATION_EXPECTED = "1 to 64 letters, digits, '_', '.', '-', the first a letter or digit";
 
     private static final Pattern HEADER = Pattern.compile("[!-~]{1,500}");
+
+    private static final Pattern HEADER_LINE = Pattern.compile("([A-Za-z0-9_-]{1,100}):[ \\t]*([ -~]{1,2000})");
 
     private static final Pattern HOST_PORTS = Pattern.compile("[^,:\\s]+:\\d{1,5}(,[^,:\\s]+:\\d{1,5})*");
 
@@ -169,7 +206,9 @@ record Settings(
                     (int) number(Setting.INGEST_RATE_LIMIT_PER_MINUTE, 0, 1_000_000),
                     tls,
                     billingWebhook(),
-                    spendLimitsApi());
+                    spendLimitsApi(),
+                    Duration.ofSeconds(number(Setting.METRICS_REFRESH_SECONDS, 1, 3600)),
+                    otlpPush());
             if (!problems.isEmpty()) {
                 throw new InvalidException(problems);
             }
@@ -282,6 +321,56 @@ record Settings(
                 problem(setting, "a readable file");
                 return null;
             }
+        }
+
+        private @Nullable OtlpPush otlpPush() {
+            long interval = number(Setting.OTLP_PUSH_INTERVAL_SECONDS, 1, 3600);
+            boolean allowPrivate = bool(Setting.OTLP_PUSH_ALLOW_PRIVATE);
+            String organization = text(Setting.OTLP_PUSH_ORGANIZATION);
+            if (!organization.isEmpty()) {
+                matching(Setting.OTLP_PUSH_ORGANIZATION, ORGANIZATION, ORGANIZATION_EXPECTED);
+            }
+            List<OtlpReceiver> receivers = new ArrayList<>();
+            receiver(receivers, Setting.OTLP_PUSH_URL, Setting.OTLP_PUSH_HEADERS_FILE, false, allowPrivate);
+            receiver(receivers, Setting.OTLP_PUSH_DELTA_URL, Setting.OTLP_PUSH_DELTA_HEADERS_FILE, true, allowPrivate);
+            return receivers.isEmpty()
+                    ? null
+                    : new OtlpPush(
+                            organization.isEmpty() ? text(Setting.DEFAULT_ORGANIZATION) : organization,
+                            Duration.ofSeconds(interval),
+                            receivers);
+        }
+
+        private void receiver(
+                List<OtlpReceiver> receivers, Setting address, Setting file, boolean delta, boolean allowPrivate) {
+            Map<String, String> headers = headers(file);
+            if (text(address).isEmpty()) {
+                return;
+            }
+            int before = problems.size();
+            URI url = url(address);
+            if (!allowPrivate && problems.size() == before) {
+                OutgoingAddress.problem(url, true)
+                        .ifPresent(problem -> problems.add(address.variable() + ": " + problem));
+            }
+            receivers.add(new OtlpReceiver(url, headers, delta, allowPrivate));
+        }
+
+        /** Of a file; its lines are not repeated in a problem, since they are secret. */
+        private Map<String, String> headers(Setting setting) {
+            String content = secret(setting);
+            Map<String, String> headers = new TreeMap<>();
+            for (String line :
+                    content == null ? List.<String>of() : content.lines().toList()) {
+                Matcher header = HEADER_LINE.matcher(line.strip());
+                if (header.matches()) {
+                    headers.put(header.group(1), header.group(2).strip());
+                } else if (!line.isBlank()) {
+                    problem(setting, "in it headers, one a line, as name: value");
+                    return headers;
+                }
+            }
+            return headers;
         }
 
         private @Nullable SpendLimitsApi spendLimitsApi() {

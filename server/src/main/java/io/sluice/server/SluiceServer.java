@@ -68,6 +68,7 @@ public final class SluiceServer implements AutoCloseable {
     private final CapStore caps;
     private final SpentBook spent;
     private final TokenService tokenService;
+    private final MetricsExport metrics;
     private final @Nullable BillingWebhook billing;
     private final @Nullable LimitWriter limitWriter;
     private final Server rest;
@@ -133,9 +134,16 @@ public final class SluiceServer implements AutoCloseable {
                         directory,
                         new DeliveryLog(settings.kafkaBootstrapServers(), publisher),
                         clock));
+        PlanGate plans = new PlanGate(Plans.bundled(), organizations);
+        metrics = opened(new MetricsExport(
+                new ExportQuestions(elastic),
+                MetricsExport.tellsUse(plans, privacy),
+                new OtlpPush(settings.otlpPush()),
+                settings.metricsRefresh(),
+                clock));
         RestApi api = new RestApi(
                 access,
-                new PlanGate(Plans.bundled(), organizations),
+                plans,
                 privacy,
                 audit,
                 List.of(
@@ -147,6 +155,7 @@ public final class SluiceServer implements AutoCloseable {
                                 new ClaudeCodeReport(elastic, organizations::planOf),
                                 new AnalyticsReport(elastic, directories),
                                 new ReconciliationReport(elastic)),
+                        MetricsRoutes.of(metrics),
                         TokenRoutes.of(tokenService),
                         new ScimRoutes(directory, settings.tls() != null, leavers).group(),
                         DirectoryRoutes.of(directory, authors, access, Plans.bundled(), leavers),
@@ -213,6 +222,7 @@ public final class SluiceServer implements AutoCloseable {
         server.directory.start();
         server.caps.start();
         server.spent.start();
+        server.metrics.start();
         if (server.billing != null) {
             server.billing.start();
         }

@@ -126,7 +126,7 @@ final class AccessExamples {
 
     /** Tell numbers and name nothing. */
     private static final Set<String> NUMBERS =
-            Set.of("GET /v1/organizations/analytics/summaries", "GET /v1/reconciliation");
+            Set.of("GET /metrics", "GET /v1/organizations/analytics/summaries", "GET /v1/reconciliation");
 
     private static final Pattern PART = Pattern.compile("\\{\\w+}");
     private static final Pattern THING = Pattern.compile("\\{([a-z-]+)}");

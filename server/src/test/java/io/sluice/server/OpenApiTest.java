@@ -38,7 +38,13 @@ class OpenApiTest {
                         fixture.clock);
                 CapStore caps = new CapStore(settings, kafka, elastic, fixture.clock);
                 SpentBook spent = new SpentBook(settings, kafka);
-                HookLog hooks = new HookLog(publisher, kafka::ready)) {
+                HookLog hooks = new HookLog(publisher, kafka::ready);
+                MetricsExport metrics = new MetricsExport(
+                        new ExportQuestions(elastic),
+                        orgId -> false,
+                        new OtlpPush(null),
+                        settings.metricsRefresh(),
+                        fixture.clock)) {
             SpendReport spend = new SpendReport(elastic);
             CodeMetricsReport codeMetrics = new CodeMetricsReport(elastic, fixture.privacy, fixture.clock);
             test.accept(new RestApi(
@@ -55,6 +61,7 @@ class OpenApiTest {
                                             new ClaudeCodeReport(elastic, fixture.organizations::planOf),
                                             new AnalyticsReport(elastic, directories),
                                             new ReconciliationReport(elastic)),
+                                    MetricsRoutes.of(metrics),
                                     TokenRoutes.of(fixture.service),
                                     new ScimRoutes(directory, false, LEAVERS).group(),
                                     DirectoryRoutes.of(

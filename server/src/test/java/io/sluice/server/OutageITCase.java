@@ -137,9 +137,12 @@ class OutageITCase {
                 running.awaitKafka();
                 assertThat(kafka.bootstrapServers()).endsWith(":" + port);
                 await(() -> export(running).statusCode() == 200);
-                HttpResponse<String> spend = running.get("/v1/spend", running.adminToken());
-                assertThat(spend.statusCode()).isEqualTo(503);
-                assertThat(spend.body()).contains("Elasticsearch does not answer");
+                // First it is the directory that is not read yet.
+                await(() -> running.get("/v1/spend", running.adminToken())
+                        .body()
+                        .contains("Elasticsearch does not answer"));
+                assertThat(running.get("/v1/spend", running.adminToken()).statusCode())
+                        .isEqualTo(503);
             }
         }
     }

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +48,8 @@ class SettingsTest {
                         60_000,
                         null,
                         null,
+                        null,
+                        Duration.ofSeconds(15),
                         null));
     }
 
@@ -55,6 +58,9 @@ class SettingsTest {
         Path password = Files.writeString(folder.resolve("password"), "not-a-real-one\n");
         Path certificate = Files.writeString(folder.resolve("certificate.pem"), "");
         Path key = Files.writeString(folder.resolve("key.pem"), "");
+        Path headers =
+                Files.writeString(folder.resolve("headers"), "authorization: Bearer not-a-real-one\n\nx-scope:a b\n");
+        Path deltaHeaders = Files.writeString(folder.resolve("delta-headers"), "dd-api-key: not-a-real-one");
         Path apiKey = Files.writeString(folder.resolve("api-key"), "sk-ant-admin01-test\n");
         Path webhook = Files.writeString(folder.resolve("webhook"), WEBHOOK_SECRET + "\n");
         Settings settings = Settings.of(Map.ofEntries(
@@ -85,7 +91,15 @@ class SettingsTest {
                 Map.entry(Setting.BILLING_WEBHOOK_ALLOW_LOOPBACK, "true"),
                 Map.entry(Setting.SPEND_LIMITS_API_URL, "https://api.example.com"),
                 Map.entry(Setting.SPEND_LIMITS_API_KEY_FILE, apiKey.toString()),
-                Map.entry(Setting.SPEND_LIMITS_API_ORGANIZATION, "branch")));
+                Map.entry(Setting.SPEND_LIMITS_API_ORGANIZATION, "branch"),
+                Map.entry(Setting.METRICS_REFRESH_SECONDS, "30"),
+                Map.entry(Setting.OTLP_PUSH_URL, "https://otlp.example.com/v1/metrics"),
+                Map.entry(Setting.OTLP_PUSH_HEADERS_FILE, headers.toString()),
+                Map.entry(Setting.OTLP_PUSH_DELTA_URL, "http://collector:4318/v1/metrics"),
+                Map.entry(Setting.OTLP_PUSH_DELTA_HEADERS_FILE, deltaHeaders.toString()),
+                Map.entry(Setting.OTLP_PUSH_INTERVAL_SECONDS, "10"),
+                Map.entry(Setting.OTLP_PUSH_ORGANIZATION, "pushed"),
+                Map.entry(Setting.OTLP_PUSH_ALLOW_PRIVATE, "true")));
         assertThat(settings)
                 .isEqualTo(new Settings(
                         InetAddress.getByAddress(new byte[4]),
@@ -110,8 +124,24 @@ class SettingsTest {
                         new Settings.BillingWebhook(
                                 URI.create("http://localhost:9/hook"), WebhookSignature.of(WEBHOOK_SECRET), true),
                         new Settings.SpendLimitsApi(
-                                URI.create("https://api.example.com"), "sk-ant-admin01-test", "branch")));
-        assertThat(settings + " " + settings.billingWebhook() + " " + settings.spendLimitsApi())
+                                URI.create("https://api.example.com"), "sk-ant-admin01-test", "branch"),
+                        Duration.ofSeconds(30),
+                        new Settings.OtlpPush(
+                                "pushed",
+                                Duration.ofSeconds(10),
+                                List.of(
+                                        new Settings.OtlpReceiver(
+                                                URI.create("https://otlp.example.com/v1/metrics"),
+                                                Map.of("authorization", "Bearer not-a-real-one", "x-scope", "a b"),
+                                                false,
+                                                true),
+                                        new Settings.OtlpReceiver(
+                                                URI.create("http://collector:4318/v1/metrics"),
+                                                Map.of("dd-api-key", "not-a-real-one"),
+                                                true,
+                                                true)))));
+        assertThat(settings + " " + settings.otlpPush() + " " + settings.billingWebhook() + " "
+                        + settings.spendLimitsApi())
                 .doesNotContain("sk-ant")
                 .doesNotContain("not-a-real-one")
                 .doesNotContain("hook]")
@@ -176,6 +206,25 @@ class SettingsTest {
                 .isInstanceOf(Settings.InvalidException.class)
                 .hasMessageStartingWith(problem)
                 .hasMessageNotContaining("two lines");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://collector:4318/v1/metrics, false, 'a: b', SLUICE_OTLP_PUSH_URL: not https (expected: https://…",
+        "https://10.0.0.1/v1/metrics, false, 'a: b', SLUICE_OTLP_PUSH_URL: not a public address (expected: ",
+        "https://a:b@otlp.example.com, true, 'a: b', SLUICE_OTLP_PUSH_URL: not a usable URL (expected: ",
+        "http://127.0.0.1:9/v1/metrics, false, 'secret', SLUICE_OTLP_PUSH_HEADERS_FILE: "
+    })
+    void metricsArePushedToWhereTheyMay(String url, boolean allowPrivate, String content, String problem)
+            throws IOException {
+        Path headers = Files.writeString(folder.resolve("headers"), content);
+        assertThatThrownBy(() -> Settings.of(Map.of(
+                        Setting.OTLP_PUSH_URL, url,
+                        Setting.OTLP_PUSH_HEADERS_FILE, headers.toString(),
+                        Setting.OTLP_PUSH_ALLOW_PRIVATE, Boolean.toString(allowPrivate))))
+                .isInstanceOf(Settings.InvalidException.class)
+                .hasMessageStartingWith(problem)
+                .hasMessageNotContaining("secret");
     }
 
     @Test

@@ -137,6 +137,17 @@ final class Flink {
         lines.put("process.working-dir", quoted(scratch));
         lines.put(
                 "execution.checkpointing.dir", quoted(data.checkpoints().toUri().toString()));
+        String metricsPorts = settings.text(Setting.FLINK_METRICS_PORTS);
+        if (!metricsPorts.isEmpty()) {
+            lines.put("metrics.reporters", "prom");
+            lines.put(
+                    "metrics.reporter.prom.factory.class",
+                    "org.apache.flink.metrics.prometheus.PrometheusReporterFactory");
+            lines.put("metrics.reporter.prom.port", metricsPorts);
+            // Each attempt would be a series of its own.
+            lines.put(
+                    "metrics.reporter.prom.scope.variables.excludes", quoted("task_attempt_id;task_attempt_num;tm_id"));
+        }
         return lines;
     }
 

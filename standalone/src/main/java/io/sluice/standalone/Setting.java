@@ -25,6 +25,11 @@ enum Setting {
     OTLP_GRPC_PORT("4317", Kind.PORT, "Port of OTLP over gRPC."),
     FLINK_PORT("8081", Kind.PORT, "Port of Flink's REST API and console."),
     FLINK_RPC_PORT("6123", Kind.PORT, "Port on which Flink's TaskManager finds its JobManager."),
+    FLINK_METRICS_PORTS(
+            "",
+            Kind.PORT_RANGE,
+            "Ports of Flink's own metrics for Prometheus, such as 9250-9251, of JobManager and TaskManager, on all addresses"
+                    + " of the machine; empty: none."),
     KAFKA_PORT("9092", Kind.PORT, "Port of Kafka for clients."),
     KAFKA_CONTROLLER_PORT("9093", Kind.PORT, "Port on which Kafka's broker finds its controller."),
     ELASTICSEARCH_PORT("9200", Kind.PORT, "Port of Elasticsearch."),
@@ -54,11 +59,21 @@ enum Setting {
     BILLING_WEBHOOK_ALLOW_LOOPBACK("", Kind.SERVER, "As the server's README says; empty: its default."),
     SPEND_LIMITS_API_URL("", Kind.SERVER, "Where limits of single users are written through; empty: nowhere."),
     SPEND_LIMITS_API_KEY_FILE("", Kind.SERVER, "File with the administrator's key for it."),
-    SPEND_LIMITS_API_ORGANIZATION("", Kind.SERVER, "Whose limits they are; empty: the default organization's.");
+    SPEND_LIMITS_API_ORGANIZATION("", Kind.SERVER, "Whose limits they are; empty: the default organization's."),
+    METRICS_REFRESH_SECONDS("", Kind.SERVER, "As the server's README says; empty: its default."),
+    OTLP_PUSH_URL("", Kind.SERVER, "Where metrics are pushed with cumulative temporality; empty: nowhere."),
+    OTLP_PUSH_HEADERS_FILE("", Kind.SERVER, "File with headers for that receiver, as the server's README says."),
+    OTLP_PUSH_DELTA_URL("", Kind.SERVER, "Where metrics are pushed with delta temporality; empty: nowhere."),
+    OTLP_PUSH_DELTA_HEADERS_FILE("", Kind.SERVER, "File with headers for that receiver, as the server's README says."),
+    OTLP_PUSH_INTERVAL_SECONDS("", Kind.SERVER, "As the server's README says; empty: its default."),
+    OTLP_PUSH_ORGANIZATION("", Kind.SERVER, "Whose metrics are pushed; empty: the default organization's."),
+    OTLP_PUSH_ALLOW_PRIVATE("", Kind.SERVER, "As the server's README says; empty: its default.");
 
     enum Kind {
         FOLDER,
         PORT,
+        /** Two numbers at least. */
+        PORT_RANGE,
         COUNT,
         MEGABYTES,
         /** Handed to the server as it is, and checked there. */

@@ -118,10 +118,18 @@ final class Settings {
         return switch (kind) {
             case FOLDER, SERVER -> null;
             case PORT -> isNumber(value, 1, 65_535) ? null : "a port, 1 to 65535";
+            case PORT_RANGE -> isRange(value) ? null : "two ports or more, such as 9250-9251";
             case COUNT -> isNumber(value, 1, 10_000) ? null : "a whole number, 1 to 10000";
             case MEGABYTES ->
                 isNumber(value, LEAST_MEGABYTES, 1_000_000) ? null : "megabytes, " + LEAST_MEGABYTES + " or more";
         };
+    }
+
+    private static boolean isRange(String value) {
+        int dash = value.indexOf('-');
+        return dash > 0
+                && isNumber(value.substring(0, dash), 1, 65_534)
+                && isNumber(value.substring(dash + 1), Integer.parseInt(value.substring(0, dash)) + 1, 65_535);
     }
 
     private static boolean isNumber(String value, int least, int most) {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
     @TempDir
@@ -26,6 +27,7 @@ class SettingsTest {
     private static String another(Setting setting) {
         return switch (setting.kind()) {
             case PORT -> Integer.toString(Integer.parseInt(setting.defaultValue()) + 20_000);
+            case PORT_RANGE -> "9250-9251";
             case COUNT, MEGABYTES -> Integer.toString(Integer.parseInt(setting.defaultValue()) + 1);
             case FOLDER, SERVER -> "/another";
         };
@@ -104,6 +106,14 @@ class SettingsTest {
         assertThatThrownBy(() -> read(Map.of("SLUICE_KAFKA_PORT", "8080")))
                 .isInstanceOf(CommandException.class)
                 .hasMessage("SLUICE_KAFKA_PORT: 8080 (expected: another port than SLUICE_REST_PORT)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"9250", "9251-9250", "9250-9250", "9250-", "-1", "a-b", "65535-65536"})
+    void aRangeOfPortsHasTwo(String range) {
+        assertThatThrownBy(() -> read(Map.of("SLUICE_FLINK_METRICS_PORTS", range)))
+                .hasMessage(
+                        "SLUICE_FLINK_METRICS_PORTS: " + range + " (expected: two ports or more, such as 9250-9251)");
     }
 
     @Test
