@@ -20,9 +20,23 @@ public final class CellWeight extends ScalarFunction {
             String product,
             @Nullable String repository,
             @Nullable String mcpServer,
-            @Nullable String skill) {
+            @Nullable String skill,
+            @Nullable String terminal,
+            boolean remote) {
         long hour =
                 Math.floorDiv(startingAt.getEpochSecond(), Duration.ofHours(1).toSeconds());
-        return Sums.weight(field, hour, organization, user, team, model, product, repository, mcpServer, skill);
+        return Sums.weight(
+                field,
+                hour,
+                organization,
+                user,
+                team,
+                model,
+                product,
+                repository,
+                mcpServer,
+                skill,
+                terminal,
+                Sums.remote(remote));
     }
 }

@@ -88,7 +88,8 @@ final class SqlCommand extends BenchCommand {
 
     /** Sums of all cells, plain and weighted. */
     private static String sql() {
-        String dimensions = "starting_at, org_id, `user`, team, model, product, repository, mcp_server, skill";
+        String dimensions =
+                "starting_at, org_id, `user`, team, model, product, repository, mcp_server, skill, terminal, remote";
         return "SELECT COUNT(*), "
                 + AMOUNTS.stream().map(amount -> "SUM(" + amount + ")").collect(Collectors.joining(", "))
                 + IntStream.range(0, AMOUNTS.size())

@@ -82,7 +82,8 @@ final class Sums {
                 cell.getCacheCreationTokens());
     }
 
-    private static @Nullable String remote(boolean remote) {
+    /** As a dimension. */
+    static @Nullable String remote(boolean remote) {
         return remote ? "remote" : null;
     }
 
@@ -105,7 +106,8 @@ final class Sums {
      * The weight of a field of a cell.
      *
      * @param hour since the epoch
-     * @param dimensions organization, user, team, model, product, repository, MCP server, skill
+     * @param dimensions organization, user, team, model, product, repository, MCP server, skill, terminal,
+     *     {@link #remote}
      */
     static long weight(int field, long hour, @Nullable String... dimensions) {
         return Mix.of(hash(hour, dimensions) + field);

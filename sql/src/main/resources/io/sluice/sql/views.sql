@@ -15,7 +15,7 @@
 CREATE VIEW requests AS
 SELECT
     org_id, request, event_id, occurred_at, received_at, source, historical, `user`, session_id, prompt_id,
-    model, product, team, repository, mcp_server, skill, agent, query_source, fast,
+    model, product, team, repository, mcp_server, skill, terminal, remote, agent, query_source, fast,
     spend_micros, priced, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, attributes
 FROM (
     SELECT
@@ -42,7 +42,7 @@ WHERE place = 1;
 -- Spend by hour, from telemetry, in the shape of ledger_spend.
 CREATE VIEW spend AS
 SELECT
-    org_id, starting_at, `user`, team, model, product, repository, mcp_server, skill,
+    org_id, starting_at, `user`, team, model, product, repository, mcp_server, skill, terminal, remote,
     SUM(spend_micros) AS spend_micros,
     COUNT(*) AS requests,
     SUM(input_tokens) AS input_tokens,
@@ -53,16 +53,17 @@ SELECT
 FROM (
     SELECT
         org_id, FLOOR(occurred_at TO HOUR) AS starting_at, `user`, COALESCE(team, 'unassigned') AS team, model, product,
-        repository, mcp_server, skill, spend_micros, priced, input_tokens, output_tokens, cache_read_tokens,
-        cache_creation_tokens
+        repository, mcp_server, skill, terminal, remote, spend_micros, priced, input_tokens, output_tokens,
+        cache_read_tokens, cache_creation_tokens
     FROM requests
 )
-GROUP BY org_id, starting_at, `user`, team, model, product, repository, mcp_server, skill;
+GROUP BY org_id, starting_at, `user`, team, model, product, repository, mcp_server, skill, terminal, remote;
 
 -- Spend by hour, exact: the newest version of each cell that the spend job has put out.
 CREATE VIEW ledger_spend AS
 SELECT
-    org_id, starting_at, `user`, team, team_source, model, product, repository, mcp_server, skill, basis,
+    org_id, starting_at, `user`, team, team_source, model, product, repository, mcp_server, skill,
+    terminal, remote, basis,
     spend_micros, requests, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, imported_in, segment_at
 FROM (
     SELECT *, ROW_NUMBER() OVER (PARTITION BY kafka_key ORDER BY version DESC) AS place FROM spend_windows
