@@ -172,6 +172,9 @@ final class CodeMetricsFigures {
     /** Whether anything at all is in the buckets. */
     boolean isZero(List<Metric> metrics, JsonNode rows, JsonNode cells) {
         for (Metric metric : metrics) {
+            if (metric.formula() instanceof Metric.Peak && !rows.isMissingNode()) {
+                return false; // told by another question
+            }
             Double value = value(metric, rows, cells);
             if (value != null && value != 0) {
                 return false;

@@ -181,6 +181,9 @@ class CodeMetricsITCase {
         expected.forEach(
                 (name, value) -> assertThat(metric(month, name)).as(name).isEqualTo(value));
         assertThat(answer.path("approximate")).isEmpty();
+        JsonNode alone = get(admin, METRICS + "?period=month&metric[]=peak_concurrent_sessions");
+        assertThat(metric(alone.path("data").path(0), "peak_concurrent_sessions"))
+                .isEqualTo(1.0);
         assertThat(answer.path("coverage").path("complete").asDouble()).isEqualTo(0.9);
         assertThat(answer.path("coverage").path("session_days_counters_only").asLong())
                 .isEqualTo(1);

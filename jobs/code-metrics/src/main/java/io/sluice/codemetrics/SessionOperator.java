@@ -45,6 +45,7 @@ import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shell around {@link SessionRows}: keeps what is known of each session, and tells before each checkpoint what the rows of
@@ -125,11 +126,19 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
         directory.readToEnd(this::read);
     }
 
-    private void read(byte[] version) {
+    private void read(byte[] bytes) {
+        DirectoryVersion version = decode(bytes);
+        if (version != null) {
+            timeline.apply(version);
+        }
+    }
+
+    private static @Nullable DirectoryVersion decode(byte[] version) {
         try {
-            timeline.apply(Codec.of(DirectoryVersion.class).decode(version));
+            return Codec.of(DirectoryVersion.class).decode(version);
         } catch (IOException e) {
             LOG.warn("A version of the directory cannot be read", e); // the spend job makes a dead letter of it
+            return null;
         }
     }
 
@@ -156,7 +165,10 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     /** Of the directory the versions of users and teams concern rows. */
     @Override
     public void processElement2(StreamRecord<byte[]> element) throws Exception {
-        DirectoryVersion version = Codec.of(DirectoryVersion.class).decode(element.getValue());
+        DirectoryVersion version = decode(element.getValue());
+        if (version == null) {
+            return;
+        }
         if (!version.getKind().equals(TeamTimeline.USER) && !version.getKind().equals(TeamTimeline.TEAM)) {
             return;
         }

@@ -69,7 +69,10 @@ public final class Increases {
     }
 
     private static boolean isMisnamed(List<? extends Sample> points, int first, int end) {
-        if (end - first < 2 || points.get(first).cumulative()) {
+        // Deltas may leave the start out (0); then it says nothing about who counts from where.
+        if (end - first < 2
+                || points.get(first).cumulative()
+                || points.get(first).startMicros() == 0) {
             return false;
         }
         for (int i = first + 1; i < end; i++) {

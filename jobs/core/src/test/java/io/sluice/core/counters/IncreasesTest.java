@@ -52,10 +52,11 @@ class IncreasesTest {
         "a fall without a new start,             c0>10=5 c0>20=8 c0>30=2,        10, 0",
         "two processes at a time,                c0>10=5 c2>12=3 c0>20=8 c2>22=7, 15, 0",
         "a reset with unknown start,             c0>10=5 c20>20=100 c20>30=104,   9, 0",
-        "cumulative that claims to be delta,     0>10=5 0>20=8 0>30=8,            8, 3",
+        "cumulative that claims to be delta,     1>10=5 1>20=8 1>30=8,            8, 3",
         "delta that claims to be cumulative,     c0>10=5 c10>20=3,                8, 0",
-        "deltas of one start that fall,          0>10=5 0>20=3,                   8, 0",
-        "deltas of one start and time,           0>10=5 0>10=6,                  11, 0",
+        "deltas of one start that fall,          1>10=5 1>20=3,                   8, 0",
+        "deltas of one start and time,           1>10=5 1>10=6,                  11, 0",
+        "deltas without a start,                 0>10=3 0>20=3 0>30=4,           10, 0",
     })
     void anIncreaseIsWhatHappened(String what, String text, long sum, int misnamed) {
         assertThat(sum(points(text))).as(what).isEqualTo(sum);
