@@ -90,7 +90,7 @@ class AccessITCase {
     @BeforeAll
     static void start() throws Exception {
         kafka = KafkaServer.start();
-        elasticsearch = ElasticsearchServer.start();
+        elasticsearch = TestElastic.empty();
         Path password = Files.writeString(folder.resolve("password"), elasticsearch.password());
         running = new RunningServer(
                         kafka.bootstrapServers(),
@@ -131,7 +131,6 @@ class AccessITCase {
     @AfterAll
     static void stop() throws Exception {
         running.close();
-        elasticsearch.close();
         kafka.close();
     }
 

@@ -43,7 +43,7 @@ class DirectoryITCase {
     @BeforeAll
     static void start() throws Exception {
         kafka = KafkaServer.start();
-        elasticsearch = ElasticsearchServer.start();
+        elasticsearch = TestElastic.empty();
         TestElastic.createIndices(elasticsearch);
         Path password = Files.writeString(folder.resolve("password"), elasticsearch.password());
         running = new RunningServer(
@@ -59,7 +59,6 @@ class DirectoryITCase {
     @AfterAll
     static void stop() throws Exception {
         running.close();
-        elasticsearch.close();
         kafka.close();
     }
 

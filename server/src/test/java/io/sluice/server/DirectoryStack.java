@@ -49,7 +49,7 @@ final class DirectoryStack implements AutoCloseable {
     private final Path folder;
 
     DirectoryStack(Path folder) throws Exception {
-        this(folder, KafkaServer.start(), ElasticsearchServer.start());
+        this(folder, KafkaServer.start(), TestElastic.empty());
         TestElastic.createIndices(elasticsearch);
     }
 
@@ -66,7 +66,8 @@ final class DirectoryStack implements AutoCloseable {
     static synchronized DirectoryStack shared(Path folder) throws Exception {
         DirectoryStack first = shared;
         if (first == null) {
-            DirectoryStack started = new DirectoryStack(folder);
+            DirectoryStack started = new DirectoryStack(folder, KafkaServer.start(), ElasticsearchServer.start());
+            TestElastic.createIndices(started.elasticsearch);
             Runtime.getRuntime().addShutdownHook(new Thread(started::closeQuietly));
             shared = started;
             return started;
@@ -256,7 +257,6 @@ final class DirectoryStack implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        elasticsearch.close();
-        kafka.close();
+        kafka.close(); // Elasticsearch ends with the JVM.
     }
 }

@@ -69,7 +69,7 @@ class RestITCase {
     @BeforeAll
     static void start() throws Exception {
         kafka = KafkaServer.start();
-        elasticsearch = ElasticsearchServer.start();
+        elasticsearch = TestElastic.empty();
         Path password = Files.writeString(folder.resolve("password"), elasticsearch.password());
         running = new RunningServer(
                         kafka.bootstrapServers(),
@@ -96,7 +96,6 @@ class RestITCase {
     static void stop() throws Exception {
         running.close();
         flink.stop(0);
-        elasticsearch.close();
         kafka.close();
     }
 

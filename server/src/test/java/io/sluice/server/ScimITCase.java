@@ -41,7 +41,7 @@ class ScimITCase {
     @BeforeAll
     static void start() throws Exception {
         kafka = KafkaServer.start();
-        elasticsearch = ElasticsearchServer.start();
+        elasticsearch = TestElastic.empty();
         TestElastic.createIndices(elasticsearch);
         running = server();
     }
@@ -62,7 +62,6 @@ class ScimITCase {
     @AfterAll
     static void stop() throws Exception {
         running.close();
-        elasticsearch.close();
         kafka.close();
     }
 

@@ -55,7 +55,7 @@ class SeatsITCase {
     @BeforeAll
     static void start() throws Exception {
         kafka = KafkaServer.start();
-        elasticsearch = ElasticsearchServer.start();
+        elasticsearch = TestElastic.empty();
         TestElastic.createIndices(elasticsearch);
         running = server(null);
     }
@@ -79,7 +79,6 @@ class SeatsITCase {
     @AfterAll
     static void stop() throws Exception {
         running.close();
-        elasticsearch.close();
         kafka.close();
     }
 

@@ -9,10 +9,26 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /** What tests do at Elasticsearch themselves. */
 final class TestElastic {
+    private static @Nullable ElasticsearchServer shared;
+
     private TestElastic() {}
+
+    /** For one test class after another, since a start takes long. It ends with the JVM, so it is not to be closed. */
+    static synchronized ElasticsearchServer empty() throws IOException, InterruptedException {
+        ElasticsearchServer elasticsearch = shared;
+        if (elasticsearch == null) {
+            elasticsearch = ElasticsearchServer.start();
+            shared = elasticsearch;
+        }
+        for (Index index : Index.values()) {
+            send(elasticsearch, "DELETE", "/" + index.indexName() + "?ignore_unavailable=true", "");
+        }
+        return elasticsearch;
+    }
 
     /** As the stack does before the server is told of it. */
     static void createIndices(ElasticsearchServer elasticsearch) throws IOException, InterruptedException {

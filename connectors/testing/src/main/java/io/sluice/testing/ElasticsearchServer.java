@@ -90,10 +90,12 @@ public final class ElasticsearchServer implements AutoCloseable {
         }
     }
 
+    private static @Nullable Path sharedSoftware;
+
     private final Settings settings;
     private final @Nullable Path temporary;
     private final Path home;
-    private final Thread endWithJvm = new Thread(this::destroy, "elasticsearch-end");
+    private final Thread endWithJvm = new Thread(this::endWithJvm, "elasticsearch-end");
     private volatile @Nullable Process process;
 
     private ElasticsearchServer(Settings settings, @Nullable Path temporary) throws IOException {
@@ -108,16 +110,41 @@ public final class ElasticsearchServer implements AutoCloseable {
     public static ElasticsearchServer start() throws IOException, InterruptedException {
         byte[] secret = new byte[18];
         new SecureRandom().nextBytes(secret);
-        Path temporary = Files.createTempDirectory("sluice-elasticsearch-");
-        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path temporary = temporaryFolder();
         Settings settings = new Settings(
-                temporary,
+                sharedSoftware(),
                 temporary.resolve("node"),
                 FreePort.next(),
                 Base64.getUrlEncoder().encodeToString(secret),
                 512,
                 Duration.ofMinutes(3));
         return start(settings, temporary);
+    }
+
+    /** Unpacked once for all temporary nodes of this JVM. */
+    private static synchronized Path sharedSoftware() throws IOException {
+        Path software = sharedSoftware;
+        if (software == null) {
+            software = temporaryFolder();
+            sharedSoftware = software;
+            Path folder = software;
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteQuietly(folder)));
+        }
+        return software;
+    }
+
+    /** That every user may enter. */
+    private static Path temporaryFolder() throws IOException {
+        Path folder = Files.createTempDirectory("sluice-elasticsearch-");
+        return Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private static void deleteQuietly(Path folder) {
+        try {
+            Folders.delete(folder);
+        } catch (IOException e) {
+            // What stays is in the system's temporary folder, and nobody is left to tell.
+        }
     }
 
     /**
@@ -198,10 +225,17 @@ public final class ElasticsearchServer implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(endWithJvm);
         } catch (IllegalStateException e) {
-            return; // The JVM is ending: the hook has run or will run.
+            // The JVM is ending: the hook has run or will run.
         }
         if (temporary != null) {
             Folders.delete(temporary);
+        }
+    }
+
+    private void endWithJvm() {
+        destroy();
+        if (temporary != null) {
+            deleteQuietly(temporary);
         }
     }
 
