@@ -10,14 +10,12 @@ import io.sluice.core.privacy.PrivacyMode;
 import io.sluice.core.privacy.TeamDays;
 import io.sluice.core.spend.Users;
 import io.sluice.schema.Index;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,17 +32,6 @@ final class CodeMetricsReport {
     private static final Duration MOST_MINUTES = Duration.ofDays(31);
 
     private static final int MOST_COUNTS = 10_000;
-
-    /** Of a group and a period. */
-    private record Key(List<JsonNode> parts) {}
-
-    private static final Comparator<Key> ORDER = (a, b) -> {
-        int order = Long.compare(a.parts.get(0).asLong(), b.parts.get(0).asLong());
-        for (int i = 1; order == 0 && i < a.parts.size(); i++) {
-            order = compare(a.parts.get(i), b.parts.get(i));
-        }
-        return order;
-    };
 
     /**
      * Rows of an answer, in order.
@@ -82,7 +69,7 @@ final class CodeMetricsReport {
         }
         List<String> users = asked.filters().getOrDefault(CodeDimension.USER, List.of());
         return gate.labels(orgId, privacy, users)
-                .thenCompose(labels -> named(orgId, asked, asked.ofUsers(labels)))
+                .thenCompose(labels -> named(orgId, asked.ofUsers(labels), privacy))
                 .thenApply(table -> new Table(
                         table.query,
                         table.lines.stream()
@@ -105,11 +92,10 @@ final class CodeMetricsReport {
         return new Line(line.startingAt, line.endingAt, group, line.values);
     }
 
-    /** @param asked with users as they were given, which cursors are bound to */
-    private CompletableFuture<Table> named(String orgId, CodeMetricsQuery asked, CodeMetricsQuery translated) {
+    private CompletableFuture<Table> named(String orgId, CodeMetricsQuery asked, Privacy privacy) {
         CompletableFuture<@Nullable String> watermark = elastic.watermark("code-metrics");
-        return withRange(orgId, translated)
-                .thenCompose(query -> collect(orgId, asked, query)
+        return withRange(orgId, asked)
+                .thenCompose(query -> collect(orgId, query, privacy)
                         .thenCombine(
                                 coverage(orgId, query),
                                 (table, coverage) -> new Table(
@@ -127,14 +113,15 @@ final class CodeMetricsReport {
         CodeMetricsFigures figures = new CodeMetricsFigures(metrics, Period.DAY);
         return withRange(orgId, asked).thenCompose(query -> {
             CodeMetricsQuery ofTable = TeamOnlyReport.ofTable(query);
+            Composite by = groups(ofTable);
             CompletableFuture<List<JsonNode>> rows =
-                    all(orgId, Index.CODE_METRICS, ofTable, figures.ofRows(), null, new ArrayList<>());
+                    by.askAll(elastic, orgId, Index.CODE_METRICS, filters(ofTable), figures.ofRows());
             CompletableFuture<List<JsonNode>> cells = figures.needsLedger()
-                    ? all(orgId, Index.SPEND_CELLS, ofTable, figures.ofLedger(), null, new ArrayList<>())
+                    ? by.askAll(elastic, orgId, Index.SPEND_CELLS, filters(ofTable), figures.ofLedger())
                     : CompletableFuture.completedFuture(List.of());
             return rows.thenCombine(cells, (ofRows, ofCells) -> {
                         List<TeamDays.Cell<TeamOnlyReport.Figures>> found = new ArrayList<>();
-                        for (Found group : merged(ofTable, ofRows, ofCells)) {
+                        for (Found group : merged(by, ofRows, ofCells)) {
                             found.add(cell(figures, group));
                         }
                         TeamDays.Table<TeamOnlyReport.Figures> table =
@@ -157,40 +144,17 @@ final class CodeMetricsReport {
         if (figures.needsLedger()) {
             behind = Math.min(behind, CodeMetricsFigures.people(group.cells));
         }
-        JsonNode team = group.key.parts.get(1);
+        JsonNode team = group.key.path(1);
         return new TeamDays.Cell<>(
                 team.isTextual() ? team.asText() : Users.UNASSIGNED,
-                Math.floorDiv(
-                        group.key.parts.get(0).asLong(), Duration.ofDays(1).toMillis()),
+                Math.floorDiv(group.key.path(0).asLong(), Duration.ofDays(1).toMillis()),
                 behind,
                 new TeamOnlyReport.Figures(group.rows, group.cells));
     }
 
-    private CompletableFuture<List<JsonNode>> all(
-            String orgId,
-            Index index,
-            CodeMetricsQuery query,
-            ObjectNode aggregations,
-            @Nullable ArrayNode after,
-            List<JsonNode> found) {
-        return buckets(orgId, index, query, aggregations.deepCopy(), after, query.limit())
-                .thenCompose(buckets -> {
-                    found.addAll(buckets);
-                    return buckets.size() < query.limit()
-                            ? CompletableFuture.completedFuture(found)
-                            : all(
-                                    orgId,
-                                    index,
-                                    query,
-                                    aggregations,
-                                    keys(key(query, buckets.get(buckets.size() - 1))),
-                                    found);
-                });
-    }
-
     /** A later page keeps the range of the first. */
     private CompletableFuture<CodeMetricsQuery> withRange(String orgId, CodeMetricsQuery query) {
-        JsonNode page = query.page();
+        JsonNode page = query.position();
         if (page != null) {
             return CompletableFuture.completedFuture(query.over(
                     Instant.ofEpochMilli(page.path(STARTING_AT).asLong()),
@@ -224,28 +188,60 @@ final class CodeMetricsReport {
                         : from != null && from.isBefore(after) ? after : Period.HOUR.end(from == null ? oldest : from));
     }
 
-    private CompletableFuture<Table> collect(String orgId, CodeMetricsQuery asked, CodeMetricsQuery query) {
+    private static Composite groups(CodeMetricsQuery query) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        query.groupBy().forEach(dimension -> fields.put(dimension.parameter(), dimension.parameter()));
+        return new Composite(query.period(), fields);
+    }
+
+    private CompletableFuture<Table> collect(String orgId, CodeMetricsQuery query, Privacy privacy) {
         CodeMetricsFigures figures = new CodeMetricsFigures(query.metrics(), query.period());
-        JsonNode page = query.page();
-        ArrayNode after = page != null && page.path("after") instanceof ArrayNode keys ? keys : null;
-        return more(orgId, asked, query, figures, after, new ArrayList<>());
+        Composite groups = groups(query);
+        ArrayNode after = Composite.after(query.position(), privacy);
+        CompletableFuture<List<Found>> found = groups.isHidden(privacy)
+                ? hidden(orgId, query, figures, groups, privacy, after)
+                : more(orgId, query, figures, groups, after, new ArrayList<>());
+        return found.thenCompose(all -> finish(orgId, query, figures, groups, privacy, all));
+    }
+
+    /** All groups, and of them those that follow in an order that does not show names. */
+    private CompletableFuture<List<Found>> hidden(
+            String orgId,
+            CodeMetricsQuery query,
+            CodeMetricsFigures figures,
+            Composite groups,
+            Privacy privacy,
+            @Nullable ArrayNode after) {
+        CompletableFuture<List<JsonNode>> rows =
+                groups.askHidden(elastic, orgId, Index.CODE_METRICS, filters(query), figures.ofRows());
+        CompletableFuture<List<JsonNode>> cells = figures.needsLedger()
+                ? groups.askHidden(elastic, orgId, Index.SPEND_CELLS, filters(query), figures.ofLedger())
+                : CompletableFuture.completedFuture(List.of());
+        return rows.thenCombine(
+                cells,
+                (ofRows, ofCells) -> Composite.hidden(
+                        merged(groups, ofRows, ofCells).stream()
+                                .filter(group -> !figures.isZero(query.metrics(), group.rows, group.cells))
+                                .toList(),
+                        group -> groups.told(group.key, privacy),
+                        after));
     }
 
     /** Both indices are asked for the next groups in the same order, so that the first of both together are the next ones. */
-    private CompletableFuture<Table> more(
+    private CompletableFuture<List<Found>> more(
             String orgId,
-            CodeMetricsQuery asked,
             CodeMetricsQuery query,
             CodeMetricsFigures figures,
+            Composite by,
             @Nullable ArrayNode after,
             List<Found> found) {
         int size = query.limit() + 1;
         CompletableFuture<List<JsonNode>> rows =
-                buckets(orgId, Index.CODE_METRICS, query, figures.ofRows(), after, size);
+                by.ask(elastic, orgId, Index.CODE_METRICS, filters(query), figures.ofRows(), size, after);
         CompletableFuture<List<JsonNode>> cells = figures.needsLedger()
-                ? buckets(orgId, Index.SPEND_CELLS, query, figures.ofLedger(), after, size)
+                ? by.ask(elastic, orgId, Index.SPEND_CELLS, filters(query), figures.ofLedger(), size, after)
                 : CompletableFuture.completedFuture(List.of());
-        return rows.thenCombine(cells, (ofRows, ofCells) -> merged(query, ofRows, ofCells))
+        return rows.thenCombine(cells, (ofRows, ofCells) -> merged(by, ofRows, ofCells))
                 .thenCompose(groups -> {
                     boolean last = groups.size() < size;
                     List<Found> page = last ? groups : groups.subList(0, size);
@@ -256,20 +252,20 @@ final class CodeMetricsReport {
                         }
                     }
                     return last || found.size() > query.limit()
-                            ? finish(orgId, asked, query, figures, found)
-                            : more(orgId, asked, query, figures, keys(page.get(page.size() - 1).key), found);
+                            ? CompletableFuture.completedFuture(found)
+                            : more(orgId, query, figures, by, page.get(page.size() - 1).key, found);
                 });
     }
 
-    private record Found(Key key, JsonNode rows, JsonNode cells) {}
+    private record Found(ArrayNode key, JsonNode rows, JsonNode cells) {}
 
-    private static List<Found> merged(CodeMetricsQuery query, List<JsonNode> rows, List<JsonNode> cells) {
-        TreeMap<Key, JsonNode[]> groups = new TreeMap<>(ORDER);
+    private static List<Found> merged(Composite by, List<JsonNode> rows, List<JsonNode> cells) {
+        TreeMap<ArrayNode, JsonNode[]> groups = new TreeMap<>(Composite.ORDER);
         for (JsonNode bucket : rows) {
-            groups.computeIfAbsent(key(query, bucket), key -> nothing())[0] = bucket;
+            groups.computeIfAbsent(by.key(bucket), key -> nothing())[0] = bucket;
         }
         for (JsonNode bucket : cells) {
-            groups.computeIfAbsent(key(query, bucket), key -> nothing())[1] = bucket;
+            groups.computeIfAbsent(by.key(bucket), key -> nothing())[1] = bucket;
         }
         List<Found> found = new ArrayList<>(groups.size());
         groups.forEach((key, both) -> found.add(new Found(key, both[0], both[1])));
@@ -278,44 +274,6 @@ final class CodeMetricsReport {
 
     private static JsonNode[] nothing() {
         return new JsonNode[] {MissingNode.getInstance(), MissingNode.getInstance()};
-    }
-
-    private CompletableFuture<List<JsonNode>> buckets(
-            String orgId,
-            Index index,
-            CodeMetricsQuery query,
-            ObjectNode aggregations,
-            @Nullable ArrayNode after,
-            int size) {
-        ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", 0);
-        ObjectNode groups = body.putObject("aggs").putObject("groups");
-        ObjectNode composite = groups.putObject("composite").put("size", size);
-        ArrayNode sources = composite.putArray("sources");
-        sources.addObject()
-                .putObject(STARTING_AT)
-                .putObject("date_histogram")
-                .put("field", STARTING_AT)
-                .put("calendar_interval", query.period().parameter());
-        for (CodeDimension dimension : query.groupBy()) {
-            sources.addObject()
-                    .putObject(dimension.parameter())
-                    .putObject("terms")
-                    .put("field", dimension.parameter())
-                    .put("missing_bucket", true);
-        }
-        if (after != null) {
-            ObjectNode key = composite.putObject("after");
-            key.set(STARTING_AT, after.get(0));
-            for (int i = 0; i < query.groupBy().size(); i++) {
-                key.set(query.groupBy().get(i).parameter(), after.get(i + 1));
-            }
-        }
-        groups.set("aggs", aggregations);
-        return elastic.search(orgId, index, filters(query), body).thenApply(response -> {
-            List<JsonNode> found = new ArrayList<>();
-            response.path("aggregations").path("groups").path("buckets").forEach(found::add);
-            return found;
-        });
     }
 
     static List<ObjectNode> filters(CodeMetricsQuery query) {
@@ -328,21 +286,19 @@ final class CodeMetricsReport {
         return filters;
     }
 
+    /** @param found what is left from where the page begins */
     private CompletableFuture<Table> finish(
             String orgId,
-            CodeMetricsQuery asked,
             CodeMetricsQuery query,
             CodeMetricsFigures figures,
+            Composite groups,
+            Privacy privacy,
             List<Found> found) {
         boolean more = found.size() > query.limit();
         List<Found> shown = more ? found.subList(0, query.limit()) : found;
-        String next = null;
-        if (more) {
-            ObjectNode position = JsonNodeFactory.instance.objectNode();
-            position.set("after", keys(shown.get(shown.size() - 1).key));
-            next = query.pageAfter(start(query), end(query), position, asked.at(null));
-        }
-        String nextPage = next;
+        String nextPage = more
+                ? query.pageAfter(start(query), end(query), groups.position(shown.get(shown.size() - 1).key, privacy))
+                : null;
         CompletableFuture<@Nullable Map<List<@Nullable String>, Counted>> people = people(orgId, query);
         return people.thenCombine(peaks(orgId, query), (counted, peaks) -> {
             Set<Metric> approximate = new LinkedHashSet<>();
@@ -361,12 +317,12 @@ final class CodeMetricsReport {
             @Nullable Map<List<@Nullable String>, Counted> people,
             Map<Long, Double> peaks,
             Set<Metric> approximate) {
-        long millis = group.key.parts.get(0).asLong();
+        long millis = group.key.path(0).asLong();
         Instant start = Instant.ofEpochMilli(millis);
         Instant end = query.period().end(start);
         List<@Nullable String> names = new ArrayList<>();
-        for (int i = 1; i < group.key.parts.size(); i++) {
-            JsonNode part = group.key.parts.get(i);
+        for (int i = 1; i < group.key.size(); i++) {
+            JsonNode part = group.key.path(i);
             names.add(part.isNull() || part.isMissingNode() ? null : part.asText());
         }
         List<@Nullable Double> values = new ArrayList<>(query.metrics().size());
@@ -531,27 +487,5 @@ final class CodeMetricsReport {
 
     private static Instant end(CodeMetricsQuery query) {
         return query.endingAt() == null ? Instant.MAX : query.endingAt();
-    }
-
-    private static Key key(CodeMetricsQuery query, JsonNode bucket) {
-        List<JsonNode> parts = new ArrayList<>();
-        parts.add(bucket.path("key").path(STARTING_AT));
-        query.groupBy().forEach(dimension -> parts.add(bucket.path("key").path(dimension.parameter())));
-        return new Key(parts);
-    }
-
-    private static ArrayNode keys(Key key) {
-        ArrayNode keys = JsonNodeFactory.instance.arrayNode();
-        key.parts.forEach(keys::add);
-        return keys;
-    }
-
-    /** As Elasticsearch orders keys: nothing first, then by the bytes of UTF-8. */
-    private static int compare(JsonNode a, JsonNode b) {
-        if (a.isNull() || b.isNull()) {
-            return Boolean.compare(!a.isNull(), !b.isNull());
-        }
-        return Arrays.compareUnsigned(
-                a.asText().getBytes(StandardCharsets.UTF_8), b.asText().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -111,8 +111,8 @@ public final class SluiceServer implements AutoCloseable {
                 settings, clients, tokens, elastic, () -> directory.loaded().isDone()));
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
-        PrivacyGate privacy =
-                new PrivacyGate(organizations, elastic, SecretFile.readOrCreate(settings.pseudonymKeyFile()), clock);
+        String secret = SecretFile.readOrCreate(settings.pseudonymKeyFile());
+        PrivacyGate privacy = new PrivacyGate(organizations, elastic, secret, clock);
         CodeMetricsReport codeMetrics = new CodeMetricsReport(elastic, privacy, clock);
         tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
         Leavers leavers = Leavers.revoking(tokenService);
@@ -145,6 +145,7 @@ public final class SluiceServer implements AutoCloseable {
                 access,
                 plans,
                 privacy,
+                new PageCipher(secret),
                 audit,
                 List.of(
                         SpendRoutes.of(spend, new Listing(elastic, directory)),

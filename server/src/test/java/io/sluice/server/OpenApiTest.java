@@ -51,6 +51,7 @@ class OpenApiTest {
                             fixture.access,
                             new PlanGate(Plans.bundled(), fixture.organizations),
                             fixture.privacy,
+                            fixture.pages,
                             fixture.audit,
                             List.of(
                                     SpendRoutes.of(spend, new Listing(elastic, directory)),
