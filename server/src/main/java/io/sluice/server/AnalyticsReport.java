@@ -95,7 +95,7 @@ final class AnalyticsReport {
                 .put("precision_threshold", 40_000);
         measured.putObject("last_at").putObject("max").put("field", "last_at");
         List<ObjectNode> filters = new ArrayList<>(List.of(Elastic.between("starting_at", range.start(), range.end())));
-        filters.add(claudeCode());
+        filters.add(CodeMetricsReport.claudeCode());
         ObjectNode named = JsonNodeFactory.instance.objectNode();
         named.putObject("bool").putArray("must_not").add(Elastic.term("user", Users.UNATTRIBUTED));
         filters.add(named);
@@ -119,12 +119,6 @@ final class AnalyticsReport {
                     String next = more ? page.next(USERS.position(USERS.key(shown.get(limit - 1)), privacy)) : null;
                     return answer.put("has_more", more).put("next_page", next);
                 });
-    }
-
-    private static ObjectNode claudeCode() {
-        ObjectNode product = JsonNodeFactory.instance.objectNode();
-        product.putObject("prefix").put("product", "claude-code");
-        return product;
     }
 
     private static ObjectNode user(Directory directory, JsonNode bucket) {

@@ -111,9 +111,8 @@ final class ClaudeCodeReport {
 
     private static List<ObjectNode> filters(LocalDate day) {
         Instant start = day.atStartOfDay(ZoneOffset.UTC).toInstant();
-        ObjectNode product = JsonNodeFactory.instance.objectNode();
-        product.putObject("prefix").put("product", "claude-code");
-        return new ArrayList<>(List.of(Elastic.between("starting_at", start, start.plus(Duration.ofDays(1))), product));
+        return new ArrayList<>(List.of(
+                Elastic.between("starting_at", start, start.plus(Duration.ofDays(1))), CodeMetricsReport.claudeCode()));
     }
 
     private static ObjectNode aggregations() {

@@ -3,6 +3,7 @@ package io.sluice.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.codemetrics.Metric;
+import io.sluice.core.privacy.PrivacyMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -68,7 +69,7 @@ record CodeMetricsQuery(
     }
 
     /** @throws Refusal naming the parameter that is wrong */
-    static CodeMetricsQuery of(Parameters parameters) {
+    static CodeMetricsQuery of(Parameters parameters, Privacy privacy) {
         List<Metric> metrics = both(parameters, "metric").stream()
                 .map(CodeMetricsQuery::metric)
                 .toList();
@@ -77,7 +78,11 @@ record CodeMetricsQuery(
         if (groupBy.size() > MOST_GROUPS) {
             throw Refusal.invalid("group_by[]", groupBy.size() + " of them", "at most " + MOST_GROUPS);
         }
-        return of(parameters, metrics.isEmpty() ? usual(groupBy) : metrics, groupBy, parameters.page());
+        return of(
+                parameters,
+                metrics.isEmpty() ? usual(period(parameters.text("period")), groupBy, privacy) : metrics,
+                groupBy,
+                parameters.page());
     }
 
     /** The same about given metrics and groups. */
@@ -112,10 +117,12 @@ record CodeMetricsQuery(
         return names;
     }
 
-    private static List<Metric> usual(List<CodeDimension> groupBy) {
-        return groupBy.contains(CodeDimension.USER)
-                ? USUAL.stream().filter(metric -> metric != Metric.ACTIVE_USERS).toList()
-                : USUAL;
+    private static List<Metric> usual(Period period, List<CodeDimension> groupBy, Privacy privacy) {
+        return USUAL.stream()
+                .filter(metric -> metric != Metric.ACTIVE_USERS || !groupBy.contains(CodeDimension.USER))
+                .filter(metric ->
+                        privacy.mode() != PrivacyMode.TEAM_ONLY || TeamOnlyReport.isTold(metric, period, groupBy))
+                .toList();
     }
 
     static Metric metric(String id) {

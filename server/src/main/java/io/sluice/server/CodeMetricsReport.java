@@ -7,10 +7,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.codemetrics.Metric;
 import io.sluice.core.privacy.PrivacyMode;
-import io.sluice.core.privacy.TeamDays;
-import io.sluice.core.spend.Users;
 import io.sluice.schema.Index;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,12 +51,12 @@ final class CodeMetricsReport {
 
     private final Elastic elastic;
     private final PrivacyGate gate;
-    private final Clock clock;
+    private final FrozenDays frozen;
 
-    CodeMetricsReport(Elastic elastic, PrivacyGate gate, Clock clock) {
+    CodeMetricsReport(Elastic elastic, PrivacyGate gate, FrozenDays frozen) {
         this.elastic = elastic;
         this.gate = gate;
-        this.clock = clock;
+        this.frozen = frozen;
     }
 
     CompletableFuture<Table> table(String orgId, CodeMetricsQuery asked, Privacy privacy) {
@@ -106,50 +103,23 @@ final class CodeMetricsReport {
                                 table.query, table.lines, table.nextPage, table.approximate, table.coverage, mark));
     }
 
-    /** All of the table that may be told, and of it what was asked for; too short for pages. */
+    /** Too short for pages. */
     private CompletableFuture<Table> teamsOnly(String orgId, CodeMetricsQuery asked, int minimum) {
-        List<Metric> metrics = new ArrayList<>(asked.metrics());
-        metrics.add(Metric.ACTIVE_USERS);
-        CodeMetricsFigures figures = new CodeMetricsFigures(metrics, Period.DAY);
-        return withRange(orgId, asked).thenCompose(query -> {
-            CodeMetricsQuery ofTable = TeamOnlyReport.ofTable(query);
-            Composite by = groups(ofTable);
-            CompletableFuture<List<JsonNode>> rows =
-                    by.askAll(elastic, orgId, Index.CODE_METRICS, filters(ofTable), figures.ofRows());
-            CompletableFuture<List<JsonNode>> cells = figures.needsLedger()
-                    ? by.askAll(elastic, orgId, Index.SPEND_CELLS, filters(ofTable), figures.ofLedger())
-                    : CompletableFuture.completedFuture(List.of());
-            return rows.thenCombine(cells, (ofRows, ofCells) -> {
-                        List<TeamDays.Cell<TeamOnlyReport.Figures>> found = new ArrayList<>();
-                        for (Found group : merged(by, ofRows, ofCells)) {
-                            found.add(cell(figures, group));
-                        }
-                        TeamDays.Table<TeamOnlyReport.Figures> table =
-                                TeamDays.of(found, minimum, TeamOnlyReport.today(clock.instant()));
-                        ObjectNode coverage = JsonNodeFactory.instance.objectNode();
-                        coverage.put("team_days_told", table.told().size()).put("team_days_left_out", table.left());
-                        return new Table(
-                                query, TeamOnlyReport.lines(query, figures, table), null, Set.of(), coverage, null);
-                    })
-                    .thenCombine(
-                            elastic.watermark("code-metrics"),
-                            (table, mark) -> new Table(table.query, table.lines, null, Set.of(), table.coverage, mark));
+        return frozen.firstUnsettled().thenCompose(unsettled -> {
+            CodeMetricsQuery query = TeamOnlyReport.withRange(asked, unsettled);
+            long from = TeamOnlyReport.day(start(query));
+            long to = Math.min(unsettled, TeamOnlyReport.day(end(query)));
+            // Not the job's watermark: that moves with each record, whosever it is.
+            String known = FrozenDays.start(unsettled).toString();
+            return frozen.told(orgId, from, to, minimum)
+                    .thenApply(told -> new Table(
+                            query,
+                            TeamOnlyReport.lines(query, told),
+                            null,
+                            Set.of(),
+                            JsonNodeFactory.instance.objectNode().put("team_days_told", told.size()),
+                            known));
         });
-    }
-
-    /** Of the people behind the rows and those behind the cells the fewer ones count. */
-    private static TeamDays.Cell<TeamOnlyReport.Figures> cell(CodeMetricsFigures figures, Found group) {
-        Double people = figures.value(Metric.ACTIVE_USERS, group.rows, group.cells);
-        long behind = people == null ? 0 : Math.round(people);
-        if (figures.needsLedger()) {
-            behind = Math.min(behind, CodeMetricsFigures.people(group.cells));
-        }
-        JsonNode team = group.key.path(1);
-        return new TeamDays.Cell<>(
-                team.isTextual() ? team.asText() : Users.UNASSIGNED,
-                Math.floorDiv(group.key.path(0).asLong(), Duration.ofDays(1).toMillis()),
-                behind,
-                new TeamOnlyReport.Figures(group.rows, group.cells));
     }
 
     /** A later page keeps the range of the first. */
@@ -257,6 +227,12 @@ final class CodeMetricsReport {
                 });
     }
 
+    static ObjectNode claudeCode() {
+        ObjectNode product = JsonNodeFactory.instance.objectNode();
+        product.putObject("prefix").put("product", "claude-code");
+        return product;
+    }
+
     private record Found(ArrayNode key, JsonNode rows, JsonNode cells) {}
 
     private static List<Found> merged(Composite by, List<JsonNode> rows, List<JsonNode> cells) {
@@ -279,9 +255,7 @@ final class CodeMetricsReport {
     static List<ObjectNode> filters(CodeMetricsQuery query) {
         List<ObjectNode> filters = new ArrayList<>();
         filters.add(Elastic.between(STARTING_AT, query.startingAt(), query.endingAt()));
-        ObjectNode product = JsonNodeFactory.instance.objectNode();
-        product.putObject("prefix").put("product", "claude-code");
-        filters.add(product);
+        filters.add(claudeCode());
         query.filters().forEach((dimension, values) -> filters.add(Elastic.anyOf(dimension.parameter(), values)));
         return filters;
     }

@@ -64,7 +64,8 @@ final class CodeMetricsRoutes {
         if (format != null && !format.equals("json") && !format.equals("csv")) {
             throw Refusal.invalid("format", format, "json or csv");
         }
-        return report.table(call.orgId(), CodeMetricsQuery.of(call.parameters()), call.privacy())
+        Privacy privacy = call.privacy();
+        return report.table(call.orgId(), CodeMetricsQuery.of(call.parameters(), privacy), privacy)
                 .thenApply(table -> "csv".equals(format)
                         ? Answers.csv(CodeMetricsAnswer.csv(table), table.nextPage())
                         : Answers.ok(CodeMetricsAnswer.json(table)));

@@ -113,7 +113,8 @@ public final class SluiceServer implements AutoCloseable {
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         String secret = SecretFile.readOrCreate(settings.pseudonymKeyFile());
         PrivacyGate privacy = new PrivacyGate(organizations, elastic, secret, clock);
-        CodeMetricsReport codeMetrics = new CodeMetricsReport(elastic, privacy, clock);
+        CodeMetricsReport codeMetrics =
+                new CodeMetricsReport(elastic, privacy, new FrozenDays(elastic, directories, clock));
         tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
         Leavers leavers = Leavers.revoking(tokenService);
         Settings.BillingWebhook webhook = settings.billingWebhook();
