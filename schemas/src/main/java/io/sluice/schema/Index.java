@@ -28,7 +28,9 @@ public enum Index {
     /** One document per row of Anthropic's reports: its newest content. */
     REPORTED("reported"),
     /** One document per day of a report: its newest reading. */
-    REPORTED_DAYS("reported-days");
+    REPORTED_DAYS("reported-days"),
+    /** One document per day that was told where only teams are told of. Written once, and never changed. */
+    TEAM_DAYS("team-days");
 
     private final String resource;
 

@@ -70,7 +70,7 @@ final class AlertRoutes {
             filters.add(Elastic.between("at", since, null));
         }
         int limit = parameters.limit();
-        JsonNode position = PageToken.decode(parameters.text("page"), 2);
+        JsonNode position = parameters.page().position();
         ObjectNode body = CapRoutes.object().put("size", limit + 1);
         ArrayNode sort = body.putArray("sort");
         sort.addObject().put("at", "desc");
@@ -96,7 +96,7 @@ final class AlertRoutes {
         }
         ObjectNode next = CapRoutes.object();
         next.set("after", hits.get(limit - 1).path("sort"));
-        return Answers.ok(answer.put("next_page", PageToken.encode(next)));
+        return Answers.ok(answer.put("next_page", parameters.page().next(next)));
     }
 
     /** Alerts are of labels; a person in the directory may have had several. */

@@ -8,7 +8,6 @@ import io.sluice.core.codemetrics.Measure;
 import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Seats;
-import io.sluice.core.privacy.PrivacyMode;
 import io.sluice.core.spend.Users;
 import io.sluice.schema.Index;
 import java.time.DayOfWeek;
@@ -84,20 +83,10 @@ final class AnalyticsReport {
         }
     }
 
-    CompletableFuture<ObjectNode> users(String orgId, Parameters parameters) {
+    CompletableFuture<ObjectNode> users(String orgId, Parameters parameters, Privacy privacy) {
         Range range = range(parameters);
         int limit = parameters.limit();
-        JsonNode page = PageToken.decode(parameters.text("page"), 3);
-        String days = range.from + "/" + range.to;
-        if (page != null && !page.path("after").path(2).asText().equals(days)) {
-            throw Refusal.invalid(
-                    "page",
-                    String.valueOf(parameters.text("page")),
-                    "next_page of the answer before, of the same days");
-        }
-        ArrayNode after = page == null
-                ? null
-                : JsonNodeFactory.instance.arrayNode().add(page.path("after").path(1));
+        PageToken page = parameters.page();
         ObjectNode measured = ClaudeCodeReport.measured();
         measured.putObject("session_days").putObject("sum").put("field", Measure.SESSION_DAYS.field());
         measured.putObject("sessions")
@@ -106,11 +95,20 @@ final class AnalyticsReport {
                 .put("precision_threshold", 40_000);
         measured.putObject("last_at").putObject("max").put("field", "last_at");
         List<ObjectNode> filters = new ArrayList<>(List.of(Elastic.between("starting_at", range.start(), range.end())));
-        filters.add(claudeCode());
+        filters.add(CodeMetricsReport.claudeCode());
         ObjectNode named = JsonNodeFactory.instance.objectNode();
         named.putObject("bool").putArray("must_not").add(Elastic.term("user", Users.UNATTRIBUTED));
         filters.add(named);
-        return USERS.ask(elastic, orgId, Index.CODE_METRICS, filters, measured, limit + 1, after)
+        return USERS.page(
+                        elastic,
+                        orgId,
+                        Index.CODE_METRICS,
+                        filters,
+                        measured,
+                        user -> true,
+                        privacy,
+                        limit,
+                        page.position())
                 .thenApply(buckets -> {
                     ObjectNode answer = JsonNodeFactory.instance.objectNode();
                     ArrayNode data = answer.putArray("data");
@@ -118,23 +116,9 @@ final class AnalyticsReport {
                     List<JsonNode> shown = more ? buckets.subList(0, limit) : buckets;
                     Directory directory = directories.of(orgId);
                     shown.forEach(bucket -> data.add(user(directory, bucket)));
-                    answer.put("has_more", more);
-                    if (!more) {
-                        return answer.putNull("next_page");
-                    }
-                    ObjectNode position = JsonNodeFactory.instance.objectNode();
-                    position.putArray("after")
-                            .add(0)
-                            .add(shown.get(shown.size() - 1).path("key").get("user"))
-                            .add(days);
-                    return answer.put("next_page", PageToken.encode(position));
+                    String next = more ? page.next(USERS.position(USERS.key(shown.get(limit - 1)), privacy)) : null;
+                    return answer.put("has_more", more).put("next_page", next);
                 });
-    }
-
-    private static ObjectNode claudeCode() {
-        ObjectNode product = JsonNodeFactory.instance.objectNode();
-        product.putObject("prefix").put("product", "claude-code");
-        return product;
     }
 
     private static ObjectNode user(Directory directory, JsonNode bucket) {
@@ -177,7 +161,7 @@ final class AnalyticsReport {
     }
 
     /** Weeks are ISO weeks and months calendar months: those that the day is in, as far as they are known. */
-    CompletableFuture<ObjectNode> summaries(String orgId, Parameters parameters, Privacy privacy) {
+    CompletableFuture<ObjectNode> summaries(String orgId, Parameters parameters) {
         Range range = range(parameters);
         LocalDate first = range.from.withDayOfMonth(1).minusDays(7);
         List<ObjectNode> filters = new ArrayList<>(List.of(
@@ -192,7 +176,7 @@ final class AnalyticsReport {
                 counts.put(
                         source.path("period").asText()
                                 + source.path("starting_at").asText().substring(0, 10),
-                        told(source.path("users").asLong(), privacy));
+                        source.path("users").asLong());
             }
             long seats = Seats.of(directories.of(orgId)).stream()
                     .mapToLong(tier -> tier.assigned().size())
@@ -204,11 +188,6 @@ final class AnalyticsReport {
             }
             return answer.put("has_more", false).putNull("next_page");
         });
-    }
-
-    /** Where only teams are told of: full groups only, so that nobody is seen to come or go. */
-    private static long told(long users, Privacy privacy) {
-        return privacy.mode() == PrivacyMode.TEAM_ONLY ? users - users % Math.max(1, privacy.minimum()) : users;
     }
 
     private static ObjectNode summary(LocalDate day, Map<String, Long> counts, long seats) {

@@ -76,26 +76,25 @@ final class ClaudeCodeReport {
                 .toList();
     }
 
-    CompletableFuture<ObjectNode> answer(String orgId, Parameters parameters) {
+    CompletableFuture<ObjectNode> answer(String orgId, Parameters parameters, Privacy privacy) {
         LocalDate day = day(parameters.text("starting_at"));
         int limit = parameters.limit(DEFAULT_LIMIT);
-        JsonNode page = PageToken.decode(parameters.text("page"), 4);
-        if (page != null && page.path("after").path(0).asLong() != day.toEpochDay()) {
-            throw Refusal.invalid(
-                    "page", String.valueOf(parameters.text("page")), "next_page of the answer before, of the same day");
-        }
-        ArrayNode after = null;
-        if (page != null) {
-            after = JsonNodeFactory.instance.arrayNode();
-            after.add(page.path("after").path(1)).add(page.path("after").path(2));
-            after.add("true".equals(page.path("after").path(3).asText()));
-        }
-        List<ObjectNode> filters = filters(day);
-        return ACTORS.ask(elastic, orgId, Index.CODE_METRICS, filters, aggregations(), limit + 1, after)
+        PageToken page = parameters.page();
+        return ACTORS.page(
+                        elastic,
+                        orgId,
+                        Index.CODE_METRICS,
+                        filters(day),
+                        aggregations(),
+                        actor -> true,
+                        privacy,
+                        limit,
+                        page.position())
                 .thenCompose(actors -> {
                     boolean more = actors.size() > limit;
                     List<JsonNode> shown = more ? actors.subList(0, limit) : actors;
-                    return models(orgId, day, shown).thenApply(models -> answer(orgId, day, shown, models, more));
+                    String next = more ? page.next(ACTORS.position(ACTORS.key(shown.get(limit - 1)), privacy)) : null;
+                    return models(orgId, day, shown).thenApply(models -> answer(orgId, day, shown, models, next));
                 });
     }
 
@@ -112,9 +111,8 @@ final class ClaudeCodeReport {
 
     private static List<ObjectNode> filters(LocalDate day) {
         Instant start = day.atStartOfDay(ZoneOffset.UTC).toInstant();
-        ObjectNode product = JsonNodeFactory.instance.objectNode();
-        product.putObject("prefix").put("product", "claude-code");
-        return new ArrayList<>(List.of(Elastic.between("starting_at", start, start.plus(Duration.ofDays(1))), product));
+        return new ArrayList<>(List.of(
+                Elastic.between("starting_at", start, start.plus(Duration.ofDays(1))), CodeMetricsReport.claudeCode()));
     }
 
     private static ObjectNode aggregations() {
@@ -159,26 +157,17 @@ final class ClaudeCodeReport {
     }
 
     private ObjectNode answer(
-            String orgId, LocalDate day, List<JsonNode> actors, Map<String, List<JsonNode>> models, boolean more) {
+            String orgId,
+            LocalDate day,
+            List<JsonNode> actors,
+            Map<String, List<JsonNode>> models,
+            @Nullable String next) {
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
         ArrayNode data = answer.putArray("data");
         for (JsonNode actor : actors) {
             data.add(record(orgId, day, actor, models.getOrDefault(actor(actor), List.of())));
         }
-        answer.put("has_more", more);
-        if (!more) {
-            return answer.putNull("next_page");
-        }
-        JsonNode last = actors.get(actors.size() - 1).path("key");
-        ArrayNode after = JsonNodeFactory.instance
-                .arrayNode()
-                .add(day.toEpochDay())
-                .add(last.get("user"))
-                .add(last.get("terminal"))
-                .add(Boolean.toString(last.path("remote").asBoolean()));
-        ObjectNode position = JsonNodeFactory.instance.objectNode();
-        position.set("after", after);
-        return answer.put("next_page", PageToken.encode(position));
+        return answer.put("has_more", next != null).put("next_page", next);
     }
 
     private ObjectNode record(String orgId, LocalDate day, JsonNode actor, List<JsonNode> models) {

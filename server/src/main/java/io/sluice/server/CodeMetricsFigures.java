@@ -105,9 +105,14 @@ final class CodeMetricsFigures {
         return aggregations;
     }
 
-    /** How many people the ledger's cells of a group are of. */
-    static long people(JsonNode cells) {
-        return Math.round(cells.path(PEOPLE).path("count").path("value").asDouble());
+    /** How many people the rows, or the ledger's cells, of a group are of. */
+    static long people(JsonNode bucket) {
+        return Math.round(bucket.path(PEOPLE).path("count").path("value").asDouble());
+    }
+
+    /** Of the values of a bucket: how many people were counted otherwise. */
+    static void setPeople(ObjectNode values, long people) {
+        values.putObject(PEOPLE).putObject("count").put("value", people);
     }
 
     /** @return the query of those that are counted */

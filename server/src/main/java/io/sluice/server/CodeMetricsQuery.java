@@ -3,6 +3,7 @@ package io.sluice.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.codemetrics.Metric;
+import io.sluice.core.privacy.PrivacyMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param startingAt start of an hour; null with {@code endingAt} null: the newest month that has data
  * @param endingAt not included, end of an hour; null: no bound
  * @param filters any of the values of each; none: all
- * @param page null: from the beginning
+ * @param page null: an answer that has no pages
  */
 record CodeMetricsQuery(
         List<Metric> metrics,
@@ -32,7 +33,7 @@ record CodeMetricsQuery(
         List<CodeDimension> groupBy,
         Map<CodeDimension, List<String>> filters,
         int limit,
-        @Nullable JsonNode page) {
+        @Nullable PageToken page) {
     static final String METRIC = "metric[]";
 
     /** What an answer has if nothing is asked for: one figure of each kind. */
@@ -51,7 +52,6 @@ record CodeMetricsQuery(
             Metric.PULL_REQUESTS);
 
     private static final int MOST_GROUPS = 4;
-    private static final String QUESTION = "question";
 
     /** Names of the query parameters, without those of paging. */
     static Set<String> filterParameters() {
@@ -69,7 +69,7 @@ record CodeMetricsQuery(
     }
 
     /** @throws Refusal naming the parameter that is wrong */
-    static CodeMetricsQuery of(Parameters parameters) {
+    static CodeMetricsQuery of(Parameters parameters, Privacy privacy) {
         List<Metric> metrics = both(parameters, "metric").stream()
                 .map(CodeMetricsQuery::metric)
                 .toList();
@@ -78,11 +78,16 @@ record CodeMetricsQuery(
         if (groupBy.size() > MOST_GROUPS) {
             throw Refusal.invalid("group_by[]", groupBy.size() + " of them", "at most " + MOST_GROUPS);
         }
-        return of(parameters, metrics.isEmpty() ? usual(groupBy) : metrics, groupBy);
+        return of(
+                parameters,
+                metrics.isEmpty() ? usual(period(parameters.text("period")), groupBy, privacy) : metrics,
+                groupBy,
+                parameters.page());
     }
 
     /** The same about given metrics and groups. */
-    static CodeMetricsQuery of(Parameters parameters, List<Metric> metrics, List<CodeDimension> groupBy) {
+    static CodeMetricsQuery of(
+            Parameters parameters, List<Metric> metrics, List<CodeDimension> groupBy, @Nullable PageToken page) {
         Map<CodeDimension, List<String>> filters = new EnumMap<>(CodeDimension.class);
         for (CodeDimension dimension : CodeDimension.values()) {
             List<String> values = parameters.all(dimension.parameter());
@@ -95,7 +100,7 @@ record CodeMetricsQuery(
         Instant startingAt = parameters.time("starting_at");
         Instant endingAt = parameters.time("ending_at");
         Parameters.requireOrder(startingAt, endingAt);
-        CodeMetricsQuery query = new CodeMetricsQuery(
+        return new CodeMetricsQuery(
                 metrics,
                 period(parameters.text("period")),
                 startingAt == null ? null : startingAt.truncatedTo(ChronoUnit.HOURS),
@@ -103,15 +108,7 @@ record CodeMetricsQuery(
                 groupBy,
                 filters,
                 parameters.limit(),
-                null);
-        JsonNode page = PageToken.decode(parameters.text("page"), 1 + groupBy.size());
-        if (page != null && page.path(QUESTION).asInt() != query.question()) {
-            throw Refusal.invalid(
-                    "page",
-                    String.valueOf(parameters.text("page")),
-                    "next_page of the answer before, with the same other parameters");
-        }
-        return query.at(page);
+                page);
     }
 
     private static List<String> both(Parameters parameters, String name) {
@@ -120,10 +117,12 @@ record CodeMetricsQuery(
         return names;
     }
 
-    private static List<Metric> usual(List<CodeDimension> groupBy) {
-        return groupBy.contains(CodeDimension.USER)
-                ? USUAL.stream().filter(metric -> metric != Metric.ACTIVE_USERS).toList()
-                : USUAL;
+    private static List<Metric> usual(Period period, List<CodeDimension> groupBy, Privacy privacy) {
+        return USUAL.stream()
+                .filter(metric -> metric != Metric.ACTIVE_USERS || !groupBy.contains(CodeDimension.USER))
+                .filter(metric ->
+                        privacy.mode() != PrivacyMode.TEAM_ONLY || TeamOnlyReport.isTold(metric, period, groupBy))
+                .toList();
     }
 
     static Metric metric(String id) {
@@ -181,24 +180,18 @@ record CodeMetricsQuery(
                         && (ratio.numerator() instanceof Metric.Ledger || ratio.denominator() instanceof Metric.Ledger);
     }
 
-    /** Stands for everything but the page and the size of pages: a cursor is good for its own question only. */
-    private int question() {
-        return List.of(
-                        metrics.stream().map(Metric::id).toList(),
-                        period.parameter(),
-                        String.valueOf(startingAt),
-                        String.valueOf(endingAt),
-                        groupBy.stream().map(CodeDimension::parameter).toList(),
-                        filters.toString())
-                .hashCode();
+    /** Where to go on; null: from the beginning. */
+    @Nullable
+    JsonNode position() {
+        return page == null ? null : page.position();
     }
 
-    /** Of the first page; later ones keep the range, also when the newest month has changed in between. */
-    String pageAfter(Instant from, Instant to, ObjectNode position, CodeMetricsQuery asked) {
-        position.put(QUESTION, asked.question());
-        position.put("starting_at", from.toEpochMilli());
-        position.put("ending_at", to.toEpochMilli());
-        return PageToken.encode(position);
+    /** Later pages keep the range of the first, also when the newest month has changed in between. */
+    @Nullable
+    String pageAfter(Instant from, Instant to, ObjectNode position) {
+        return page == null
+                ? null
+                : page.next(position.put("starting_at", from.toEpochMilli()).put("ending_at", to.toEpochMilli()));
     }
 
     /** The same about these people, if it is about people. */
@@ -209,10 +202,6 @@ record CodeMetricsQuery(
         Map<CodeDimension, List<String>> others = new EnumMap<>(filters);
         others.put(CodeDimension.USER, users);
         return new CodeMetricsQuery(metrics, period, startingAt, endingAt, groupBy, others, limit, page);
-    }
-
-    CodeMetricsQuery at(@Nullable JsonNode newPage) {
-        return new CodeMetricsQuery(metrics, period, startingAt, endingAt, groupBy, filters, limit, newPage);
     }
 
     CodeMetricsQuery over(@Nullable Instant from, @Nullable Instant to) {

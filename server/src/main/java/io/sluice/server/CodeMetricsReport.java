@@ -7,17 +7,12 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.codemetrics.Metric;
 import io.sluice.core.privacy.PrivacyMode;
-import io.sluice.core.privacy.TeamDays;
-import io.sluice.core.spend.Users;
 import io.sluice.schema.Index;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,17 +29,6 @@ final class CodeMetricsReport {
     private static final Duration MOST_MINUTES = Duration.ofDays(31);
 
     private static final int MOST_COUNTS = 10_000;
-
-    /** Of a group and a period. */
-    private record Key(List<JsonNode> parts) {}
-
-    private static final Comparator<Key> ORDER = (a, b) -> {
-        int order = Long.compare(a.parts.get(0).asLong(), b.parts.get(0).asLong());
-        for (int i = 1; order == 0 && i < a.parts.size(); i++) {
-            order = compare(a.parts.get(i), b.parts.get(i));
-        }
-        return order;
-    };
 
     /**
      * Rows of an answer, in order.
@@ -67,12 +51,12 @@ final class CodeMetricsReport {
 
     private final Elastic elastic;
     private final PrivacyGate gate;
-    private final Clock clock;
+    private final FrozenDays frozen;
 
-    CodeMetricsReport(Elastic elastic, PrivacyGate gate, Clock clock) {
+    CodeMetricsReport(Elastic elastic, PrivacyGate gate, FrozenDays frozen) {
         this.elastic = elastic;
         this.gate = gate;
-        this.clock = clock;
+        this.frozen = frozen;
     }
 
     CompletableFuture<Table> table(String orgId, CodeMetricsQuery asked, Privacy privacy) {
@@ -82,7 +66,7 @@ final class CodeMetricsReport {
         }
         List<String> users = asked.filters().getOrDefault(CodeDimension.USER, List.of());
         return gate.labels(orgId, privacy, users)
-                .thenCompose(labels -> named(orgId, asked, asked.ofUsers(labels)))
+                .thenCompose(labels -> named(orgId, asked.ofUsers(labels), privacy))
                 .thenApply(table -> new Table(
                         table.query,
                         table.lines.stream()
@@ -105,11 +89,10 @@ final class CodeMetricsReport {
         return new Line(line.startingAt, line.endingAt, group, line.values);
     }
 
-    /** @param asked with users as they were given, which cursors are bound to */
-    private CompletableFuture<Table> named(String orgId, CodeMetricsQuery asked, CodeMetricsQuery translated) {
+    private CompletableFuture<Table> named(String orgId, CodeMetricsQuery asked, Privacy privacy) {
         CompletableFuture<@Nullable String> watermark = elastic.watermark("code-metrics");
-        return withRange(orgId, translated)
-                .thenCompose(query -> collect(orgId, asked, query)
+        return withRange(orgId, asked)
+                .thenCompose(query -> collect(orgId, query, privacy)
                         .thenCombine(
                                 coverage(orgId, query),
                                 (table, coverage) -> new Table(
@@ -120,77 +103,28 @@ final class CodeMetricsReport {
                                 table.query, table.lines, table.nextPage, table.approximate, table.coverage, mark));
     }
 
-    /** All of the table that may be told, and of it what was asked for; too short for pages. */
+    /** Too short for pages. */
     private CompletableFuture<Table> teamsOnly(String orgId, CodeMetricsQuery asked, int minimum) {
-        List<Metric> metrics = new ArrayList<>(asked.metrics());
-        metrics.add(Metric.ACTIVE_USERS);
-        CodeMetricsFigures figures = new CodeMetricsFigures(metrics, Period.DAY);
-        return withRange(orgId, asked).thenCompose(query -> {
-            CodeMetricsQuery ofTable = TeamOnlyReport.ofTable(query);
-            CompletableFuture<List<JsonNode>> rows =
-                    all(orgId, Index.CODE_METRICS, ofTable, figures.ofRows(), null, new ArrayList<>());
-            CompletableFuture<List<JsonNode>> cells = figures.needsLedger()
-                    ? all(orgId, Index.SPEND_CELLS, ofTable, figures.ofLedger(), null, new ArrayList<>())
-                    : CompletableFuture.completedFuture(List.of());
-            return rows.thenCombine(cells, (ofRows, ofCells) -> {
-                        List<TeamDays.Cell<TeamOnlyReport.Figures>> found = new ArrayList<>();
-                        for (Found group : merged(ofTable, ofRows, ofCells)) {
-                            found.add(cell(figures, group));
-                        }
-                        TeamDays.Table<TeamOnlyReport.Figures> table =
-                                TeamDays.of(found, minimum, TeamOnlyReport.today(clock.instant()));
-                        ObjectNode coverage = JsonNodeFactory.instance.objectNode();
-                        coverage.put("team_days_told", table.told().size()).put("team_days_left_out", table.left());
-                        return new Table(
-                                query, TeamOnlyReport.lines(query, figures, table), null, Set.of(), coverage, null);
-                    })
-                    .thenCombine(
-                            elastic.watermark("code-metrics"),
-                            (table, mark) -> new Table(table.query, table.lines, null, Set.of(), table.coverage, mark));
+        return frozen.firstUnsettled().thenCompose(unsettled -> {
+            CodeMetricsQuery query = TeamOnlyReport.withRange(asked, unsettled);
+            long from = TeamOnlyReport.day(start(query));
+            long to = Math.min(unsettled, TeamOnlyReport.day(end(query)));
+            // Not the job's watermark: that moves with each record, whosever it is.
+            String known = FrozenDays.start(unsettled).toString();
+            return frozen.told(orgId, from, to, minimum)
+                    .thenApply(told -> new Table(
+                            query,
+                            TeamOnlyReport.lines(query, told),
+                            null,
+                            Set.of(),
+                            JsonNodeFactory.instance.objectNode().put("team_days_told", told.size()),
+                            known));
         });
-    }
-
-    /** Of the people behind the rows and those behind the cells the fewer ones count. */
-    private static TeamDays.Cell<TeamOnlyReport.Figures> cell(CodeMetricsFigures figures, Found group) {
-        Double people = figures.value(Metric.ACTIVE_USERS, group.rows, group.cells);
-        long behind = people == null ? 0 : Math.round(people);
-        if (figures.needsLedger()) {
-            behind = Math.min(behind, CodeMetricsFigures.people(group.cells));
-        }
-        JsonNode team = group.key.parts.get(1);
-        return new TeamDays.Cell<>(
-                team.isTextual() ? team.asText() : Users.UNASSIGNED,
-                Math.floorDiv(
-                        group.key.parts.get(0).asLong(), Duration.ofDays(1).toMillis()),
-                behind,
-                new TeamOnlyReport.Figures(group.rows, group.cells));
-    }
-
-    private CompletableFuture<List<JsonNode>> all(
-            String orgId,
-            Index index,
-            CodeMetricsQuery query,
-            ObjectNode aggregations,
-            @Nullable ArrayNode after,
-            List<JsonNode> found) {
-        return buckets(orgId, index, query, aggregations.deepCopy(), after, query.limit())
-                .thenCompose(buckets -> {
-                    found.addAll(buckets);
-                    return buckets.size() < query.limit()
-                            ? CompletableFuture.completedFuture(found)
-                            : all(
-                                    orgId,
-                                    index,
-                                    query,
-                                    aggregations,
-                                    keys(key(query, buckets.get(buckets.size() - 1))),
-                                    found);
-                });
     }
 
     /** A later page keeps the range of the first. */
     private CompletableFuture<CodeMetricsQuery> withRange(String orgId, CodeMetricsQuery query) {
-        JsonNode page = query.page();
+        JsonNode page = query.position();
         if (page != null) {
             return CompletableFuture.completedFuture(query.over(
                     Instant.ofEpochMilli(page.path(STARTING_AT).asLong()),
@@ -224,28 +158,60 @@ final class CodeMetricsReport {
                         : from != null && from.isBefore(after) ? after : Period.HOUR.end(from == null ? oldest : from));
     }
 
-    private CompletableFuture<Table> collect(String orgId, CodeMetricsQuery asked, CodeMetricsQuery query) {
+    private static Composite groups(CodeMetricsQuery query) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        query.groupBy().forEach(dimension -> fields.put(dimension.parameter(), dimension.parameter()));
+        return new Composite(query.period(), fields);
+    }
+
+    private CompletableFuture<Table> collect(String orgId, CodeMetricsQuery query, Privacy privacy) {
         CodeMetricsFigures figures = new CodeMetricsFigures(query.metrics(), query.period());
-        JsonNode page = query.page();
-        ArrayNode after = page != null && page.path("after") instanceof ArrayNode keys ? keys : null;
-        return more(orgId, asked, query, figures, after, new ArrayList<>());
+        Composite groups = groups(query);
+        ArrayNode after = Composite.after(query.position(), privacy);
+        CompletableFuture<List<Found>> found = groups.isHidden(privacy)
+                ? hidden(orgId, query, figures, groups, privacy, after)
+                : more(orgId, query, figures, groups, after, new ArrayList<>());
+        return found.thenCompose(all -> finish(orgId, query, figures, groups, privacy, all));
+    }
+
+    /** All groups, and of them those that follow in an order that does not show names. */
+    private CompletableFuture<List<Found>> hidden(
+            String orgId,
+            CodeMetricsQuery query,
+            CodeMetricsFigures figures,
+            Composite groups,
+            Privacy privacy,
+            @Nullable ArrayNode after) {
+        CompletableFuture<List<JsonNode>> rows =
+                groups.askHidden(elastic, orgId, Index.CODE_METRICS, filters(query), figures.ofRows());
+        CompletableFuture<List<JsonNode>> cells = figures.needsLedger()
+                ? groups.askHidden(elastic, orgId, Index.SPEND_CELLS, filters(query), figures.ofLedger())
+                : CompletableFuture.completedFuture(List.of());
+        return rows.thenCombine(
+                cells,
+                (ofRows, ofCells) -> Composite.hidden(
+                        merged(groups, ofRows, ofCells).stream()
+                                .filter(group -> !figures.isZero(query.metrics(), group.rows, group.cells))
+                                .toList(),
+                        group -> groups.told(group.key, privacy),
+                        after));
     }
 
     /** Both indices are asked for the next groups in the same order, so that the first of both together are the next ones. */
-    private CompletableFuture<Table> more(
+    private CompletableFuture<List<Found>> more(
             String orgId,
-            CodeMetricsQuery asked,
             CodeMetricsQuery query,
             CodeMetricsFigures figures,
+            Composite by,
             @Nullable ArrayNode after,
             List<Found> found) {
         int size = query.limit() + 1;
         CompletableFuture<List<JsonNode>> rows =
-                buckets(orgId, Index.CODE_METRICS, query, figures.ofRows(), after, size);
+                by.ask(elastic, orgId, Index.CODE_METRICS, filters(query), figures.ofRows(), size, after);
         CompletableFuture<List<JsonNode>> cells = figures.needsLedger()
-                ? buckets(orgId, Index.SPEND_CELLS, query, figures.ofLedger(), after, size)
+                ? by.ask(elastic, orgId, Index.SPEND_CELLS, filters(query), figures.ofLedger(), size, after)
                 : CompletableFuture.completedFuture(List.of());
-        return rows.thenCombine(cells, (ofRows, ofCells) -> merged(query, ofRows, ofCells))
+        return rows.thenCombine(cells, (ofRows, ofCells) -> merged(by, ofRows, ofCells))
                 .thenCompose(groups -> {
                     boolean last = groups.size() < size;
                     List<Found> page = last ? groups : groups.subList(0, size);
@@ -256,20 +222,26 @@ final class CodeMetricsReport {
                         }
                     }
                     return last || found.size() > query.limit()
-                            ? finish(orgId, asked, query, figures, found)
-                            : more(orgId, asked, query, figures, keys(page.get(page.size() - 1).key), found);
+                            ? CompletableFuture.completedFuture(found)
+                            : more(orgId, query, figures, by, page.get(page.size() - 1).key, found);
                 });
     }
 
-    private record Found(Key key, JsonNode rows, JsonNode cells) {}
+    static ObjectNode claudeCode() {
+        ObjectNode product = JsonNodeFactory.instance.objectNode();
+        product.putObject("prefix").put("product", "claude-code");
+        return product;
+    }
 
-    private static List<Found> merged(CodeMetricsQuery query, List<JsonNode> rows, List<JsonNode> cells) {
-        TreeMap<Key, JsonNode[]> groups = new TreeMap<>(ORDER);
+    private record Found(ArrayNode key, JsonNode rows, JsonNode cells) {}
+
+    private static List<Found> merged(Composite by, List<JsonNode> rows, List<JsonNode> cells) {
+        TreeMap<ArrayNode, JsonNode[]> groups = new TreeMap<>(Composite.ORDER);
         for (JsonNode bucket : rows) {
-            groups.computeIfAbsent(key(query, bucket), key -> nothing())[0] = bucket;
+            groups.computeIfAbsent(by.key(bucket), key -> nothing())[0] = bucket;
         }
         for (JsonNode bucket : cells) {
-            groups.computeIfAbsent(key(query, bucket), key -> nothing())[1] = bucket;
+            groups.computeIfAbsent(by.key(bucket), key -> nothing())[1] = bucket;
         }
         List<Found> found = new ArrayList<>(groups.size());
         groups.forEach((key, both) -> found.add(new Found(key, both[0], both[1])));
@@ -280,69 +252,27 @@ final class CodeMetricsReport {
         return new JsonNode[] {MissingNode.getInstance(), MissingNode.getInstance()};
     }
 
-    private CompletableFuture<List<JsonNode>> buckets(
-            String orgId,
-            Index index,
-            CodeMetricsQuery query,
-            ObjectNode aggregations,
-            @Nullable ArrayNode after,
-            int size) {
-        ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", 0);
-        ObjectNode groups = body.putObject("aggs").putObject("groups");
-        ObjectNode composite = groups.putObject("composite").put("size", size);
-        ArrayNode sources = composite.putArray("sources");
-        sources.addObject()
-                .putObject(STARTING_AT)
-                .putObject("date_histogram")
-                .put("field", STARTING_AT)
-                .put("calendar_interval", query.period().parameter());
-        for (CodeDimension dimension : query.groupBy()) {
-            sources.addObject()
-                    .putObject(dimension.parameter())
-                    .putObject("terms")
-                    .put("field", dimension.parameter())
-                    .put("missing_bucket", true);
-        }
-        if (after != null) {
-            ObjectNode key = composite.putObject("after");
-            key.set(STARTING_AT, after.get(0));
-            for (int i = 0; i < query.groupBy().size(); i++) {
-                key.set(query.groupBy().get(i).parameter(), after.get(i + 1));
-            }
-        }
-        groups.set("aggs", aggregations);
-        return elastic.search(orgId, index, filters(query), body).thenApply(response -> {
-            List<JsonNode> found = new ArrayList<>();
-            response.path("aggregations").path("groups").path("buckets").forEach(found::add);
-            return found;
-        });
-    }
-
     static List<ObjectNode> filters(CodeMetricsQuery query) {
         List<ObjectNode> filters = new ArrayList<>();
         filters.add(Elastic.between(STARTING_AT, query.startingAt(), query.endingAt()));
-        ObjectNode product = JsonNodeFactory.instance.objectNode();
-        product.putObject("prefix").put("product", "claude-code");
-        filters.add(product);
+        filters.add(claudeCode());
         query.filters().forEach((dimension, values) -> filters.add(Elastic.anyOf(dimension.parameter(), values)));
         return filters;
     }
 
+    /** @param found what is left from where the page begins */
     private CompletableFuture<Table> finish(
             String orgId,
-            CodeMetricsQuery asked,
             CodeMetricsQuery query,
             CodeMetricsFigures figures,
+            Composite groups,
+            Privacy privacy,
             List<Found> found) {
         boolean more = found.size() > query.limit();
         List<Found> shown = more ? found.subList(0, query.limit()) : found;
-        String next = null;
-        if (more) {
-            ObjectNode position = JsonNodeFactory.instance.objectNode();
-            position.set("after", keys(shown.get(shown.size() - 1).key));
-            next = query.pageAfter(start(query), end(query), position, asked.at(null));
-        }
-        String nextPage = next;
+        String nextPage = more
+                ? query.pageAfter(start(query), end(query), groups.position(shown.get(shown.size() - 1).key, privacy))
+                : null;
         CompletableFuture<@Nullable Map<List<@Nullable String>, Counted>> people = people(orgId, query);
         return people.thenCombine(peaks(orgId, query), (counted, peaks) -> {
             Set<Metric> approximate = new LinkedHashSet<>();
@@ -361,12 +291,12 @@ final class CodeMetricsReport {
             @Nullable Map<List<@Nullable String>, Counted> people,
             Map<Long, Double> peaks,
             Set<Metric> approximate) {
-        long millis = group.key.parts.get(0).asLong();
+        long millis = group.key.path(0).asLong();
         Instant start = Instant.ofEpochMilli(millis);
         Instant end = query.period().end(start);
         List<@Nullable String> names = new ArrayList<>();
-        for (int i = 1; i < group.key.parts.size(); i++) {
-            JsonNode part = group.key.parts.get(i);
+        for (int i = 1; i < group.key.size(); i++) {
+            JsonNode part = group.key.path(i);
             names.add(part.isNull() || part.isMissingNode() ? null : part.asText());
         }
         List<@Nullable Double> values = new ArrayList<>(query.metrics().size());
@@ -531,27 +461,5 @@ final class CodeMetricsReport {
 
     private static Instant end(CodeMetricsQuery query) {
         return query.endingAt() == null ? Instant.MAX : query.endingAt();
-    }
-
-    private static Key key(CodeMetricsQuery query, JsonNode bucket) {
-        List<JsonNode> parts = new ArrayList<>();
-        parts.add(bucket.path("key").path(STARTING_AT));
-        query.groupBy().forEach(dimension -> parts.add(bucket.path("key").path(dimension.parameter())));
-        return new Key(parts);
-    }
-
-    private static ArrayNode keys(Key key) {
-        ArrayNode keys = JsonNodeFactory.instance.arrayNode();
-        key.parts.forEach(keys::add);
-        return keys;
-    }
-
-    /** As Elasticsearch orders keys: nothing first, then by the bytes of UTF-8. */
-    private static int compare(JsonNode a, JsonNode b) {
-        if (a.isNull() || b.isNull()) {
-            return Boolean.compare(!a.isNull(), !b.isNull());
-        }
-        return Arrays.compareUnsigned(
-                a.asText().getBytes(StandardCharsets.UTF_8), b.asText().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -35,23 +35,23 @@ final class CodeMetricsRoutes {
                 answered(
                                 "/v1/telemetry-health",
                                 TelemetryHealth.PARAMETERS,
-                                call -> health.answer(call.orgId(), call.parameters()))
+                                call -> health.answer(call.orgId(), call.parameters(), call.privacy()))
                         .persons(Privacy.Persons.TOLD),
                 answered(
                                 "/v1/organizations/usage_report/claude_code",
                                 ClaudeCodeReport.PARAMETERS,
-                                call -> claudeCode.answer(call.orgId(), call.parameters()))
+                                call -> claudeCode.answer(call.orgId(), call.parameters(), call.privacy()))
                         .persons(Privacy.Persons.TOLD),
                 answered(
                                 "/v1/organizations/analytics/users",
                                 AnalyticsReport.PARAMETERS,
-                                call -> analytics.users(call.orgId(), call.parameters()))
+                                call -> analytics.users(call.orgId(), call.parameters(), call.privacy()))
                         .persons(Privacy.Persons.TOLD),
                 answered(
                                 "/v1/organizations/analytics/summaries",
                                 AnalyticsReport.PARAMETERS,
-                                call -> analytics.summaries(call.orgId(), call.parameters(), call.privacy()))
-                        .persons(Privacy.Persons.CONSIDERED),
+                                call -> analytics.summaries(call.orgId(), call.parameters()))
+                        .persons(Privacy.Persons.TOLD),
                 answered(
                                 "/v1/reconciliation",
                                 ReconciliationReport.PARAMETERS,
@@ -64,7 +64,8 @@ final class CodeMetricsRoutes {
         if (format != null && !format.equals("json") && !format.equals("csv")) {
             throw Refusal.invalid("format", format, "json or csv");
         }
-        return report.table(call.orgId(), CodeMetricsQuery.of(call.parameters()), call.privacy())
+        Privacy privacy = call.privacy();
+        return report.table(call.orgId(), CodeMetricsQuery.of(call.parameters(), privacy), privacy)
                 .thenApply(table -> "csv".equals(format)
                         ? Answers.csv(CodeMetricsAnswer.csv(table), table.nextPage())
                         : Answers.ok(CodeMetricsAnswer.json(table)));
@@ -72,7 +73,8 @@ final class CodeMetricsRoutes {
 
     private static CompletableFuture<ObjectNode> explain(CodeMetricsExplain explain, Call call) {
         List<Metric> metric = List.of(CodeMetricsQuery.metric(call.path("metric")));
-        return explain.answer(call.orgId(), CodeMetricsQuery.of(call.parameters(), metric, List.of()), call.privacy());
+        return explain.answer(
+                call.orgId(), CodeMetricsQuery.of(call.parameters(), metric, List.of(), null), call.privacy());
     }
 
     private interface Answering {

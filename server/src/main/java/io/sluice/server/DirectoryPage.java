@@ -18,40 +18,19 @@ import org.jspecify.annotations.Nullable;
  * One page of documents, oldest first. A document keeps its place for ever, so a walk from page to page sees each
  * document that is there all the time exactly once, whatever is added, changed or deleted meanwhile.
  *
- * @param query fingerprint of what was asked; the positions of one query are refused by any other
  * @param after the place that the page follows; null: the first page
  */
-record DirectoryPage(String query, int limit, @Nullable Place after) {
+record DirectoryPage(PageToken token, int limit, @Nullable Place after) {
     private static final int CHUNK = 1000;
-    private static final String QUERY = "query";
-    private static final String AFTER = "after";
 
-    /**
-     * As a request asks for it.
-     *
-     * @param absent limit where none is given
-     * @param filters names of the parameters that choose what is listed
-     */
-    static DirectoryPage of(Call call, int absent, String... filters) {
-        ArrayNode asked = JsonNodeFactory.instance.arrayNode();
-        asked.add(call.orgId()).add(call.request().headers().path().split("\\?", 2)[0]);
-        for (String filter : filters) {
-            asked.add(call.parameters().text(filter));
-        }
-        String query = Secret.sha256(asked.toString()).substring(0, 16);
-        String token = call.parameters().text("page");
-        JsonNode position = PageToken.decode(token, 2);
-        if (position == null) {
-            return new DirectoryPage(query, call.parameters().limit(absent), null);
-        }
-        if (!position.path(QUERY).asText().equals(query)) {
-            throw Refusal.invalid(
-                    "page", String.valueOf(token), "next_page of the answer before, with the same other parameters");
-        }
-        Place after = new Place(
-                position.path(AFTER).path(0).asLong(),
-                position.path(AFTER).path(1).asText());
-        return new DirectoryPage(query, call.parameters().limit(absent), after);
+    /** @param absent limit where none is given */
+    static DirectoryPage of(Parameters parameters, int absent) {
+        PageToken token = parameters.page();
+        JsonNode position = token.position();
+        Place after = position == null
+                ? null
+                : new Place(position.path("at").asLong(), position.path("id").asText());
+        return new DirectoryPage(token, parameters.limit(absent), after);
     }
 
     <T> ObjectNode answer(Listing<T> all, Function<Document<T>, ObjectNode> json) {
@@ -95,8 +74,8 @@ record DirectoryPage(String query, int limit, @Nullable Place after) {
             return answer.putNull("next_page");
         }
         Place last = found.get(limit - 1).place();
-        ObjectNode position = JsonNodeFactory.instance.objectNode().put(QUERY, query);
-        position.putArray(AFTER).add(last.createdAt()).add(last.id());
-        return answer.put("next_page", PageToken.encode(position));
+        ObjectNode position = JsonNodeFactory.instance.objectNode();
+        return answer.put(
+                "next_page", token.next(position.put("at", last.createdAt()).put("id", last.id())));
     }
 }

@@ -18,7 +18,9 @@ import com.linecorp.armeria.common.auth.AuthToken;
 import io.sluice.schema.Index;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -66,6 +68,37 @@ final class Elastic {
         String path = "/" + index.indexName() + "/_search?ignore_unavailable=true&allow_partial_search_results=false";
         return send(HttpRequest.of(HttpMethod.POST, path, MediaType.JSON, body.toString()))
                 .thenApply(response -> json(response, HttpStatus.OK));
+    }
+
+    /** Documents of these ids, as they are at this moment, by id; one that is not there is left out. */
+    CompletableFuture<Map<String, JsonNode>> documents(Index index, List<String> ids) {
+        if (ids.isEmpty()) {
+            return CompletableFuture.completedFuture(Map.of());
+        }
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        ids.forEach(body.putArray("ids")::add);
+        return send(HttpRequest.of(
+                        HttpMethod.POST, "/" + index.indexName() + "/_mget", MediaType.JSON, body.toString()))
+                .thenApply(response -> {
+                    Map<String, JsonNode> documents = new HashMap<>();
+                    for (JsonNode document : json(response, HttpStatus.OK).path("docs")) {
+                        if (document.path("found").asBoolean()) {
+                            documents.put(document.path("_id").asText(), document.path("_source"));
+                        }
+                    }
+                    return documents;
+                });
+    }
+
+    /** Writes a document unless there is one of this id, which then stays. */
+    CompletableFuture<Void> create(Index index, String id, ObjectNode document) {
+        String path = "/" + index.indexName() + "/_create/" + id;
+        return send(HttpRequest.of(HttpMethod.PUT, path, MediaType.JSON, document.toString()))
+                .thenAccept(response -> {
+                    if (!response.status().equals(HttpStatus.CONFLICT)) {
+                        JsonNode unused = json(response, HttpStatus.CREATED);
+                    }
+                });
     }
 
     /** How far the spend job has come; null: not known yet. */

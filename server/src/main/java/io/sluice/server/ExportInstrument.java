@@ -102,8 +102,6 @@ enum ExportInstrument {
         }
     }
 
-    private static final String PIPELINE = "sluice.";
-
     private final String metric;
     private final Kind kind;
     private final String unit;
@@ -137,15 +135,6 @@ enum ExportInstrument {
 
     List<ExportLabel> labels() {
         return labels;
-    }
-
-    /** Whether it is about Sluice itself, and says nothing of how Claude is used. */
-    boolean ofPipeline() {
-        return isOfPipeline(metric);
-    }
-
-    static boolean isOfPipeline(String metric) {
-        return metric.startsWith(PIPELINE);
     }
 
     /** How many series it can have. */

@@ -48,7 +48,7 @@ final class GroupRoutes {
     }
 
     private HttpResponse list(Call call) {
-        DirectoryPage page = DirectoryPage.of(call, Parameters.DEFAULT_LIMIT, "name");
+        DirectoryPage page = DirectoryPage.of(call.parameters(), Parameters.DEFAULT_LIMIT);
         Directory directory = common.directory(call);
         String name = call.parameters().text("name");
         return Answers.ok(
@@ -166,7 +166,7 @@ final class GroupRoutes {
     private HttpResponse members(Call call) {
         Document<DirectoryGroup> group = common.group(call, "id", call.path("id"));
         Directory directory = common.directory(call);
-        return Answers.ok(DirectoryPage.of(call, Parameters.DEFAULT_LIMIT)
+        return Answers.ok(DirectoryPage.of(call.parameters(), Parameters.DEFAULT_LIMIT)
                 .answer(directory.members(group.id()), member -> member(directory, member)));
     }
 

@@ -67,7 +67,7 @@ final class IncreaseRoutes {
                 });
         List<String> users = new ArrayList<>();
         call.parameters().names(ACTOR_IDS).forEach(actor -> users.add(userId(call, actor)));
-        KeyPage page = KeyPage.of(call, STATUS, ACTOR_IDS);
+        KeyPage page = KeyPage.of(call);
         return Answers.ok(store.read(
                 call.orgId(),
                 caps -> page.answer(

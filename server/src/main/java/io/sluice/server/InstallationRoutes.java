@@ -65,7 +65,7 @@ final class InstallationRoutes {
         }
         return home(
                 orgId,
-                spend.answer(orgId, SpendReport.Query.byUser(50))
+                spend.answer(orgId, SpendReport.Query.byUser(50), privacy)
                         .<@Nullable JsonNode>thenApply(answer -> {
                             privacy.hide(answer);
                             return answer;

@@ -13,32 +13,18 @@ import org.jspecify.annotations.Nullable;
  * One page of rows in the order of their keys, which are texts. A walk from page to page sees each row that is there all
  * the time exactly once.
  *
- * @param query fingerprint of what was asked; the positions of one query are refused by any other
  * @param after key that the page follows; null: the first page
  */
-record KeyPage(String query, int limit, @Nullable String after) {
+record KeyPage(PageToken token, int limit, @Nullable String after) {
     private record Row(String key, ObjectNode json) {}
 
-    /** @param filters names of the parameters that choose what is listed */
-    static KeyPage of(Call call, String... filters) {
-        ArrayNode asked = JsonNodeFactory.instance.arrayNode();
-        asked.add(call.orgId()).add(call.request().headers().path().split("\\?", 2)[0]);
-        for (String filter : filters) {
-            ArrayNode values = asked.addArray();
-            call.parameters().all(filter).forEach(values::add);
-        }
-        String query = Secret.sha256(asked.toString()).substring(0, 16);
-        String token = call.parameters().text("page");
-        int limit = call.parameters().limit(IdPage.DEFAULT_LIMIT);
-        JsonNode position = PageToken.decode(token, 2);
-        if (position == null) {
-            return new KeyPage(query, limit, null);
-        }
-        if (!position.path("query").asText().equals(query)) {
-            throw Refusal.invalid(
-                    "page", String.valueOf(token), "next_page of the answer before, with the same other parameters");
-        }
-        return new KeyPage(query, limit, position.path("after").path(1).asText());
+    static KeyPage of(Call call) {
+        PageToken token = call.parameters().page();
+        JsonNode position = token.position();
+        return new KeyPage(
+                token,
+                call.parameters().limit(IdPage.DEFAULT_LIMIT),
+                position == null ? null : position.path("after").asText());
     }
 
     /**
@@ -63,8 +49,9 @@ record KeyPage(String query, int limit, @Nullable String after) {
         if (!more) {
             return answer.putNull("next_page");
         }
-        ObjectNode position = JsonNodeFactory.instance.objectNode().put("query", query);
-        position.putArray("after").add(0).add(rows.get(limit - 1).key());
-        return answer.put("next_page", PageToken.encode(position));
+        ObjectNode position = JsonNodeFactory.instance.objectNode();
+        return answer.put(
+                "next_page",
+                token.next(position.put("after", rows.get(limit - 1).key())));
     }
 }

@@ -67,7 +67,7 @@ final class LimitRoutes {
             wanted.add(CapScope.named(name)
                     .orElseThrow(() -> Refusal.invalid(SCOPE_TYPE, name, "one of " + CapFields.scopeNames())));
         }
-        KeyPage page = KeyPage.of(call, SCOPE_TYPE);
+        KeyPage page = KeyPage.of(call);
         long now = store.nowMicros();
         return Answers.ok(store.read(
                 call.orgId(),
@@ -255,7 +255,7 @@ final class LimitRoutes {
         }
         boolean all = periods.isEmpty();
         List<CapPeriod> wanted = all ? List.of(CapPeriod.values()) : List.copyOf(periods);
-        KeyPage page = KeyPage.of(call, USER_IDS, PERIOD);
+        KeyPage page = KeyPage.of(call);
         long now = store.nowMicros();
         Directory directory = common.directory(call);
         Stream<Effective> rows = members(call, directory, now)

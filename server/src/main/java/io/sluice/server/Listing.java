@@ -38,7 +38,7 @@ final class Listing {
 
     private record Order(String field, boolean ascending) {}
 
-    private record EventQuery(String orgId, List<ObjectNode> filters, int limit) {}
+    private record EventQuery(String orgId, List<ObjectNode> filters, int limit, PageToken page) {}
 
     /** @param sort position of the event */
     private record Event(ObjectNode row, JsonNode sort) {}
@@ -70,9 +70,9 @@ final class Listing {
         if (startingAt != null || endingAt != null) {
             filters.add(Elastic.between("occurred_at", startingAt, endingAt));
         }
-        JsonNode position = PageToken.decode(parameters.text("page"), EVENT_ORDER.size());
+        JsonNode position = parameters.page().position();
         return events(
-                new EventQuery(orgId, filters, parameters.limit()),
+                new EventQuery(orgId, filters, parameters.limit(), parameters.page()),
                 position == null ? null : position.path("after"),
                 List.of(),
                 MAX_SEARCHES);
@@ -96,13 +96,13 @@ final class Listing {
                         }
                         if (events.size() > query.limit()) {
                             List<Event> page = events.subList(0, query.limit());
-                            return answer(page, page.get(page.size() - 1).sort());
+                            return answer(query, page, page.get(page.size() - 1).sort());
                         }
                         if (hits.size() < size) {
-                            return answer(events, null);
+                            return answer(query, events, null);
                         }
                         JsonNode last = hits.get(size - 1).path("sort");
-                        return searches == 1 ? answer(events, last) : events(query, last, events, searches - 1);
+                        return searches == 1 ? answer(query, events, last) : events(query, last, events, searches - 1);
                     });
                 });
     }
@@ -122,9 +122,9 @@ final class Listing {
         return counted.withinAdvised() ? row.put("spend_micros", 0).put("cost_basis", "within-advised") : row;
     }
 
-    private static CompletableFuture<ObjectNode> answer(List<Event> events, @Nullable JsonNode last) {
+    private static CompletableFuture<ObjectNode> answer(EventQuery query, List<Event> events, @Nullable JsonNode last) {
         return CompletableFuture.completedFuture(
-                envelope(events.stream().map(Event::row).toList(), last));
+                envelope(query.page(), events.stream().map(Event::row).toList(), last));
     }
 
     /** {@code GET /v1/dead-letters}, newest first. */
@@ -173,15 +173,16 @@ final class Listing {
             List<Order> orders,
             ObjectNode totals) {
         int limit = parameters.limit();
-        JsonNode position = PageToken.decode(parameters.text("page"), orders.size());
+        PageToken page = parameters.page();
+        JsonNode position = page.position();
         ObjectNode body = search(limit + 1, orders, position == null ? null : position.path("after"));
         if (!totals.isEmpty()) {
             body.set("aggs", totals);
         }
         return elastic.search(orgId, index, filters, body)
                 .thenApply(response -> index == Index.LEDGER
-                        ? withTotals(envelope(response, limit), response.path("aggregations"))
-                        : envelope(response, limit));
+                        ? withTotals(envelope(page, response, limit), response.path("aggregations"))
+                        : envelope(page, response, limit));
     }
 
     /** @param after position to go on after; null: the first search */
@@ -195,17 +196,17 @@ final class Listing {
         return body;
     }
 
-    private static ObjectNode envelope(JsonNode response, int limit) {
+    private static ObjectNode envelope(PageToken page, JsonNode response, int limit) {
         JsonNode hits = response.path("hits").path("hits");
         List<ObjectNode> rows = new ArrayList<>();
         for (int i = 0; i < Math.min(limit, hits.size()); i++) {
             rows.add(row(hits.get(i).path("_source")));
         }
-        return envelope(rows, hits.size() > limit ? hits.get(limit - 1).path("sort") : null);
+        return envelope(page, rows, hits.size() > limit ? hits.get(limit - 1).path("sort") : null);
     }
 
     /** @param last position that the next page follows; null: there is none */
-    private static ObjectNode envelope(List<ObjectNode> rows, @Nullable JsonNode last) {
+    private static ObjectNode envelope(PageToken page, List<ObjectNode> rows, @Nullable JsonNode last) {
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
         answer.putArray("data").addAll(rows);
         answer.put("has_more", last != null);
@@ -214,7 +215,7 @@ final class Listing {
         }
         ObjectNode position = JsonNodeFactory.instance.objectNode();
         position.set("after", last);
-        return answer.put("next_page", PageToken.encode(position));
+        return answer.put("next_page", page.next(position));
     }
 
     static ObjectNode row(JsonNode source) {

@@ -78,7 +78,8 @@ final class OrganizationMeters implements AutoCloseable {
     /**
      * @param month its first moment
      * @param source what every reading reads
-     * @param tellsUse whether metrics of how Claude is used may leave; asked at every reading
+     * @param tellsUse whether figures may leave, also how many records came: whoever reads them as they change
+     *     sees what one person adds; asked at every reading
      */
     OrganizationMeters(
             String orgId,
@@ -152,13 +153,13 @@ final class OrganizationMeters implements AutoCloseable {
 
     private void read() {
         Reading reading = source.get();
-        boolean use = tellsUse.getAsBoolean();
         record(ExportInstrument.SNAPSHOT_AGE, reading.ageSeconds, Attributes.empty());
-        reading.snapshot.figures().forEach((instrument, series) -> {
-            if (use || instrument.ofPipeline()) {
-                series.forEach((attributes, value) -> record(instrument, value, attributes));
-            }
-        });
+        if (tellsUse.getAsBoolean()) {
+            reading.snapshot
+                    .figures()
+                    .forEach((instrument, series) ->
+                            series.forEach((attributes, value) -> record(instrument, value, attributes)));
+        }
     }
 
     private void record(ExportInstrument instrument, double value, Attributes attributes) {

@@ -1,56 +1,68 @@
 package io.sluice.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
+import com.linecorp.armeria.common.QueryParams;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** {@code next_page}: where an answer ended. Opaque to clients; holds nothing that the answer did not show. */
+/**
+ * {@code page} and {@code next_page} of one question: where an answer ended. Clients can neither read it nor use it for
+ * anything else than the same question, that is for the same organization and path with the same other parameters; only
+ * {@code limit} may change from page to page.
+ */
 final class PageToken {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    static final String PAGE = "page";
 
-    private PageToken() {}
-
-    static String encode(ObjectNode position) {
-        return Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString(position.toString().getBytes(StandardCharsets.UTF_8));
-    }
+    private final PageCipher cipher;
+    private final String question;
+    private final @Nullable JsonNode position;
 
     /**
-     * The position after which to go on; null: the first page.
+     * Of one request.
      *
-     * @param keys how many sort values the position must have
-     * @throws Refusal when the token is not one of the same query
+     * @param orgId that is read
+     * @param parameters as they were given
+     * @throws Refusal when {@code page} is not of this question
      */
-    static @Nullable JsonNode decode(@Nullable String token, int keys) {
-        if (token == null) {
-            return null;
-        }
-        try {
-            JsonNode position = JSON.readTree(Base64.getUrlDecoder().decode(token));
-            if (isPosition(position.path("after"), keys)) {
-                return position;
-            }
-        } catch (IOException | IllegalArgumentException e) {
-            // Reported below.
-        }
-        throw Refusal.invalid("page", token, "next_page of the answer before, with the same other parameters");
+    PageToken(PageCipher cipher, String orgId, String path, QueryParams parameters) {
+        this.cipher = cipher;
+        this.question = question(orgId, path, parameters);
+        String given = parameters.get(PAGE);
+        this.position = given == null
+                ? null
+                : cipher.open(given, question)
+                        .orElseThrow(() -> Refusal.invalid(
+                                PAGE, given, "next_page of the answer before, with the same other parameters"));
     }
 
-    /** Every query sorts by a date first, in milliseconds, and by keywords after that. */
-    private static boolean isPosition(JsonNode after, int keys) {
-        if (!after.isArray() || after.size() != keys || !after.path(0).canConvertToLong()) {
-            return false;
-        }
-        for (int i = 1; i < keys; i++) {
-            if (!after.path(i).isTextual() && !after.path(i).isNull()) {
-                return false;
+    /** Lengths stand before texts, so that no two questions have the same one. */
+    private static String question(String orgId, String path, QueryParams parameters) {
+        StringBuilder question = new StringBuilder();
+        add(question, orgId);
+        add(question, path);
+        for (String name : new TreeSet<>(parameters.names())) {
+            if (!name.equals(PAGE) && !name.equals("limit")) {
+                add(question, name);
+                question.append(parameters.getAll(name).size()).append(' ');
+                parameters.getAll(name).forEach(value -> add(question, value));
             }
         }
-        return true;
+        return question.toString();
+    }
+
+    private static void add(StringBuilder question, String text) {
+        question.append(text.length()).append(':').append(text);
+    }
+
+    /** The position after which to go on; null: from the beginning. */
+    @Nullable
+    JsonNode position() {
+        return position;
+    }
+
+    /** A {@code next_page} for what follows a position. */
+    String next(ObjectNode last) {
+        return cipher.seal(last, question);
     }
 }

@@ -20,13 +20,17 @@ final class Parameters {
     static final int MAX_LIMIT = 1000;
 
     private final QueryParams params;
+    private final @Nullable PageToken page;
 
     Parameters(QueryParams params, Set<String> known) {
-        this(params, known, false);
+        this(params, known, false, null);
     }
 
-    /** @param unknownAllowed whether other names are passed over */
-    Parameters(QueryParams params, Set<String> known, boolean unknownAllowed) {
+    /**
+     * @param unknownAllowed whether other names are passed over
+     * @param page null: the endpoint has no pages
+     */
+    Parameters(QueryParams params, Set<String> known, boolean unknownAllowed, @Nullable PageToken page) {
         for (String name : params.names()) {
             if (!unknownAllowed && !known.contains(name)) {
                 throw new Refusal(
@@ -41,17 +45,27 @@ final class Parameters {
             }
         }
         this.params = params;
+        this.page = page;
     }
 
-    private Parameters(QueryParams params) {
+    private Parameters(QueryParams params, @Nullable PageToken page) {
         this.params = params;
+        this.page = page;
     }
 
     /** The same with other values of one. */
     Parameters with(String name, List<String> values) {
         return values.equals(all(name))
                 ? this
-                : new Parameters(params.toBuilder().set(name, values).build());
+                : new Parameters(params.toBuilder().set(name, values).build(), page);
+    }
+
+    /** Where to go on; of an endpoint with pages. */
+    PageToken page() {
+        if (page == null) {
+            throw new IllegalStateException("page: not a parameter of this endpoint");
+        }
+        return page;
     }
 
     /** Null: not given. */

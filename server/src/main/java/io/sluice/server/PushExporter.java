@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,36 +26,29 @@ final class PushExporter implements MetricExporter {
     private final MetricExporter receiver;
     private final URI url;
     private final boolean allowPrivate;
-    private final List<Deltas> deltas;
+    private final @Nullable Deltas deltas;
     private boolean refused;
 
-    /** Sums that begin together. */
     private static final class Deltas {
-        private final boolean ofPipeline;
-        /** Is there whenever they are told, also while there are none. */
-        private final ExportInstrument sign;
+        /** Is there whenever sums are told, also while there are none. */
+        private static final String SIGN = ExportInstrument.ACTIVE_USERS.metric();
 
         private boolean begun;
 
-        Deltas(boolean ofPipeline, ExportInstrument sign, boolean begun) {
-            this.ofPipeline = ofPipeline;
-            this.sign = sign;
+        Deltas(boolean begun) {
             this.begun = begun;
         }
 
-        List<MetricData> without(List<MetricData> metrics) {
+        List<MetricData> sent(List<MetricData> metrics) {
             boolean before = begun;
-            begun = metrics.stream().anyMatch(metric -> metric.getName().equals(sign.metric()));
+            begun = metrics.stream().anyMatch(metric -> metric.getName().equals(SIGN));
             return before || !begun
                     ? metrics
-                    : metrics.stream()
-                            .filter(metric ->
-                                    !isSum(metric) || ExportInstrument.isOfPipeline(metric.getName()) != ofPipeline)
-                            .toList();
+                    : metrics.stream().filter(metric -> !isSum(metric)).toList();
         }
     }
 
-    private PushExporter(MetricExporter receiver, URI url, boolean allowPrivate, List<Deltas> deltas) {
+    private PushExporter(MetricExporter receiver, URI url, boolean allowPrivate, @Nullable Deltas deltas) {
         this.receiver = receiver;
         this.url = url;
         this.allowPrivate = allowPrivate;
@@ -62,26 +56,18 @@ final class PushExporter implements MetricExporter {
     }
 
     static PushExporter cumulative(MetricExporter receiver, URI url, boolean allowPrivate) {
-        return new PushExporter(receiver, url, allowPrivate, List.of());
+        return new PushExporter(receiver, url, allowPrivate, null);
     }
 
     /** @param begun whether the first sums are told, since they are from zero */
     static PushExporter delta(MetricExporter receiver, URI url, boolean allowPrivate, boolean begun) {
-        return new PushExporter(
-                receiver,
-                url,
-                allowPrivate,
-                List.of(
-                        new Deltas(true, ExportInstrument.DROPPED_LABEL_VALUES, begun),
-                        new Deltas(false, ExportInstrument.ACTIVE_USERS, begun)));
+        return new PushExporter(receiver, url, allowPrivate, new Deltas(begun));
     }
 
     @Override
     public synchronized CompletableResultCode export(Collection<MetricData> metrics) {
-        List<MetricData> sent = List.copyOf(metrics);
-        for (Deltas each : deltas) {
-            sent = each.without(sent);
-        }
+        List<MetricData> all = List.copyOf(metrics);
+        List<MetricData> sent = deltas == null ? all : deltas.sent(all);
         return mayBeReached() ? receiver.export(sent) : CompletableResultCode.ofFailure();
     }
 

@@ -38,19 +38,28 @@ final class RestApi {
     private static final Pattern ID = Pattern.compile("[\\p{L}\\p{N}_.:|@+~-]{1,200}");
     private static final String NO_ID = "not-an-id";
     private static final String USER = "user";
+    private static final String SESSION = "session";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Access access;
     private final PlanGate plans;
     private final PrivacyGate privacy;
+    private final PageCipher pages;
     private final AuditLog audit;
     private final List<RouteGroup> groups;
 
     /** @throws IllegalArgumentException when a route needs a feature that does not exist */
-    RestApi(Access access, PlanGate plans, PrivacyGate privacy, AuditLog audit, List<RouteGroup> groups) {
+    RestApi(
+            Access access,
+            PlanGate plans,
+            PrivacyGate privacy,
+            PageCipher pages,
+            AuditLog audit,
+            List<RouteGroup> groups) {
         this.access = access;
         this.plans = plans;
         this.privacy = privacy;
+        this.pages = pages;
         this.audit = audit;
         this.groups = List.copyOf(groups);
         for (Route route : routes()) {
@@ -138,8 +147,9 @@ final class RestApi {
         }
 
         CompletableFuture<HttpResponse> handle(AggregatedHttpRequest whole) {
-            Parameters parameters = new Parameters(ctx.queryParams(), route.parameters(), group.unknownParameters());
             Caller reading = reader;
+            Parameters parameters =
+                    new Parameters(ctx.queryParams(), route.parameters(), group.unknownParameters(), page(reading));
             if (route.persons() == Privacy.Persons.NONE || reading == null) {
                 return handle(new Call(ctx, group, whole, reading, parameters, () -> Privacy.NAMED));
             }
@@ -149,9 +159,20 @@ final class RestApi {
             Privacy known = privacy.of(reading.orgId());
             known.requirePersons(route.path());
             return privacy.labels(reading.orgId(), known, parameters.all(USER))
-                    .thenCompose(users ->
-                            handle(new Call(ctx, group, whole, reading, parameters.with(USER, users), () -> known)))
+                    .thenCompose(users -> handle(new Call(
+                            ctx,
+                            group,
+                            whole,
+                            reading,
+                            parameters.with(USER, users).with(SESSION, known.ids(parameters.all(SESSION))),
+                            () -> known)))
                     .thenCompose(answer -> hidden(answer, known));
+        }
+
+        private @Nullable PageToken page(@Nullable Caller reading) {
+            return reading != null && route.parameters().contains(PageToken.PAGE)
+                    ? new PageToken(pages, reading.orgId(), ctx.path(), ctx.queryParams())
+                    : null;
         }
 
         private CompletableFuture<HttpResponse> handle(Call handled) {

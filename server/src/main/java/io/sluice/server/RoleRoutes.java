@@ -45,7 +45,7 @@ final class RoleRoutes {
     }
 
     private HttpResponse list(Call call) {
-        DirectoryPage page = DirectoryPage.of(call, Parameters.DEFAULT_LIMIT, "name");
+        DirectoryPage page = DirectoryPage.of(call.parameters(), Parameters.DEFAULT_LIMIT);
         Directory directory = common.directory(call);
         String name = call.parameters().text("name");
         return Answers.ok(

@@ -8,7 +8,6 @@ import io.sluice.core.directory.Place;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** A page of a list: what stands after the place at which the page before ended. */
 final class SeatPage {
@@ -20,12 +19,11 @@ final class SeatPage {
     static <T> ObjectNode of(
             Parameters parameters, List<T> items, Function<T, Place> place, Function<T, ObjectNode> json) {
         int limit = parameters.limit();
-        JsonNode position = PageToken.decode(parameters.text("page"), 2);
+        PageToken token = parameters.page();
+        JsonNode position = token.position();
         Place after = position == null
                 ? null
-                : new Place(
-                        position.path("after").path(0).asLong(),
-                        position.path("after").path(1).asText());
+                : new Place(position.path("at").asLong(), position.path("id").asText());
         List<T> rest = items.stream()
                 .filter(item -> after == null || place.apply(item).compareTo(after) > 0)
                 .limit(limit + 1L)
@@ -36,12 +34,11 @@ final class SeatPage {
         List<T> shown = more ? rest.subList(0, limit) : rest;
         shown.forEach(item -> data.add(json.apply(item)));
         return answer.put("has_more", more)
-                .put("next_page", more ? next(place.apply(shown.get(shown.size() - 1))) : null);
+                .put("next_page", more ? next(token, place.apply(shown.get(shown.size() - 1))) : null);
     }
 
-    private static @Nullable String next(Place last) {
+    private static String next(PageToken token, Place last) {
         ObjectNode position = JsonNodeFactory.instance.objectNode();
-        position.putArray("after").add(last.createdAt()).add(last.id());
-        return PageToken.encode(position);
+        return token.next(position.put("at", last.createdAt()).put("id", last.id()));
     }
 }

@@ -111,9 +111,10 @@ public final class SluiceServer implements AutoCloseable {
                 settings, clients, tokens, elastic, () -> directory.loaded().isDone()));
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
-        PrivacyGate privacy =
-                new PrivacyGate(organizations, elastic, SecretFile.readOrCreate(settings.pseudonymKeyFile()), clock);
-        CodeMetricsReport codeMetrics = new CodeMetricsReport(elastic, privacy, clock);
+        String secret = SecretFile.readOrCreate(settings.pseudonymKeyFile());
+        PrivacyGate privacy = new PrivacyGate(organizations, elastic, secret, clock);
+        CodeMetricsReport codeMetrics =
+                new CodeMetricsReport(elastic, privacy, new FrozenDays(elastic, directories, clock));
         tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
         Leavers leavers = Leavers.revoking(tokenService);
         Settings.BillingWebhook webhook = settings.billingWebhook();
@@ -145,6 +146,7 @@ public final class SluiceServer implements AutoCloseable {
                 access,
                 plans,
                 privacy,
+                new PageCipher(secret),
                 audit,
                 List.of(
                         SpendRoutes.of(spend, new Listing(elastic, directory)),

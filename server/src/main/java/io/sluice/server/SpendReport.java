@@ -10,9 +10,12 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * what Elasticsearch's doubles hold.
  */
 final class SpendReport {
-    /** Buckets asked for at once. */
-    private static final int BUCKETS = 1000;
-
     private static final String STARTING_AT = "starting_at";
     private static final List<String> SUMS = List.of(
             "spend_micros", "requests", "input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens");
@@ -38,7 +38,7 @@ final class SpendReport {
      * @param startingAt start of an hour; null with {@code endingAt} null: the newest month that has data
      * @param endingAt not included, end of an hour; null: no bound
      * @param users any of these; empty: all
-     * @param page null: from the beginning
+     * @param page null: an answer that nobody goes on from
      */
     record Query(
             Period period,
@@ -47,7 +47,7 @@ final class SpendReport {
             List<Dimension> groupBy,
             List<String> users,
             int limit,
-            @Nullable JsonNode page) {
+            @Nullable PageToken page) {
 
         /** The newest month by user: what the start page shows. */
         static Query byUser(int limit) {
@@ -83,7 +83,7 @@ final class SpendReport {
                     groupBy,
                     parameters.all("user"),
                     parameters.limit(),
-                    PageToken.decode(parameters.text("page"), 1 + groupBy.size()));
+                    parameters.page());
         }
 
         private static Instant nextHour(Instant time) {
@@ -103,16 +103,42 @@ final class SpendReport {
     }
 
     /** The whole answer of {@code GET /v1/spend}. */
-    CompletableFuture<ObjectNode> answer(String orgId, Query asked) {
+    CompletableFuture<ObjectNode> answer(String orgId, Query asked, Privacy privacy) {
         CompletableFuture<@Nullable String> watermark = elastic.watermark();
+        Composite groups = new Composite(asked.period(), fields(asked));
         return withRange(orgId, asked)
-                .thenCompose(query -> collect(orgId, query, after(query.page()), new ArrayList<>())
-                        .thenCombine(watermark, (rows, mark) -> envelope(query, rows, mark)));
+                .thenCompose(query -> groups.page(
+                                elastic,
+                                orgId,
+                                Index.SPEND_CELLS,
+                                filters(query),
+                                sums(),
+                                // Rows that are all zero are passed over.
+                                bucket -> SUMS.stream().anyMatch(sum -> Composite.sum(bucket, sum) != 0),
+                                privacy,
+                                query.limit(),
+                                position(query))
+                        .thenCombine(
+                                watermark,
+                                (rows, mark) -> envelope(query, rows, mark, last -> {
+                                    ObjectNode position = groups.position(groups.key(last), privacy);
+                                    return nextPage(query, position);
+                                })));
+    }
+
+    private static Map<String, String> fields(Query query) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        query.groupBy().forEach(dimension -> fields.put(dimension.parameter(), dimension.field()));
+        return fields;
+    }
+
+    private static @Nullable JsonNode position(Query query) {
+        return query.page() == null ? null : query.page().position();
     }
 
     /** A later page keeps the range of the first, also when the newest month has changed in between. */
     private CompletableFuture<Query> withRange(String orgId, Query query) {
-        JsonNode page = query.page();
+        JsonNode page = position(query);
         if (page != null) {
             return CompletableFuture.completedFuture(
                     query.over(instant(page.path(STARTING_AT)), instant(page.path("ending_at"))));
@@ -136,28 +162,6 @@ final class SpendReport {
         return millis.isNumber() ? Instant.ofEpochMilli(millis.asLong()) : null;
     }
 
-    private static @Nullable ArrayNode after(@Nullable JsonNode page) {
-        return page != null && page.path("after") instanceof ArrayNode keys ? keys : null;
-    }
-
-    /** Asks until there is one row more than the limit, or nothing left: rows that are all zero are passed over. */
-    private CompletableFuture<List<JsonNode>> collect(
-            String orgId, Query query, @Nullable ArrayNode after, List<JsonNode> rows) {
-        return elastic.search(orgId, Index.SPEND_CELLS, filters(query), body(query, after))
-                .thenCompose(response -> {
-                    JsonNode groups = response.path("aggregations").path("groups");
-                    for (JsonNode bucket : groups.path("buckets")) {
-                        if (rows.size() <= query.limit() && SUMS.stream().anyMatch(sum -> sum(bucket, sum) != 0)) {
-                            rows.add(bucket);
-                        }
-                    }
-                    JsonNode last = groups.path("after_key");
-                    return rows.size() > query.limit() || last.isMissingNode()
-                            ? CompletableFuture.completedFuture(rows)
-                            : collect(orgId, query, keys(query, last), rows);
-                });
-    }
-
     private static List<ObjectNode> filters(Query query) {
         List<ObjectNode> filters = new ArrayList<>();
         if (query.startingAt() != null || query.endingAt() != null) {
@@ -169,55 +173,21 @@ final class SpendReport {
         return filters;
     }
 
-    private static ObjectNode body(Query query, @Nullable ArrayNode after) {
-        ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", 0);
-        ObjectNode groups = body.putObject("aggs").putObject("groups");
-        ObjectNode composite = groups.putObject("composite").put("size", Math.min(BUCKETS, query.limit() + 1));
-        ArrayNode sources = composite.putArray("sources");
-        sources.addObject()
-                .putObject(STARTING_AT)
-                .putObject("date_histogram")
-                .put("field", STARTING_AT)
-                .put("calendar_interval", query.period().parameter());
-        for (Dimension dimension : query.groupBy()) {
-            sources.addObject()
-                    .putObject(dimension.parameter())
-                    .putObject("terms")
-                    .put("field", dimension.field())
-                    .put("missing_bucket", true);
-        }
-        if (after != null) {
-            ObjectNode key = composite.putObject("after");
-            key.set(STARTING_AT, after.get(0));
-            for (int i = 0; i < query.groupBy().size(); i++) {
-                key.set(query.groupBy().get(i).parameter(), after.get(i + 1));
-            }
-        }
-        ObjectNode sums = groups.putObject("aggs");
-        SUMS.forEach(sum -> sums.putObject(sum).putObject("sum").put("field", sum));
+    private static ObjectNode sums() {
+        ObjectNode sums = Composite.sums(SUMS);
         sums.putObject(REQUESTS_KNOWN).putObject("value_count").put("field", "requests");
-        return body;
+        return sums;
     }
 
-    private static long sum(JsonNode bucket, String sum) {
-        return Math.round(bucket.path(sum).path("value").asDouble());
-    }
-
-    private static ArrayNode keys(Query query, JsonNode key) {
-        ArrayNode keys = JsonNodeFactory.instance.arrayNode();
-        keys.add(key.path(STARTING_AT));
-        query.groupBy().forEach(dimension -> keys.add(key.get(dimension.parameter())));
-        return keys;
-    }
-
-    private static ObjectNode envelope(Query query, List<JsonNode> rows, @Nullable String watermark) {
+    private static ObjectNode envelope(
+            Query query, List<JsonNode> rows, @Nullable String watermark, Function<JsonNode, @Nullable String> next) {
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
         ArrayNode data = answer.putArray("data");
         boolean more = rows.size() > query.limit();
         List<JsonNode> shown = more ? rows.subList(0, query.limit()) : rows;
         shown.forEach(bucket -> data.add(row(query, bucket)));
         answer.put("has_more", more);
-        answer.put("next_page", more ? nextPage(query, shown.get(shown.size() - 1)) : null);
+        answer.put("next_page", more ? next.apply(shown.get(shown.size() - 1)) : null);
         answer.put("watermark", watermark);
         answer.put("period", query.period().parameter());
         answer.put(STARTING_AT, text(query.startingAt()));
@@ -225,16 +195,17 @@ final class SpendReport {
         return answer;
     }
 
-    private static String nextPage(Query query, JsonNode last) {
-        ObjectNode position = JsonNodeFactory.instance.objectNode();
+    private static @Nullable String nextPage(Query query, ObjectNode position) {
+        if (query.page() == null) {
+            return null;
+        }
         if (query.startingAt() != null) {
             position.put(STARTING_AT, query.startingAt().toEpochMilli());
         }
         if (query.endingAt() != null) {
             position.put("ending_at", query.endingAt().toEpochMilli());
         }
-        position.set("after", keys(query, last.path("key")));
-        return PageToken.encode(position);
+        return query.page().next(position);
     }
 
     /** One row; its bounds are those of the period, cut to the range that was asked for. */
@@ -249,18 +220,18 @@ final class SpendReport {
         row.put("ending_at", text(to != null && to.isBefore(end) ? to : end));
         ObjectNode group = row.putObject("group");
         query.groupBy().forEach(dimension -> group.set(dimension.parameter(), key.get(dimension.parameter())));
-        row.put("spend_micros", sum(bucket, "spend_micros"));
+        row.put("spend_micros", Composite.sum(bucket, "spend_micros"));
         // Counters do not tell requests: without any document that does, the number is unknown and not 0.
         if (bucket.path(REQUESTS_KNOWN).path("value").asLong() == 0) {
             row.putNull("requests");
         } else {
-            row.put("requests", sum(bucket, "requests"));
+            row.put("requests", Composite.sum(bucket, "requests"));
         }
         row.putObject("tokens")
-                .put("input", sum(bucket, "input_tokens"))
-                .put("output", sum(bucket, "output_tokens"))
-                .put("cache_read", sum(bucket, "cache_read_tokens"))
-                .put("cache_write", sum(bucket, "cache_creation_tokens"));
+                .put("input", Composite.sum(bucket, "input_tokens"))
+                .put("output", Composite.sum(bucket, "output_tokens"))
+                .put("cache_read", Composite.sum(bucket, "cache_read_tokens"))
+                .put("cache_write", Composite.sum(bucket, "cache_creation_tokens"));
         return row;
     }
 

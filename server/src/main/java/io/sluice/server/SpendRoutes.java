@@ -15,18 +15,21 @@ final class SpendRoutes {
                 read(
                                 "/v1/spend",
                                 SpendReport.PARAMETERS,
-                                call -> spend.answer(call.orgId(), SpendReport.Query.of(call.parameters())))
+                                call -> spend.answer(
+                                        call.orgId(), SpendReport.Query.of(call.parameters()), call.privacy()))
                         .persons(Privacy.Persons.TOLD),
                 read(
                                 "/v1/spend/events",
                                 Listing.EVENT_PARAMETERS,
                                 call -> listing.events(call.orgId(), call.parameters()))
                         .persons(Privacy.Persons.TOLD),
-                read("/v1/ledger", Listing.LEDGER_PARAMETERS, call -> listing.ledger(call.orgId(), call.parameters())),
+                read("/v1/ledger", Listing.LEDGER_PARAMETERS, call -> listing.ledger(call.orgId(), call.parameters()))
+                        .persons(Privacy.Persons.TOLD),
                 read(
-                        "/v1/dead-letters",
-                        Listing.DEAD_LETTER_PARAMETERS,
-                        call -> listing.deadLetters(call.orgId(), call.parameters())));
+                                "/v1/dead-letters",
+                                Listing.DEAD_LETTER_PARAMETERS,
+                                call -> listing.deadLetters(call.orgId(), call.parameters()))
+                        .persons(Privacy.Persons.TOLD));
     }
 
     private static Route read(

@@ -9,19 +9,16 @@ import io.sluice.core.codemetrics.Metric;
 import io.sluice.core.privacy.TeamDays;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Code metrics where analytics tell of teams only: sums of {@link TeamDays} and of nothing else. */
+/** Code metrics where analytics tell of teams only: sums of {@link FrozenDays} and of nothing else. */
 final class TeamOnlyReport {
-    /** What a cell of the table is the sum of. */
-    record Figures(JsonNode rows, JsonNode cells) {}
+    /** Days of one question; without a beginning it is about so many before its end. */
+    private static final long MOST_DAYS = 366;
 
     private record Group(long start, String team) implements Comparable<Group> {
         @Override
@@ -54,19 +51,27 @@ final class TeamOnlyReport {
             }
         }
         for (Metric metric : query.metrics()) {
-            boolean additive = metric.formula() instanceof Metric.Additive
-                    || metric.formula() instanceof Metric.Ratio
-                    || metric.formula() instanceof Metric.SessionsOfPeriod && query.period() == Period.DAY
-                    || metric.formula() instanceof Metric.People
-                            && query.period() == Period.DAY
-                            && query.groupBy().equals(List.of(CodeDimension.TEAM));
-            if (!additive) {
+            if (!isTold(metric, query.period(), query.groupBy())) {
                 throw refusal(
                         CodeMetricsQuery.METRIC,
                         metric.id(),
                         "a metric that adds up; sessions_active by day, active_users by team and day");
             }
         }
+    }
+
+    static boolean isTold(Metric metric, Period period, List<CodeDimension> groupBy) {
+        return addsUp(metric) && (period == Period.DAY || !(metric.formula() instanceof Metric.SessionsOfPeriod))
+                || metric.formula() instanceof Metric.People
+                        && period == Period.DAY
+                        && groupBy.equals(List.of(CodeDimension.TEAM));
+    }
+
+    /** Over teams and days. */
+    static boolean addsUp(Metric metric) {
+        return metric.formula() instanceof Metric.Additive
+                || metric.formula() instanceof Metric.Ratio
+                || metric.formula() instanceof Metric.SessionsOfPeriod;
     }
 
     private static Refusal refusal(String field, String value, String expected) {
@@ -77,33 +82,53 @@ final class TeamOnlyReport {
                         + "; the organization's analytics tell of teams only)");
     }
 
-    /** By which the table is asked for, whatever the question is. */
-    static CodeMetricsQuery ofTable(CodeMetricsQuery query) {
-        return new CodeMetricsQuery(
-                query.metrics(),
-                Period.DAY,
-                query.startingAt(),
-                query.endingAt(),
-                List.of(CodeDimension.TEAM),
-                query.filters(),
-                Parameters.MAX_LIMIT,
-                null);
+    /**
+     * The same of a range that does not depend on who did something: without one, of the month of the newest day that has
+     * settled.
+     *
+     * @param firstUnsettled since the epoch
+     */
+    static CodeMetricsQuery withRange(CodeMetricsQuery query, long firstUnsettled) {
+        Instant from = query.startingAt();
+        Instant to = query.endingAt();
+        if (from == null && to == null) {
+            Instant month = Period.monthOf(FrozenDays.start(firstUnsettled - 1));
+            return query.over(month, Period.MONTH.end(month));
+        }
+        Instant end = to == null ? FrozenDays.start(firstUnsettled) : to;
+        Instant start = from == null ? end.minus(MOST_DAYS, ChronoUnit.DAYS) : from;
+        if (Duration.between(start, end).toDays() > MOST_DAYS) {
+            throw Refusal.invalid(
+                    Composite.STARTING_AT,
+                    start.toString(),
+                    "at most " + MOST_DAYS + " days before ending_at " + end
+                            + " where the organization's analytics tell of teams only");
+        }
+        return query.over(start, end);
+    }
+
+    static long day(Instant start) {
+        return Math.floorDiv(start.getEpochSecond(), Duration.ofDays(1).toSeconds());
     }
 
     /** Adds up to what was asked for. */
-    static List<CodeMetricsReport.Line> lines(
-            CodeMetricsQuery query, CodeMetricsFigures figures, TeamDays.Table<Figures> table) {
+    static List<CodeMetricsReport.Line> lines(CodeMetricsQuery query, List<TeamDays.Cell<FrozenDays.Figures>> told) {
         boolean byTeam = !query.groupBy().isEmpty();
-        Map<Group, List<TeamDays.Cell<Figures>>> groups = TeamDays.grouped(
-                table,
-                cell -> new Group(query.period().start(start(cell.day())).toEpochMilli(), byTeam ? cell.team() : ""));
+        CodeMetricsFigures figures = FrozenDays.FIGURES;
+        List<String> teams = query.filters().getOrDefault(CodeDimension.TEAM, List.of());
+        Map<Group, List<TeamDays.Cell<FrozenDays.Figures>>> groups = TeamDays.grouped(
+                told.stream()
+                        .filter(cell -> teams.isEmpty() || teams.contains(cell.team()))
+                        .toList(),
+                cell -> new Group(
+                        query.period().start(FrozenDays.start(cell.day())).toEpochMilli(), byTeam ? cell.team() : ""));
         List<CodeMetricsReport.Line> lines = new ArrayList<>();
         groups.forEach((group, cells) -> {
             JsonNode rows = MissingNode.getInstance();
             JsonNode ledger = MissingNode.getInstance();
-            for (TeamDays.Cell<Figures> cell : cells) {
+            for (TeamDays.Cell<FrozenDays.Figures> cell : cells) {
                 rows = sum(rows, cell.figures().rows());
-                ledger = sum(ledger, cell.figures().cells());
+                ledger = sum(ledger, cell.figures().ledger());
             }
             List<@Nullable Double> values = new ArrayList<>();
             for (Metric metric : query.metrics()) {
@@ -116,12 +141,8 @@ final class TeamOnlyReport {
         return lines;
     }
 
-    private static Instant start(long day) {
-        return LocalDate.ofEpochDay(day).atStartOfDay(ZoneOffset.UTC).toInstant();
-    }
-
     /** Of the values of two buckets, member by member. */
-    private static JsonNode sum(JsonNode a, JsonNode b) {
+    static JsonNode sum(JsonNode a, JsonNode b) {
         if (a.isMissingNode() || a.isNull()) {
             return b;
         }
@@ -139,15 +160,5 @@ final class TeamOnlyReport {
         second.properties()
                 .forEach(field -> sum.set(field.getKey(), sum(first.path(field.getKey()), field.getValue())));
         return sum;
-    }
-
-    /** How long until a day is told: until it is over. */
-    static long today(Instant now) {
-        return Math.floorDiv(now.getEpochSecond(), Duration.ofDays(1).toSeconds());
-    }
-
-    /** Metrics that a sketch may have counted: none, these numbers are small. */
-    static Set<Metric> approximate() {
-        return Set.of();
     }
 }

@@ -61,7 +61,7 @@ final class TelemetryHealth {
         return coverage;
     }
 
-    CompletableFuture<ObjectNode> answer(String orgId, Parameters parameters) {
+    CompletableFuture<ObjectNode> answer(String orgId, Parameters parameters, Privacy privacy) {
         String by = parameters.text("by") == null ? "user" : parameters.text("by");
         List<String> fields = switch (String.valueOf(by)) {
             case "user" -> List.of("user");
@@ -78,33 +78,36 @@ final class TelemetryHealth {
             filters.add(Elastic.anyOf("user", parameters.all("user")));
         }
         int limit = parameters.limit();
-        ObjectNode body = body(fields, limit + 1, PageToken.decode(parameters.text("page"), 1 + fields.size()));
+        PageToken page = parameters.page();
+        Composite groups = new Composite(fields);
         String least = parameters.text("least_version");
         CompletableFuture<@Nullable String> watermark = elastic.watermark("code-metrics");
-        return elastic.search(orgId, Index.CODE_METRICS, filters, body)
-                .thenCombine(watermark, (response, mark) -> answer(response, fields, limit, least, mark));
+        return groups.page(
+                        elastic,
+                        orgId,
+                        Index.CODE_METRICS,
+                        filters,
+                        aggregations(),
+                        group -> true,
+                        privacy,
+                        limit,
+                        page.position())
+                .thenCombine(watermark, (found, mark) -> {
+                    ObjectNode answer = JsonNodeFactory.instance.objectNode();
+                    ArrayNode data = answer.putArray("data");
+                    boolean more = found.size() > limit;
+                    List<JsonNode> shown = more ? found.subList(0, limit) : found;
+                    shown.forEach(bucket -> data.add(row(bucket, fields, least)));
+                    answer.put("has_more", more);
+                    answer.put(
+                            "next_page",
+                            more ? page.next(groups.position(groups.key(shown.get(limit - 1)), privacy)) : null);
+                    return answer.put("watermark", mark);
+                });
     }
 
-    private static ObjectNode body(List<String> fields, int size, @Nullable JsonNode page) {
-        ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", 0);
-        ObjectNode groups = body.putObject("aggs").putObject("groups");
-        ObjectNode composite = groups.putObject("composite").put("size", size);
-        ArrayNode sources = composite.putArray("sources");
-        for (String field : fields) {
-            sources.addObject()
-                    .putObject(field)
-                    .putObject("terms")
-                    .put("field", field)
-                    .put("missing_bucket", true);
-        }
-        if (page != null) {
-            ObjectNode after = composite.putObject("after");
-            for (int i = 0; i < fields.size(); i++) {
-                after.set(fields.get(i), page.path("after").path(i + 1));
-            }
-        }
-        ObjectNode inside = groups.putObject("aggs");
-        SUMS.forEach(field -> inside.putObject(field).putObject("sum").put("field", field));
+    private static ObjectNode aggregations() {
+        ObjectNode inside = Composite.sums(SUMS);
         inside.putObject("last_at").putObject("max").put("field", "last_at");
         inside.putObject("ahead_micros").putObject("max").put("field", "ahead_micros");
         inside.putObject(CHANNELS).putObject("terms").put("field", CHANNELS);
@@ -112,39 +115,7 @@ final class TelemetryHealth {
                 .putObject("terms")
                 .put("field", "app_version")
                 .put("size", 20);
-        return body;
-    }
-
-    private static ObjectNode answer(
-            JsonNode response,
-            List<String> fields,
-            int limit,
-            @Nullable String leastVersion,
-            @Nullable String watermark) {
-        ObjectNode answer = JsonNodeFactory.instance.objectNode();
-        ArrayNode data = answer.putArray("data");
-        JsonNode buckets = response.path("aggregations").path("groups").path("buckets");
-        boolean more = buckets.size() > limit;
-        JsonNode last = null;
-        for (JsonNode bucket : buckets) {
-            if (data.size() < limit) {
-                data.add(row(bucket, fields, leastVersion));
-                last = bucket.path("key");
-            }
-        }
-        answer.put("has_more", more);
-        if (more && last != null) {
-            ArrayNode after = JsonNodeFactory.instance.arrayNode().add(0);
-            for (String field : fields) {
-                after.add(last.get(field));
-            }
-            ObjectNode position = JsonNodeFactory.instance.objectNode();
-            position.set("after", after);
-            answer.put("next_page", PageToken.encode(position));
-        } else {
-            answer.putNull("next_page");
-        }
-        return answer.put("watermark", watermark);
+        return inside;
     }
 
     private static ObjectNode row(JsonNode bucket, List<String> fields, @Nullable String leastVersion) {

@@ -37,7 +37,7 @@ final class UpstreamGroupRoutes {
 
     private HttpResponse list(Call call) {
         Directory directory = common.directory(call);
-        return Answers.ok(DirectoryPage.of(call, IdPage.DEFAULT_LIMIT)
+        return Answers.ok(DirectoryPage.of(call.parameters(), IdPage.DEFAULT_LIMIT)
                 .answer(directory.groups(), group -> json(directory, group)));
     }
 
@@ -59,7 +59,7 @@ final class UpstreamGroupRoutes {
     private HttpResponse members(Call call) {
         Document<DirectoryGroup> group = common.group(call, "id", call.path("id"));
         Directory directory = common.directory(call);
-        return Answers.ok(DirectoryPage.of(call, IdPage.DEFAULT_LIMIT)
+        return Answers.ok(DirectoryPage.of(call.parameters(), IdPage.DEFAULT_LIMIT)
                 .answer(
                         directory.members(group.id()),
                         member -> directory

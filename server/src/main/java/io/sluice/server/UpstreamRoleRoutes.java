@@ -35,7 +35,7 @@ final class UpstreamRoleRoutes {
     }
 
     private HttpResponse list(Call call) {
-        return Answers.ok(DirectoryPage.of(call, IdPage.DEFAULT_LIMIT)
+        return Answers.ok(DirectoryPage.of(call.parameters(), IdPage.DEFAULT_LIMIT)
                 .answer(common.directory(call).roles(), UpstreamRoleRoutes::json));
     }
 
@@ -56,15 +56,16 @@ final class UpstreamRoleRoutes {
         Document<DirectoryRole> role = common.role(call, "id", call.path("id"));
         List<ObjectNode> all = permissions(call.orgId(), role.content());
         int limit = call.parameters().limit(IdPage.DEFAULT_LIMIT);
-        String token = call.parameters().text("page");
-        JsonNode position = PageToken.decode(token, 2);
-        String version = role.id() + '|' + role.version();
+        PageToken token = call.parameters().page();
+        JsonNode position = token.position();
         int from = 0;
         if (position != null) {
-            from = position.path("after").path(0).asInt();
-            if (from < 0 || !position.path("after").path(1).asText().equals(version)) {
+            from = position.path("from").asInt();
+            if (position.path("version").asLong() != role.version()) {
                 throw Refusal.invalid(
-                        "page", String.valueOf(token), "next_page of the answer before, of a role that did not change");
+                        PageToken.PAGE,
+                        String.valueOf(call.parameters().text(PageToken.PAGE)),
+                        "next_page of the answer before, of a role that did not change");
             }
         }
         ObjectNode answer = DirectoryRoutes.object();
@@ -76,8 +77,8 @@ final class UpstreamRoleRoutes {
             return Answers.ok(answer.putNull("next_page"));
         }
         ObjectNode next = DirectoryRoutes.object();
-        next.putArray("after").add(from + limit).add(version);
-        return Answers.ok(answer.put("next_page", PageToken.encode(next)));
+        next.put("from", from + limit).put("version", role.version());
+        return Answers.ok(answer.put("next_page", token.next(next)));
     }
 
     static List<ObjectNode> permissions(String orgId, DirectoryRole role) {

@@ -45,7 +45,7 @@ final class UserRoutes {
     }
 
     private HttpResponse list(Call call) {
-        DirectoryPage page = DirectoryPage.of(call, Parameters.DEFAULT_LIMIT, "user_name", "email", "group", "active");
+        DirectoryPage page = DirectoryPage.of(call.parameters(), Parameters.DEFAULT_LIMIT);
         Directory directory = common.directory(call);
         long now = Micros.of(store.now());
         String userName = call.parameters().text("user_name");

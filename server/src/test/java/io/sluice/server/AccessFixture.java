@@ -67,6 +67,8 @@ final class AccessFixture {
     final PrivacyGate privacy = new PrivacyGate(
             organizations, new Elastic(Settings.of(Map.of()), ClientFactory.ofDefault()), "a secret of tests", clock);
 
+    final PageCipher pages = new PageCipher("a secret of tests");
+
     final AuditLog audit = new AuditLog(this::publish, () -> true, clock);
     final TokenUse use = new TokenUse(tokens, this::publish, clock);
     final GuessGuard guesses = new GuessGuard(

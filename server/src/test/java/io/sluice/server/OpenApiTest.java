@@ -46,11 +46,13 @@ class OpenApiTest {
                         settings.metricsRefresh(),
                         fixture.clock)) {
             SpendReport spend = new SpendReport(elastic);
-            CodeMetricsReport codeMetrics = new CodeMetricsReport(elastic, fixture.privacy, fixture.clock);
+            CodeMetricsReport codeMetrics = new CodeMetricsReport(
+                    elastic, fixture.privacy, new FrozenDays(elastic, directories, fixture.clock));
             test.accept(new RestApi(
                             fixture.access,
                             new PlanGate(Plans.bundled(), fixture.organizations),
                             fixture.privacy,
+                            fixture.pages,
                             fixture.audit,
                             List.of(
                                     SpendRoutes.of(spend, new Listing(elastic, directory)),

@@ -95,6 +95,7 @@ class RestApiTest {
                         fixture.access,
                         new PlanGate(Plans.bundled(), fixture.organizations),
                         fixture.privacy,
+                        fixture.pages,
                         fixture.audit,
                         List.of(things, dialect))
                 .register(builder);
@@ -285,6 +286,7 @@ class RestApiTest {
                         fixture.access,
                         new PlanGate(Plans.bundled(), fixture.organizations),
                         fixture.privacy,
+                        fixture.pages,
                         fixture.audit,
                         List.of(RouteGroup.json(unknown))))
                 .isInstanceOf(IllegalArgumentException.class);
