@@ -13,6 +13,7 @@ import io.sluice.runtime.Bundle;
 import io.sluice.runtime.Bundles;
 import io.sluice.runtime.BundlingOperator;
 import io.sluice.runtime.ControlTopic;
+import io.sluice.runtime.HeldProgress;
 import io.sluice.runtime.KeyedValue;
 import io.sluice.runtime.RestartSafeVersions;
 import io.sluice.runtime.WriteBackCache;
@@ -90,6 +91,7 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     private transient Set<Id> changedAccounts;
     private transient boolean restored;
     private transient Bundles presences;
+    private transient HeldProgress progress;
     private transient RowReader row;
     private transient Counter rows;
 
@@ -120,6 +122,7 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
         presences = new Bundles(
                 getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks(),
                 bundle -> emit(Tags.PRESENCES, bundle));
+        progress = new HeldProgress();
         row = new RowReader();
         rows = getMetricGroup().counter("rows");
         timeline = new TeamTimeline();
@@ -192,6 +195,7 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
             }
         }
         presences.flush();
+        progress.putOut(output);
     }
 
     /** Sessions of people of whom the directory says something new. */
@@ -303,9 +307,13 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     @Override
     protected void flush() {}
 
+    /** Goes on when all is told that it stands for: whoever counts people does not close a period before it has them. */
     @Override
     public void processWatermark1(Watermark mark) throws Exception {
-        processWatermark(mark);
+        progress.hold(mark.getTimestamp());
+        if (getTimeServiceManager().isPresent()) {
+            getTimeServiceManager().get().advanceWatermark(mark);
+        }
     }
 
     /** Versions of the directory are few and far between: they hold nothing up. */
@@ -315,7 +323,10 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     @Override
     protected void processWatermarkStatus(WatermarkStatus status, int index) throws Exception {
         if (index == 0) {
-            processWatermarkStatus(status);
+            progress.setIdle(status.isIdle());
+            if (status.isActive()) {
+                processWatermarkStatus(status);
+            }
         }
     }
 

@@ -12,7 +12,6 @@ import io.sluice.schema.Codec;
 import io.sluice.schema.Topic;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,8 +134,6 @@ final class HarnessedJob {
         deliver();
         sessions.processWatermark1(new Watermark(millis));
         sessions.processWatermark2(new Watermark(millis));
-        deliver();
-        activeUsers.processWatermark(millis);
     }
 
     private void deliver() throws Exception {
@@ -162,8 +159,8 @@ final class HarnessedJob {
         deliver();
         sessions.prepareSnapshotPreBarrier(checkpoints);
         deliver();
+        hand(sessions, sessionsTold, activeUsers);
         activeUsers.prepareSnapshotPreBarrier(checkpoints);
-        hand(sessions, sessionsTold);
         hand(activeUsers, activeUsersTold);
         Map<String, OperatorSubtaskState> states = new HashMap<>();
         states.put("sessions", sessions.snapshot(checkpoints, checkpoints));
@@ -178,19 +175,24 @@ final class HarnessedJob {
         return new Checkpoint(states);
     }
 
+    /** @param watermarksOf what gets the watermarks besides */
+    @SafeVarargs
     private static void hand(
             AbstractStreamOperatorTestHarness<KeyedValue> from,
-            OneInputStreamOperatorTestHarness<KeyedValue, KeyedValue> to)
+            OneInputStreamOperatorTestHarness<KeyedValue, KeyedValue> to,
+            OneInputStreamOperatorTestHarness<Bundle, KeyedValue>... watermarksOf)
             throws Exception {
-        List<KeyedValue> values = new ArrayList<>();
-        for (Object element : from.getOutput()) {
-            if (element instanceof StreamRecord<?> record) {
-                values.add((KeyedValue) record.getValue());
-            }
-        }
+        List<Object> elements = List.copyOf(from.getOutput());
         from.getOutput().clear();
-        for (KeyedValue value : values) {
-            to.processElement(value, 0);
+        for (Object element : elements) {
+            if (element instanceof StreamRecord<?> record) {
+                to.processElement((KeyedValue) record.getValue(), 0);
+            } else if (element instanceof Watermark mark) {
+                to.processWatermark(mark);
+                for (var each : watermarksOf) {
+                    each.processWatermark(mark);
+                }
+            }
         }
     }
 
