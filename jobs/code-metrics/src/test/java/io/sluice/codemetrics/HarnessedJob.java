@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HarnessedJob {
     private static final Duration OPEN_AFTER_END = Duration.ofDays(35);
+    private static final Duration KNOWN_AFTER_CLOSE = Duration.ofDays(400);
     private static final int KEY_GROUPS = StrictEnvironment.MAX_PARALLELISM;
 
     /** Documents that outlive the job. */
@@ -70,7 +71,7 @@ final class HarnessedJob {
         }
         sessions = opened(
                 new KeyedTwoInputStreamOperatorTestHarness<>(
-                        new SessionOperator(directory, cacheWeight),
+                        new SessionOperator(directory, OPEN_AFTER_END, KNOWN_AFTER_CLOSE, cacheWeight),
                         Bundle::key,
                         null,
                         TypeInformation.of(Id.class),
@@ -81,7 +82,7 @@ final class HarnessedJob {
                 "sessions");
         activeUsers = opened(
                 new KeyedOneInputStreamOperatorTestHarness<>(
-                        new ActiveUsersOperator(mostExact, OPEN_AFTER_END),
+                        new ActiveUsersOperator(mostExact, OPEN_AFTER_END, KNOWN_AFTER_CLOSE),
                         Bundle::key,
                         TypeInformation.of(Id.class),
                         KEY_GROUPS,
