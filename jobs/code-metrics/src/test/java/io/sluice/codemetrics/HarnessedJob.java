@@ -10,6 +10,7 @@ import io.sluice.schema.ActiveUsers;
 import io.sluice.schema.CodeMetricRow;
 import io.sluice.schema.Codec;
 import io.sluice.schema.Topic;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -38,6 +39,19 @@ final class HarnessedJob {
     static final class Store {
         final Map<String, CodeMetricRow> rows = new HashMap<>();
         final Map<String, ActiveUsers> activeUsers = new HashMap<>();
+
+        void row(KeyedValue value) throws IOException {
+            CodeMetricRow row = Codec.of(CodeMetricRow.class).decode(value.value());
+            rows.merge(row.getRowId(), row, (old, now) -> now.getVersion() > old.getVersion() ? now : old);
+        }
+
+        void people(KeyedValue value) throws IOException {
+            ActiveUsers users = Codec.of(ActiveUsers.class).decode(value.value());
+            activeUsers.merge(
+                    new String(value.key(), StandardCharsets.UTF_8),
+                    users,
+                    (old, now) -> now.getVersion() > old.getVersion() ? now : old);
+        }
     }
 
     /** All that a checkpoint has. */
@@ -154,7 +168,7 @@ final class HarnessedJob {
         }
     }
 
-    /** @param completes else the results have to wait */
+    /** @param completes and is known to have: else the results have to wait */
     Checkpoint checkpoint(boolean completes) throws Exception {
         checkpoints++;
         deliver();
@@ -199,16 +213,11 @@ final class HarnessedJob {
 
     private void write() throws Exception {
         for (KeyedValue value : sessionsTold.extractOutputValues()) {
-            CodeMetricRow row = Codec.of(CodeMetricRow.class).decode(value.value());
-            store.rows.merge(row.getRowId(), row, (old, now) -> now.getVersion() > old.getVersion() ? now : old);
+            store.row(value);
         }
         sessionsTold.getOutput().clear();
         for (KeyedValue value : activeUsersTold.extractOutputValues()) {
-            ActiveUsers users = Codec.of(ActiveUsers.class).decode(value.value());
-            store.activeUsers.merge(
-                    new String(value.key(), StandardCharsets.UTF_8),
-                    users,
-                    (old, now) -> now.getVersion() > old.getVersion() ? now : old);
+            store.people(value);
         }
         activeUsersTold.getOutput().clear();
     }
