@@ -115,6 +115,13 @@ class GoldenTest {
         assertThat(golden("ActivityEvent-1", ActivityEvent.class)).isEqualTo(activity);
     }
 
+    @Test
+    void rowsOfBeforeLateFactsAreReadWithNone() throws IOException {
+        CodeMetricRow row = Samples.codeMetricRow();
+        row.setFactsLate(0);
+        assertThat(golden("CodeMetricRow-1", CodeMetricRow.class)).isEqualTo(row);
+    }
+
     private static SpendCell withoutTerminal(SpendCell cell) {
         cell.setTerminal(null);
         cell.setRemote(false);

@@ -358,7 +358,7 @@ final class Samples {
                 .build();
     }
 
-    private static CodeMetricRow codeMetricRow() {
+    static CodeMetricRow codeMetricRow() {
         return CodeMetricRow.newBuilder()
                 .setOrgId("acme")
                 .setRowId("row-1")
@@ -422,6 +422,7 @@ final class Samples {
                 .setEventsCountersDifference(138)
                 .setSessionDaysCountersOnly(139)
                 .setPointsWrongTemporality(140)
+                .setFactsLate(141)
                 .setToolDurationMs(List.of(3L, 40L))
                 .setApiDurationMs(List.of(900L))
                 .setActiveMinutes(List.of(0, 59))

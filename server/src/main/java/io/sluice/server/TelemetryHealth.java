@@ -26,7 +26,8 @@ final class TelemetryHealth {
                     Measure.EVENTS_COUNTERS_DIFFERENCE,
                     Measure.SESSION_DAYS,
                     Measure.SESSION_DAYS_COUNTERS_ONLY,
-                    Measure.POINTS_WRONG_TEMPORALITY)
+                    Measure.POINTS_WRONG_TEMPORALITY,
+                    Measure.FACTS_LATE)
             .map(Measure::field)
             .toList();
 
@@ -153,6 +154,7 @@ final class TelemetryHealth {
                 problems,
                 "wrong-temporality",
                 coverage.path(Measure.POINTS_WRONG_TEMPORALITY.field()).asLong() > 0);
+        problem(problems, "late", coverage.path(Measure.FACTS_LATE.field()).asLong() > 0);
         problem(
                 problems,
                 "silent",

@@ -297,6 +297,7 @@ class CodeMetricsITCase {
                 "dan@example.com",
                 "data",
                 "'ahead_micros': 9000000, 'channels': ['counters']," + " 'points_wrong_temporality': 2");
+        row("ill", "2026-11-24", "eve@example.com", "data", "'channels': ['session-file'], 'facts_late': 3");
         Client admin = Client.of(running, "ill");
         Map<String, TreeSet<String>> problems = new LinkedHashMap<>();
         for (JsonNode row :
@@ -306,7 +307,15 @@ class CodeMetricsITCase {
         assertThat(problems)
                 .containsEntry("alice@example.com", new TreeSet<>(List.of("sequence-gaps", "old-version")))
                 .containsEntry("bob@example.com", new TreeSet<>(List.of("counters-without-events", "silent")))
-                .containsEntry("dan@example.com", new TreeSet<>(List.of("clock-ahead", "wrong-temporality")));
+                .containsEntry("dan@example.com", new TreeSet<>(List.of("clock-ahead", "wrong-temporality")))
+                .containsEntry("eve@example.com", new TreeSet<>(List.of("late", "silent")));
+        assertThat(get(admin, "/v1/telemetry-health?user=eve@example.com")
+                        .path("data")
+                        .path(0)
+                        .path("coverage")
+                        .path("facts_late")
+                        .asLong())
+                .isEqualTo(3);
         assertThat(get(admin, "/v1/telemetry-health?by=channel").path("data")).hasSize(4);
         JsonNode sessions = get(admin, "/v1/telemetry-health?by=session&limit=1");
         assertThat(sessions.path("has_more").asBoolean()).isTrue();

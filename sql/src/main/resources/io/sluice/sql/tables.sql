@@ -441,6 +441,7 @@ CREATE TABLE code_metrics (
     events_counters_difference BIGINT NOT NULL,
     session_days_counters_only BIGINT NOT NULL,
     points_wrong_temporality BIGINT NOT NULL,
+    facts_late BIGINT NOT NULL,
     tool_duration_ms ARRAY<BIGINT> NOT NULL,
     api_duration_ms ARRAY<BIGINT> NOT NULL,
     active_minutes ARRAY<INT> NOT NULL,

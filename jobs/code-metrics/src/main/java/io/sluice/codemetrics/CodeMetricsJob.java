@@ -72,6 +72,7 @@ public final class CodeMetricsJob {
      */
     public static Outputs define(Inputs in, ControlTopic directory, Configuration options) {
         Duration openAfterEnd = options.get(CodeMetricsOptions.OPEN_AFTER_END);
+        Duration knownAfterClose = options.get(CodeMetricsOptions.KNOWN_AFTER_CLOSE);
         boolean checkpoints =
                 in.activity().getExecutionEnvironment().getCheckpointConfig().isCheckpointingEnabled();
         TypeInformation<Bundle> bundle = TypeInformation.of(Bundle.class);
@@ -94,14 +95,16 @@ public final class CodeMetricsJob {
                 .transform(
                         "sessions",
                         result,
-                        new SessionOperator(directory, options.get(CodeMetricsOptions.CACHED_FACTS)))
+                        new SessionOperator(
+                                directory, openAfterEnd, knownAfterClose, options.get(CodeMetricsOptions.CACHED_FACTS)))
                 .uid("sessions");
         SingleOutputStreamOperator<KeyedValue> activeUsers = sessions.getSideOutput(Tags.PRESENCES)
                 .keyBy(Bundle::key, id)
                 .transform(
                         "active-users",
                         result,
-                        new ActiveUsersOperator(options.get(CodeMetricsOptions.EXACT_USERS), openAfterEnd))
+                        new ActiveUsersOperator(
+                                options.get(CodeMetricsOptions.EXACT_USERS), openAfterEnd, knownAfterClose))
                 .uid("active-users");
 
         return new Outputs(

@@ -12,6 +12,13 @@ public final class CodeMetricsOptions {
             .withDescription(
                     "How long after the end of a month its records are still counted. The same as the spend job's.");
 
+    public static final ConfigOption<Duration> KNOWN_AFTER_CLOSE = ConfigOptions.key("code-metrics.known-after-close")
+            .durationType()
+            .defaultValue(Duration.ofDays(400))
+            .withDescription(
+                    "How long after a month is closed it is known what was told of it, so that an import does not tell it"
+                            + " anew. What is imported later is late.");
+
     public static final ConfigOption<Integer> CACHED_FACTS = ConfigOptions.key("code-metrics.cached-facts")
             .intType()
             .defaultValue(200_000)

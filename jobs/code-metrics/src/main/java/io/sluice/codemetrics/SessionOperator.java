@@ -1,6 +1,7 @@
 package io.sluice.codemetrics;
 
 import io.sluice.core.codemetrics.ActiveScope;
+import io.sluice.core.codemetrics.ClosedMonths;
 import io.sluice.core.codemetrics.SessionFacts;
 import io.sluice.core.codemetrics.SessionRows;
 import io.sluice.core.codemetrics.SessionRows.Presence;
@@ -13,6 +14,7 @@ import io.sluice.runtime.Bundle;
 import io.sluice.runtime.Bundles;
 import io.sluice.runtime.BundlingOperator;
 import io.sluice.runtime.ControlTopic;
+import io.sluice.runtime.HeldProgress;
 import io.sluice.runtime.KeyedValue;
 import io.sluice.runtime.RestartSafeVersions;
 import io.sluice.runtime.WriteBackCache;
@@ -21,6 +23,7 @@ import io.sluice.schema.Codec;
 import io.sluice.schema.DirectoryVersion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -51,7 +54,8 @@ import org.jspecify.annotations.Nullable;
  * Shell around {@link SessionRows}: keeps what is known of each session, and tells before each checkpoint what the rows of
  * those are that heard something.
  *
- * <p>State of each session: its facts; what was told of it; which people it depends on. All behind a cache. The directory is no
+ * <p>State of each session: its facts; what was told of it, of which the months stay known after it is forgotten; which people
+ * it depends on. All behind a cache. The directory is no
  * state: it is read when the operator opens, and the second input, of which every instance gets all, has its versions once
  * more.
  *
@@ -76,6 +80,8 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     }
 
     private final ControlTopic directory;
+    private final Duration openAfterEnd;
+    private final Duration knownAfterClose;
     private final long cacheWeight;
     private transient KeyedStateBackend<Id> backend;
     private transient ListStateDescriptor<byte[]> facts;
@@ -90,12 +96,19 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     private transient Set<Id> changedAccounts;
     private transient boolean restored;
     private transient Bundles presences;
+    private transient HeldProgress progress;
     private transient RowReader row;
     private transient Counter rows;
+    private transient Counter late;
 
-    /** @param cacheWeight see {@link SessionFacts#weight} */
-    SessionOperator(ControlTopic directory, long cacheWeight) {
+    /**
+     * @param knownAfterClose see {@link CodeMetricsOptions#KNOWN_AFTER_CLOSE}
+     * @param cacheWeight see {@link SessionFacts#weight}
+     */
+    SessionOperator(ControlTopic directory, Duration openAfterEnd, Duration knownAfterClose, long cacheWeight) {
         this.directory = directory;
+        this.openAfterEnd = openAfterEnd;
+        this.knownAfterClose = knownAfterClose;
         this.cacheWeight = cacheWeight;
     }
 
@@ -120,8 +133,10 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
         presences = new Bundles(
                 getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks(),
                 bundle -> emit(Tags.PRESENCES, bundle));
+        progress = new HeldProgress();
         row = new RowReader();
         rows = getMetricGroup().counter("rows");
+        late = getMetricGroup().counter("lateFacts");
         timeline = new TeamTimeline();
         directory.readToEnd(this::read);
     }
@@ -151,6 +166,10 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
             SessionFacts.Arrival arrival = SessionFacts.Arrival.read(row);
             WriteBackCache.Entry<Session> entry = sessions.get(key);
             SessionFacts known = entry.value.facts;
+            if (isLate(key, entry.value, arrival)) {
+                sessions.changed(entry);
+                continue;
+            }
             boolean longer = arrival.heldUntilMillis() > known.heldUntilMillis;
             known.heldUntilMillis = Math.max(known.heldUntilMillis, arrival.heldUntilMillis());
             if (known.add(arrival.subject(), arrival.fact())) {
@@ -160,6 +179,19 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
                 sessions.changed(entry);
             }
         }
+    }
+
+    private boolean isLate(Id key, Session session, SessionFacts.Arrival arrival) {
+        ClosedMonths closed = session.told.closed();
+        if (!closed.isLate(arrival.fact(), openAfterEnd, knownAfterClose)) {
+            return false;
+        }
+        late.inc();
+        closed.count(arrival.subject(), arrival.fact());
+        closed.keptUntilMillis =
+                Math.max(closed.keptUntilMillis, arrival.heldUntilMillis() + knownAfterClose.toMillis());
+        withNews.add(key);
+        return true;
     }
 
     /** Of the directory the versions of users and teams concern rows. */
@@ -192,6 +224,7 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
             }
         }
         presences.flush();
+        progress.putOut(output);
     }
 
     /** Sessions of people of whom the directory says something new. */
@@ -209,16 +242,19 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     }
 
     private void tell(Id key, Session session) throws Exception {
+        for (CodeMetricRow each : session.told.closed().tell()) {
+            emit(each);
+        }
         if (session.facts.isEmpty()) {
+            backend.setCurrentKey(key);
+            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, session.told.closed().keptUntilMillis);
+            state(told, key).update(session.told.save());
             return;
         }
         SessionFacts.Subject subject = session.facts.subject();
         Told.News news = session.told.tell(subject, SessionRows.of(session.facts, timeline::of));
         for (CodeMetricRow each : news.rows()) {
-            version = versions.next(version);
-            each.setVersion(version);
-            rows.inc();
-            emit(new KeyedValue(each.getRowId().getBytes(StandardCharsets.UTF_8), Codec.encode(each)));
+            emit(each);
         }
         send(subject.orgId(), news.come(), 1, session.facts.heldUntilMillis);
         send(subject.orgId(), news.gone(), -1, session.facts.heldUntilMillis);
@@ -226,6 +262,13 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
         RowWriter ids = new RowWriter(32);
         SessionRows.accounts(session.facts).forEach(ids::putId);
         state(accounts, key).update(ids.toByteArray());
+    }
+
+    private void emit(CodeMetricRow each) {
+        version = versions.next(version);
+        each.setVersion(version);
+        rows.inc();
+        emit(new KeyedValue(each.getRowId().getBytes(StandardCharsets.UTF_8), Codec.encode(each)));
     }
 
     private void send(String orgId, Collection<Presence> changed, int by, long heldUntilMillis) {
@@ -282,9 +325,12 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     public void onEventTime(InternalTimer<Id, VoidNamespace> timer) throws Exception {
         Id key = timer.getKey();
         Session session = sessions.get(key).value;
-        if (session.facts.heldUntilMillis > timer.getTimestamp()) {
+        ClosedMonths closed = session.told.closed();
+        boolean open = !session.facts.isEmpty();
+        long until = open ? session.facts.heldUntilMillis : closed.keptUntilMillis;
+        if (until > timer.getTimestamp()) {
             backend.setCurrentKey(key);
-            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, session.facts.heldUntilMillis);
+            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, until);
             return;
         }
         if (withNews.remove(key)) {
@@ -292,8 +338,16 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
         }
         sessions.drop(key);
         chunks(key).clear();
-        state(told, key).clear();
         state(accounts, key).clear();
+        if (!open) {
+            state(told, key).clear();
+            return;
+        }
+        session.told.forget(session.facts);
+        closed.keptUntilMillis = Math.max(closed.keptUntilMillis, until + knownAfterClose.toMillis());
+        state(told, key).update(session.told.save());
+        backend.setCurrentKey(key);
+        timers.registerEventTimeTimer(VoidNamespace.INSTANCE, closed.keptUntilMillis);
     }
 
     @Override
@@ -303,9 +357,13 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     @Override
     protected void flush() {}
 
+    /** Goes on when all is told that it stands for: whoever counts people does not close a period before it has them. */
     @Override
     public void processWatermark1(Watermark mark) throws Exception {
-        processWatermark(mark);
+        progress.hold(mark.getTimestamp());
+        if (getTimeServiceManager().isPresent()) {
+            getTimeServiceManager().get().advanceWatermark(mark);
+        }
     }
 
     /** Versions of the directory are few and far between: they hold nothing up. */
@@ -315,7 +373,10 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     @Override
     protected void processWatermarkStatus(WatermarkStatus status, int index) throws Exception {
         if (index == 0) {
-            processWatermarkStatus(status);
+            progress.setIdle(status.isIdle());
+            if (status.isActive()) {
+                processWatermarkStatus(status);
+            }
         }
     }
 

@@ -10,9 +10,9 @@ import io.sluice.schema.ActiveUsers;
 import io.sluice.schema.CodeMetricRow;
 import io.sluice.schema.Codec;
 import io.sluice.schema.Topic;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +32,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class HarnessedJob {
     private static final Duration OPEN_AFTER_END = Duration.ofDays(35);
+    private static final Duration KNOWN_AFTER_CLOSE = Duration.ofDays(400);
     private static final int KEY_GROUPS = StrictEnvironment.MAX_PARALLELISM;
 
     /** Documents that outlive the job. */
     static final class Store {
         final Map<String, CodeMetricRow> rows = new HashMap<>();
         final Map<String, ActiveUsers> activeUsers = new HashMap<>();
+
+        void row(KeyedValue value) throws IOException {
+            CodeMetricRow row = Codec.of(CodeMetricRow.class).decode(value.value());
+            rows.merge(row.getRowId(), row, (old, now) -> now.getVersion() > old.getVersion() ? now : old);
+        }
+
+        void people(KeyedValue value) throws IOException {
+            ActiveUsers users = Codec.of(ActiveUsers.class).decode(value.value());
+            activeUsers.merge(
+                    new String(value.key(), StandardCharsets.UTF_8),
+                    users,
+                    (old, now) -> now.getVersion() > old.getVersion() ? now : old);
+        }
     }
 
     /** All that a checkpoint has. */
@@ -71,7 +85,7 @@ final class HarnessedJob {
         }
         sessions = opened(
                 new KeyedTwoInputStreamOperatorTestHarness<>(
-                        new SessionOperator(directory, cacheWeight),
+                        new SessionOperator(directory, OPEN_AFTER_END, KNOWN_AFTER_CLOSE, cacheWeight),
                         Bundle::key,
                         null,
                         TypeInformation.of(Id.class),
@@ -82,7 +96,7 @@ final class HarnessedJob {
                 "sessions");
         activeUsers = opened(
                 new KeyedOneInputStreamOperatorTestHarness<>(
-                        new ActiveUsersOperator(mostExact, OPEN_AFTER_END),
+                        new ActiveUsersOperator(mostExact, OPEN_AFTER_END, KNOWN_AFTER_CLOSE),
                         Bundle::key,
                         TypeInformation.of(Id.class),
                         KEY_GROUPS,
@@ -135,8 +149,6 @@ final class HarnessedJob {
         deliver();
         sessions.processWatermark1(new Watermark(millis));
         sessions.processWatermark2(new Watermark(millis));
-        deliver();
-        activeUsers.processWatermark(millis);
     }
 
     private void deliver() throws Exception {
@@ -156,14 +168,14 @@ final class HarnessedJob {
         }
     }
 
-    /** @param completes else the results have to wait */
+    /** @param completes and is known to have: else the results have to wait */
     Checkpoint checkpoint(boolean completes) throws Exception {
         checkpoints++;
         deliver();
         sessions.prepareSnapshotPreBarrier(checkpoints);
         deliver();
+        hand(sessions, sessionsTold, activeUsers);
         activeUsers.prepareSnapshotPreBarrier(checkpoints);
-        hand(sessions, sessionsTold);
         hand(activeUsers, activeUsersTold);
         Map<String, OperatorSubtaskState> states = new HashMap<>();
         states.put("sessions", sessions.snapshot(checkpoints, checkpoints));
@@ -178,34 +190,34 @@ final class HarnessedJob {
         return new Checkpoint(states);
     }
 
+    /** @param watermarksOf what gets the watermarks besides */
+    @SafeVarargs
     private static void hand(
             AbstractStreamOperatorTestHarness<KeyedValue> from,
-            OneInputStreamOperatorTestHarness<KeyedValue, KeyedValue> to)
+            OneInputStreamOperatorTestHarness<KeyedValue, KeyedValue> to,
+            OneInputStreamOperatorTestHarness<Bundle, KeyedValue>... watermarksOf)
             throws Exception {
-        List<KeyedValue> values = new ArrayList<>();
-        for (Object element : from.getOutput()) {
-            if (element instanceof StreamRecord<?> record) {
-                values.add((KeyedValue) record.getValue());
-            }
-        }
+        List<Object> elements = List.copyOf(from.getOutput());
         from.getOutput().clear();
-        for (KeyedValue value : values) {
-            to.processElement(value, 0);
+        for (Object element : elements) {
+            if (element instanceof StreamRecord<?> record) {
+                to.processElement((KeyedValue) record.getValue(), 0);
+            } else if (element instanceof Watermark mark) {
+                to.processWatermark(mark);
+                for (var each : watermarksOf) {
+                    each.processWatermark(mark);
+                }
+            }
         }
     }
 
     private void write() throws Exception {
         for (KeyedValue value : sessionsTold.extractOutputValues()) {
-            CodeMetricRow row = Codec.of(CodeMetricRow.class).decode(value.value());
-            store.rows.merge(row.getRowId(), row, (old, now) -> now.getVersion() > old.getVersion() ? now : old);
+            store.row(value);
         }
         sessionsTold.getOutput().clear();
         for (KeyedValue value : activeUsersTold.extractOutputValues()) {
-            ActiveUsers users = Codec.of(ActiveUsers.class).decode(value.value());
-            store.activeUsers.merge(
-                    new String(value.key(), StandardCharsets.UTF_8),
-                    users,
-                    (old, now) -> now.getVersion() > old.getVersion() ? now : old);
+            store.people(value);
         }
         activeUsersTold.getOutput().clear();
     }

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
 
@@ -12,6 +16,11 @@ class AfterCheckpointOperatorTest {
     private static OneInputStreamOperatorTestHarness<KeyedValue, KeyedValue> harness(boolean checkpoints)
             throws Exception {
         return new OneInputStreamOperatorTestHarness<>(new AfterCheckpointOperator(checkpoints), 128, 1, 0);
+    }
+
+    private static OneInputStreamOperatorTestHarness<KeyedValue, KeyedValue> harness(int parallelism, int index)
+            throws Exception {
+        return new OneInputStreamOperatorTestHarness<>(new AfterCheckpointOperator(true), 128, parallelism, index);
     }
 
     private static KeyedValue result(String key, String value) {
@@ -69,6 +78,110 @@ class AfterCheckpointOperatorTest {
             harness.snapshot(2, 2);
             harness.notifyOfCompletedCheckpoint(2);
             assertThat(taken(harness)).isEmpty();
+        }
+    }
+
+    /** Keys of results, watermarks and statuses, in order. */
+    private static List<String> all(OneInputStreamOperatorTestHarness<KeyedValue, KeyedValue> harness) {
+        List<String> all = harness.getOutput().stream()
+                .map(AfterCheckpointOperatorTest::text)
+                .toList();
+        harness.getOutput().clear();
+        return all;
+    }
+
+    private static String text(Object element) {
+        if (element instanceof Watermark mark) {
+            return "up to " + mark.getTimestamp();
+        }
+        if (element instanceof WatermarkStatus status) {
+            return status.isIdle() ? "idle" : "active";
+        }
+        KeyedValue result = (KeyedValue) ((StreamRecord<?>) element).getValue();
+        return new String(result.key(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void theWatermarkGoesOnBehindWhatItStandsFor() throws Exception {
+        try (var harness = harness(true)) {
+            harness.open();
+            harness.processElement(result("a", "1"), 0);
+            harness.processWatermark(10);
+            harness.snapshot(1, 1);
+            harness.processElement(result("b", "1"), 0);
+            harness.processWatermark(20);
+            assertThat(all(harness)).as("no checkpoint has completed").isEmpty();
+            harness.notifyOfCompletedCheckpoint(1);
+            assertThat(all(harness)).as("20 stands for b").containsExactly("a", "up to 10");
+
+            harness.snapshot(2, 2); // never completes
+            harness.processWatermark(30);
+            harness.snapshot(3, 3);
+            harness.processWatermark(40);
+            harness.notifyOfCompletedCheckpoint(3);
+            assertThat(all(harness)).containsExactly("b", "up to 30");
+            harness.endInput();
+            assertThat(all(harness)).containsExactly("up to 40");
+        }
+        try (var harness = harness(false)) {
+            harness.open();
+            harness.processWatermark(10);
+            assertThat(all(harness)).as("a job without checkpoints").containsExactly("up to 10");
+        }
+    }
+
+    /** Nobody listens to the watermark of an input that is idle. */
+    @Test
+    void idlenessWaitsBehindTheWatermarkAndActivityDoesNot() throws Exception {
+        try (var harness = harness(true)) {
+            harness.open();
+            harness.processElement(result("a", "1"), 0);
+            harness.processWatermark(10);
+            harness.processWatermarkStatus(WatermarkStatus.IDLE);
+            assertThat(all(harness)).isEmpty();
+            harness.snapshot(1, 1);
+            harness.notifyOfCompletedCheckpoint(1);
+            assertThat(all(harness)).containsExactly("a", "up to 10", "idle");
+
+            harness.processWatermarkStatus(WatermarkStatus.ACTIVE);
+            assertThat(all(harness)).containsExactly("active");
+            harness.processWatermark(20);
+            harness.processWatermarkStatus(WatermarkStatus.IDLE);
+            harness.snapshot(2, 2);
+            harness.processWatermarkStatus(WatermarkStatus.ACTIVE);
+            harness.notifyOfCompletedCheckpoint(2);
+            assertThat(all(harness)).as("active since the snapshot").containsExactly("active", "up to 20");
+        }
+    }
+
+    @Test
+    void afterARestartTheWatermarkComesBehindWhatWaited() throws Exception {
+        OperatorSubtaskState first;
+        OperatorSubtaskState second;
+        try (var one = harness(2, 0);
+                var other = harness(2, 1)) {
+            one.open();
+            other.open();
+            one.processElement(result("a", "1"), 0);
+            one.processWatermark(10);
+            other.processElement(result("b", "1"), 0);
+            other.processWatermark(12);
+            first = one.snapshot(1, 1);
+            second = other.snapshot(1, 1);
+            one.processWatermark(20); // lost in the crash
+        }
+        try (var harness = harness(true)) {
+            harness.initializeState(AbstractStreamOperatorTestHarness.repackageState(first, second));
+            harness.open();
+            assertThat(all(harness)).isEmpty();
+            harness.setProcessingTime(1);
+            assertThat(all(harness))
+                    .as("the watermark of the one that was behind, since results of both may be anywhere now")
+                    .containsExactly("a", "b", "up to 10");
+            harness.processWatermark(5); // sources begin anew, and the watermark does not go back
+            harness.snapshot(2, 2);
+            harness.notifyOfCompletedCheckpoint(2);
+            assertThat(all(harness)).containsExactly("up to 10");
         }
     }
 

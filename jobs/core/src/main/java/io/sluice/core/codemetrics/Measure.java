@@ -49,7 +49,9 @@ public enum Measure {
     /** 1 with {@link #SESSION_DAYS} where all that is known of the session are counters. */
     SESSION_DAYS_COUNTERS_ONLY,
     /** Points that claimed to be deltas and were cumulative. */
-    POINTS_WRONG_TEMPORALITY;
+    POINTS_WRONG_TEMPORALITY,
+    /** See {@link ClosedMonths}. */
+    FACTS_LATE;
 
     static final int COUNT = values().length;
 

@@ -15,7 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What was told of a session last, as far as needed to tell next what is different: hashes of its rows, and its presences.
+ * What was told of a session last, as far as needed to tell next what is different: hashes of its rows, and its presences; of
+ * what was forgotten, which months that was.
  */
 public final class Told {
     /** @param rows without versions; those that are no more are {@code empty} */
@@ -23,6 +24,18 @@ public final class Told {
 
     private Map<Id, Long> rows = Map.of();
     private Set<Presence> presences = Set.of();
+    private ClosedMonths closed = new ClosedMonths();
+
+    public ClosedMonths closed() {
+        return closed;
+    }
+
+    /** Forgets all but which months were told. */
+    public void forget(SessionFacts session) {
+        closed.close(session.facts());
+        rows = Map.of();
+        presences = Set.of();
+    }
 
     /** Compares, and remembers. */
     public News tell(SessionFacts.Subject subject, SessionRows.Result now) {
@@ -57,7 +70,7 @@ public final class Told {
 
     public byte[] save() {
         RowWriter row = new RowWriter(16 + 24 * rows.size());
-        row.putByte(1); // version of the format
+        row.putByte(2); // version of the format
         row.putVarlong(rows.size());
         rows.forEach((id, hash) -> {
             row.putId(id);
@@ -72,6 +85,7 @@ public final class Told {
             words.put(row, presence.repository());
             words.put(row, presence.terminal());
         }
+        closed.write(row, words);
         return row.toByteArray();
     }
 
@@ -79,8 +93,8 @@ public final class Told {
         Told told = new Told();
         RowReader row = new RowReader(saved);
         int format = row.readByte();
-        if (format != 1) {
-            throw new IllegalStateException("told of format " + format + " (expected: 1)");
+        if (format != 1 && format != 2) {
+            throw new IllegalStateException("told of format " + format + " (expected: 1, 2)");
         }
         told.rows = new HashMap<>();
         for (long i = row.readVarlong(); i > 0; i--) {
@@ -92,6 +106,9 @@ public final class Told {
         for (long i = row.readVarlong(); i > 0; i--) {
             told.presences.add(new Presence(
                     row.readVarlong(), words.required(row), words.required(row), words.get(row), words.get(row)));
+        }
+        if (format == 2) {
+            told.closed = ClosedMonths.read(row, words);
         }
         return told;
     }
