@@ -23,6 +23,7 @@ final class AccessExamples {
             entry("/v1/groups/{id}/members/", "{member}"),
             entry("/v1/roles/", "{role}"),
             entry("/v1/code-metrics/", "prompts"),
+            entry("/v1/elasticsearch/", "spend"),
             entry("/v1/organizations/", "{organization}"),
             entry("/v1/organizations/users/", "{user}"),
             entry("/v1/organizations/rbac_groups/", "{group}"),
@@ -41,6 +42,9 @@ final class AccessExamples {
 
     /** By method and path; ' stands for ". */
     private static final Map<String, String> BODIES = Map.ofEntries(
+            entry(
+                    "POST /v1/elasticsearch/_msearch",
+                    "{'index': 'spend'}\n{'aggs': {'1': {'terms': {'field': 'user'}}}}"),
             entry("POST /v1/tokens", "{'name': '{new}', 'scopes': ['ingest']}"),
             entry("POST /v1/tokens/{id}/rotate", "{'grace_hours': 0}"),
             entry("POST /v1/users", "{'user_name': '{new}@example.com', 'team': '{new}'}"),
@@ -125,8 +129,14 @@ final class AccessExamples {
             "GET /v1/reconciliation", "starting_date=2026-11-01&ending_date=2026-11-02");
 
     /** Tell numbers and name nothing. */
-    private static final Set<String> NUMBERS =
-            Set.of("GET /metrics", "GET /v1/organizations/analytics/summaries", "GET /v1/reconciliation");
+    private static final Set<String> NUMBERS = Set.of(
+            "GET /metrics",
+            "GET /v1/elasticsearch/",
+            "GET /v1/elasticsearch/_cluster/health",
+            "GET /v1/elasticsearch/{index}/_mapping",
+            "GET /v1/elasticsearch/{index}/_field_caps",
+            "GET /v1/organizations/analytics/summaries",
+            "GET /v1/reconciliation");
 
     private static final Pattern PART = Pattern.compile("\\{\\w+}");
     private static final Pattern THING = Pattern.compile("\\{([a-z-]+)}");

@@ -329,7 +329,9 @@ class AccessITCase {
 
     /** So that a test which finds nothing of others does not find nothing at all. */
     private static boolean readsData(AccessTable.Endpoint endpoint) {
-        boolean reads = endpoint.method().equals("GET") || endpoint.path().endsWith("/.search");
+        boolean reads = endpoint.method().equals("GET")
+                || endpoint.path().endsWith("/.search")
+                || endpoint.path().endsWith("/_msearch");
         return reads
                 && !endpoint.open()
                 && !AccessExamples.isDescription(endpoint)

@@ -64,6 +64,7 @@ class OpenApiTest {
                                             new AnalyticsReport(elastic, directories),
                                             new ReconciliationReport(elastic)),
                                     MetricsRoutes.of(metrics),
+                                    DashboardRoutes.of(elastic, fixture.privacy),
                                     TokenRoutes.of(fixture.service),
                                     new ScimRoutes(directory, false, LEAVERS).group(),
                                     DirectoryRoutes.of(

@@ -1,0 +1,480 @@
+package io.sluice.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An aggregation that a dashboard asks for: what is asked of Elasticsearch for it, and how its answer is told. Both are
+ * written anew, so neither an unknown setting goes in nor a name comes out.
+ */
+sealed interface DashboardAggregation {
+    /** Null: it is computed from the others. */
+    @Nullable
+    ObjectNode request();
+
+    /**
+     * @param from what Elasticsearch answered to {@link #request}
+     * @param bucket the bucket around it
+     */
+    @Nullable
+    ObjectNode answer(JsonNode from, JsonNode bucket);
+
+    /** Sums and the like: one number, by which buckets can be put in order. */
+    record Value(String type, DashboardField field, ObjectNode request) implements DashboardAggregation {
+        private static final Set<String> TYPES = Set.of("sum", "min", "max", "avg", "cardinality", "value_count");
+        private static final Set<String> COUNTING = Set.of("cardinality", "value_count");
+
+        private double told(JsonNode value) {
+            return COUNTING.contains(type) ? value.asDouble() : value.asDouble() / field.unit();
+        }
+
+        @Override
+        public ObjectNode answer(JsonNode from, JsonNode bucket) {
+            ObjectNode answer = JsonNodeFactory.instance.objectNode();
+            JsonNode value = from.path("value");
+            return value.isNumber() ? answer.put("value", told(value)) : answer.putNull("value");
+        }
+    }
+
+    record Percentiles(DashboardField field, ObjectNode request) implements DashboardAggregation {
+        @Override
+        public ObjectNode answer(JsonNode from, JsonNode bucket) {
+            ObjectNode answer = JsonNodeFactory.instance.objectNode();
+            ObjectNode values = answer.putObject("values");
+            for (Map.Entry<String, JsonNode> percent : from.path("values").properties()) {
+                if (percent.getValue().isNumber()) {
+                    values.put(percent.getKey(), percent.getValue().asDouble() / field.unit());
+                } else {
+                    values.putNull(percent.getKey());
+                }
+            }
+            return answer;
+        }
+    }
+
+    /** A calculation with the numbers beside it. @param paths the number's name, by variable */
+    record Script(String script, Map<String, String> paths, Map<String, Value> beside) implements DashboardAggregation {
+        @Override
+        public @Nullable ObjectNode request() {
+            return null;
+        }
+
+        @Override
+        public @Nullable ObjectNode answer(JsonNode from, JsonNode bucket) {
+            Map<String, Double> values = new HashMap<>();
+            for (Map.Entry<String, String> path : paths.entrySet()) {
+                Value number = beside.get(path.getValue());
+                JsonNode value = number == null
+                        ? bucket.path("doc_count")
+                        : bucket.path(path.getValue()).path("value");
+                if (!value.isNumber()) {
+                    return null;
+                }
+                values.put(path.getKey(), number == null ? value.asDouble() : number.told(value));
+            }
+            ObjectNode answer = JsonNodeFactory.instance.objectNode();
+            DashboardFormula.value(script, values).ifPresent(value -> answer.put("value", value));
+            return answer.isEmpty() ? null : answer;
+        }
+    }
+
+    /** @param shown how a key is told; null: as it is, in Elasticsearch's order */
+    record Buckets(
+            ObjectNode request,
+            Map<String, DashboardAggregation> inside,
+            @Nullable Order shown) implements DashboardAggregation {
+        @Override
+        public ObjectNode answer(JsonNode from, JsonNode bucket) {
+            ObjectNode answer = JsonNodeFactory.instance.objectNode();
+            JsonNode buckets = from.path("buckets");
+            if (buckets.isObject()) {
+                ObjectNode named = answer.putObject("buckets");
+                buckets.properties().forEach(each -> named.set(each.getKey(), told(each.getValue())));
+                return answer;
+            }
+            Stream<JsonNode> all = DashboardFilter.list(buckets).stream();
+            for (JsonNode each : shown == null ? all.toList() : shown.of(all)) {
+                answer.withArray("buckets").add(told(each));
+            }
+            answer.withArray("buckets");
+            return answer;
+        }
+
+        private ObjectNode told(JsonNode bucket) {
+            ObjectNode told = JsonNodeFactory.instance.objectNode();
+            for (String name : List.of("key", "key_as_string", "doc_count")) {
+                if (bucket.has(name)) {
+                    told.set(name, bucket.get(name));
+                }
+            }
+            inside.forEach((name, each) -> {
+                ObjectNode answer = each.answer(bucket.path(name), bucket);
+                if (answer != null) {
+                    told.set(name, answer);
+                }
+            });
+            return told;
+        }
+    }
+
+    /**
+     * Buckets of people under pseudonyms. Elasticsearch is asked for all of them, since where buckets are equal it goes by
+     * name: which of the equal ones come first, or at all, would tell the alphabet behind the pseudonyms.
+     *
+     * @param by {@code _key}, {@code _count} or a number inside
+     */
+    record Order(UnaryOperator<String> name, String by, boolean ascending, int size) {
+        List<JsonNode> of(Stream<JsonNode> buckets) {
+            Comparator<JsonNode> byValue = by.equals("_key")
+                    ? Comparator.comparing(bucket -> bucket.path("key").asText())
+                    : Comparator.comparingDouble(bucket -> by.equals("_count")
+                            ? bucket.path("doc_count").asDouble()
+                            : bucket.path(by).path("value").asDouble());
+            return buckets.<JsonNode>map(bucket -> ((ObjectNode) bucket.deepCopy())
+                            .put("key", name.apply(bucket.path("key").asText())))
+                    .sorted((ascending ? byValue : byValue.reversed())
+                            .thenComparing(bucket -> bucket.path("key").asText()))
+                    .limit(size)
+                    .toList();
+        }
+    }
+
+    /** Reads aggregations of one search. */
+    final class Reader {
+        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,40}");
+        private static final Pattern FIXED = Pattern.compile("([1-9]\\d{0,11})(ms|s|m|h|d)");
+        private static final Pattern CALENDAR = Pattern.compile("1[mhdwMqy]|minute|hour|day|week|month|quarter|year");
+        private static final Map<String, Long> MILLIS =
+                Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
+        private static final int MOST_AGGREGATIONS = 100;
+        private static final int DEEPEST = 5;
+        private static final int MOST_TERMS = 1_000;
+        private static final int DEFAULT_TERMS = 500;
+        private static final int MOST_FILTERS = 50;
+        private static final int MOST_INTERVALS = 10_000;
+        private static final int ALL_PEOPLE = 65_000;
+        private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+        private final DashboardIndex index;
+        private final DashboardFilter filter;
+        private final Privacy privacy;
+        private int read;
+
+        Reader(DashboardIndex index, DashboardFilter filter, Privacy privacy) {
+            this.index = index;
+            this.filter = filter;
+            this.privacy = privacy;
+        }
+
+        /** @throws Refusal INVALID for what is not allowed */
+        Map<String, DashboardAggregation> all(JsonNode aggregations) {
+            return all(aggregations, 0);
+        }
+
+        private Map<String, DashboardAggregation> all(JsonNode aggregations, int depth) {
+            Map<String, DashboardAggregation> all = new TreeMap<>();
+            if (aggregations.isMissingNode()) {
+                return all;
+            }
+            if (!aggregations.isObject() || depth == DEEPEST) {
+                throw Refusal.invalid(
+                        "aggs",
+                        aggregations.getNodeType().toString(),
+                        "objects, at most " + DEEPEST + " within each other");
+            }
+            Map<String, JsonNode> scripts = new TreeMap<>();
+            for (Map.Entry<String, JsonNode> each : aggregations.properties()) {
+                if (!NAME.matcher(each.getKey()).matches() || ++read > MOST_AGGREGATIONS) {
+                    throw Refusal.invalid(
+                            "aggs",
+                            each.getKey(),
+                            "at most " + MOST_AGGREGATIONS + ", named by letters, digits, _ and -");
+                }
+                if (each.getValue().has("bucket_script")) {
+                    scripts.put(
+                            each.getKey(),
+                            DashboardFilter.only(each.getValue(), "aggs").getValue());
+                } else {
+                    all.put(each.getKey(), one(each.getValue(), depth));
+                }
+            }
+            Map<String, Value> values = new TreeMap<>();
+            all.forEach((name, each) -> {
+                if (each instanceof Value value) {
+                    values.put(name, value);
+                }
+            });
+            scripts.forEach((name, body) -> all.put(name, script(body, values, depth)));
+            return all;
+        }
+
+        private DashboardAggregation one(JsonNode aggregation, int depth) {
+            if (!aggregation.isObject()) {
+                throw Refusal.invalid("aggs", aggregation.getNodeType().toString(), "an object");
+            }
+            ObjectNode kind = ((ObjectNode) aggregation.deepCopy()).without(Set.of("aggs", "aggregations"));
+            Map.Entry<String, JsonNode> body = DashboardFilter.only(kind, "aggs");
+            if (aggregation.has("aggs") && aggregation.has("aggregations")) {
+                throw Refusal.invalid("aggs", "aggs and aggregations", "one of them");
+            }
+            JsonNode within = aggregation.path(aggregation.has("aggs") ? "aggs" : "aggregations");
+            String type = body.getKey();
+            if (Value.TYPES.contains(type)) {
+                return value(type, leaf(body.getValue(), within));
+            }
+            return switch (type) {
+                case "percentiles" -> percentiles(leaf(body.getValue(), within));
+                case "terms" -> terms(body.getValue(), all(within, depth + 1));
+                case "date_histogram" -> histogram(body.getValue(), all(within, depth + 1));
+                case "filters" -> filters(body.getValue(), all(within, depth + 1));
+                default ->
+                    throw Refusal.invalid(
+                            "aggs",
+                            type,
+                            "terms, date_histogram, filters, percentiles, bucket_script or one of "
+                                    + String.join(
+                                            ", ", Value.TYPES.stream().sorted().toList()));
+            };
+        }
+
+        private static JsonNode leaf(JsonNode body, JsonNode within) {
+            if (!within.isMissingNode() && !within.isEmpty()) {
+                throw Refusal.invalid("aggs", "within a number", "none");
+            }
+            return body;
+        }
+
+        private Value value(String type, JsonNode body) {
+            DashboardField field =
+                    index.field(DashboardFilter.allowed(body, Set.of("field")).path("field"));
+            boolean counting = Value.COUNTING.contains(type);
+            boolean edge = field.kind() == DashboardField.Kind.TIME
+                    && Set.of("min", "max").contains(type);
+            if (!counting && !edge && !field.isNumber()) {
+                throw Refusal.invalid("field", field.name(), "a number for " + type);
+            }
+            ObjectNode request = JSON.objectNode();
+            request.putObject(type).put("field", field.source());
+            return new Value(type, field, request);
+        }
+
+        private Percentiles percentiles(JsonNode body) {
+            DashboardFilter.allowed(body, Set.of("field", "percents"));
+            DashboardField field = index.field(body.path("field"));
+            List<JsonNode> percents = DashboardFilter.list(body.path("percents"));
+            if (!field.isNumber() || percents.size() > 10) {
+                throw Refusal.invalid("percentiles", field.name(), "a number, and at most 10 percents");
+            }
+            ObjectNode request = JSON.objectNode();
+            ObjectNode wanted = request.putObject("percentiles").put("field", field.source());
+            for (JsonNode percent : percents) {
+                double value = DashboardFilter.number("percents", percent);
+                if (value < 0 || value > 100) {
+                    throw Refusal.invalid("percents", percent.toString(), "0 to 100");
+                }
+                wanted.withArray("percents").add(value);
+            }
+            return new Percentiles(field, request);
+        }
+
+        private Script script(JsonNode body, Map<String, Value> values, int depth) {
+            DashboardFilter.allowed(body, Set.of("buckets_path", "script"));
+            if (depth == 0
+                    || !body.path("script").isTextual()
+                    || !body.path("buckets_path").isObject()) {
+                throw Refusal.invalid("bucket_script", body.toString(), "a text over numbers of a bucket");
+            }
+            Map<String, String> paths = new TreeMap<>();
+            Map<String, Value> beside = new TreeMap<>();
+            for (Map.Entry<String, JsonNode> path : body.path("buckets_path").properties()) {
+                String name = path.getValue().asText();
+                Value value = values.get(name);
+                if (value != null) {
+                    beside.put(name, value);
+                } else if (!name.equals("_count")) {
+                    throw Refusal.invalid("buckets_path", name, "_count or one of " + values.keySet());
+                }
+                paths.put(path.getKey(), name);
+            }
+            DashboardFormula.check(body.path("script").asText(), paths.keySet());
+            return new Script(body.path("script").asText(), paths, beside);
+        }
+
+        private Buckets terms(JsonNode body, Map<String, DashboardAggregation> inside) {
+            DashboardFilter.allowed(body, Set.of("field", "size", "order", "min_doc_count", "missing"));
+            DashboardField field = index.field(body.path("field"));
+            if (field.isNumber() || field.kind() == DashboardField.Kind.TIME) {
+                throw Refusal.invalid("field", field.name(), "a label");
+            }
+            boolean hidden = field.isPerson() && privacy.names() != null;
+            int size = size(body.path("size"));
+            Map.Entry<String, JsonNode> order = order(body.path("order"));
+            String by = order.getKey().equals("_term") ? "_key" : order.getKey();
+            boolean ascending = order.getValue().asText().equals("asc");
+            if (!Set.of("_key", "_count").contains(by) && !(inside.get(by) instanceof Value)
+                    || !Set.of("asc", "desc").contains(order.getValue().asText())) {
+                throw Refusal.invalid(
+                        "order", body.path("order").toString(), "_key, _count or a number inside, asc or desc");
+            }
+            ObjectNode request = JSON.objectNode();
+            ObjectNode terms =
+                    request.putObject("terms").put("field", field.source()).put("size", size);
+            if (hidden) {
+                terms.put("size", ALL_PEOPLE);
+            } else {
+                terms.putObject("order").put(by, ascending ? "asc" : "desc");
+            }
+            if (body.has("min_doc_count")) {
+                double least = DashboardFilter.number("min_doc_count", body.path("min_doc_count"));
+                // With 0 there would be a bucket for every value in the index, also those of other organizations.
+                if (least < 1) {
+                    throw Refusal.invalid(
+                            "min_doc_count", body.path("min_doc_count").toString(), "1 or more");
+                }
+                terms.put("min_doc_count", Math.round(least));
+            }
+            if (body.has("missing")) {
+                // A name here would be counted with whoever has it, and tell the pseudonym.
+                if (!body.path("missing").isTextual() || field.kind() != DashboardField.Kind.LABEL) {
+                    throw Refusal.invalid(
+                            "missing", body.path("missing").toString(), "a text, for labels that name nobody");
+                }
+                terms.put("missing", body.path("missing").asText());
+            }
+            return new Buckets(
+                    within(request, inside), inside, hidden ? new Order(privacy::name, by, ascending, size) : null);
+        }
+
+        private static int size(JsonNode given) {
+            if (given.isMissingNode()) {
+                return DEFAULT_TERMS;
+            }
+            double size = DashboardFilter.number("size", given);
+            if (size < 0 || size > MOST_TERMS) {
+                throw Refusal.invalid("size", given.toString(), "at most " + MOST_TERMS);
+            }
+            return size < 1 ? DEFAULT_TERMS : (int) size;
+        }
+
+        private static Map.Entry<String, JsonNode> order(JsonNode given) {
+            JsonNode order = given.isArray() && given.size() == 1 ? given.path(0) : given;
+            return order.isMissingNode() || order.isEmpty() && order.isObject()
+                    ? Map.entry("_count", JSON.textNode("desc"))
+                    : DashboardFilter.only(order, "order");
+        }
+
+        private Buckets histogram(JsonNode body, Map<String, DashboardAggregation> inside) {
+            DashboardFilter.allowed(
+                    body,
+                    Set.of(
+                            "field",
+                            "fixed_interval",
+                            "calendar_interval",
+                            "min_doc_count",
+                            "extended_bounds",
+                            "format",
+                            "time_zone",
+                            "offset"));
+            DashboardField field = index.field(body.path("field"));
+            if (field.kind() != DashboardField.Kind.TIME) {
+                throw Refusal.invalid("field", field.name(), index.time());
+            }
+            ObjectNode request = JSON.objectNode();
+            ObjectNode histogram = request.putObject("date_histogram").put("field", field.source());
+            long interval = 0;
+            if (body.has("fixed_interval") == body.has("calendar_interval")) {
+                throw Refusal.invalid("date_histogram", body.toString(), "fixed_interval or calendar_interval");
+            }
+            if (body.has("fixed_interval")) {
+                interval = millis(text(body, "fixed_interval", FIXED));
+                histogram.put("fixed_interval", text(body, "fixed_interval", FIXED));
+            } else {
+                histogram.put("calendar_interval", text(body, "calendar_interval", CALENDAR));
+            }
+            if (body.has("extended_bounds")) {
+                JsonNode bounds = DashboardFilter.allowed(body.path("extended_bounds"), Set.of("min", "max"));
+                long min = Math.round(DashboardFilter.number("min", bounds.path("min")));
+                long max = Math.round(DashboardFilter.number("max", bounds.path("max")));
+                if ((max - min) / Math.max(interval, 60_000) > MOST_INTERVALS) {
+                    throw Refusal.invalid(
+                            "fixed_interval",
+                            body.path("fixed_interval").asText(),
+                            "at most " + MOST_INTERVALS + " intervals of a minute or more");
+                }
+                histogram.putObject("extended_bounds").put("min", min).put("max", max);
+            }
+            if (body.has("min_doc_count")) {
+                histogram.put(
+                        "min_doc_count",
+                        Math.max(0, Math.round(DashboardFilter.number("min_doc_count", body.path("min_doc_count")))));
+            }
+            if (body.has("time_zone")) {
+                histogram.put("time_zone", text(body, "time_zone", Pattern.compile("[A-Za-z0-9_+:/-]{1,40}")));
+            }
+            if (body.has("offset") && !body.path("offset").asText().isEmpty()) {
+                histogram.put("offset", text(body, "offset", Pattern.compile("[+-]?\\d{1,9}(ms|s|m|h|d)")));
+            }
+            if (body.has("format")) {
+                text(body, "format", Pattern.compile("epoch_millis"));
+            }
+            histogram.put("format", "epoch_millis");
+            return new Buckets(within(request, inside), inside, null);
+        }
+
+        private static long millis(String interval) {
+            Matcher matcher = FIXED.matcher(interval);
+            return matcher.matches() ? Long.parseLong(matcher.group(1)) * MILLIS.getOrDefault(matcher.group(2), 1L) : 0;
+        }
+
+        private static String text(JsonNode body, String field, Pattern pattern) {
+            String text = body.path(field).asText();
+            if (!pattern.matcher(text).matches()) {
+                throw Refusal.invalid(field, body.path(field).toString(), pattern.pattern());
+            }
+            return text;
+        }
+
+        private Buckets filters(JsonNode body, Map<String, DashboardAggregation> inside) {
+            JsonNode given = DashboardFilter.allowed(body, Set.of("filters")).path("filters");
+            if (!given.isObject() || given.isEmpty() || given.size() > MOST_FILTERS) {
+                throw Refusal.invalid("filters", given.size() + " members", "1 to " + MOST_FILTERS + " by name");
+            }
+            ObjectNode request = JSON.objectNode();
+            ObjectNode filters = request.putObject("filters").putObject("filters");
+            given.properties().forEach(each -> filters.set(each.getKey(), filter.of(each.getValue())));
+            return new Buckets(within(request, inside), inside, null);
+        }
+
+        private static ObjectNode within(ObjectNode request, Map<String, DashboardAggregation> inside) {
+            ObjectNode all = requests(inside);
+            if (!all.isEmpty()) {
+                request.set("aggs", all);
+            }
+            return request;
+        }
+    }
+
+    /** What Elasticsearch is asked. */
+    static ObjectNode requests(Map<String, DashboardAggregation> all) {
+        ObjectNode requests = JsonNodeFactory.instance.objectNode();
+        all.forEach((name, each) -> {
+            ObjectNode request = each.request();
+            if (request != null) {
+                requests.set(name, request);
+            }
+        });
+        return requests;
+    }
+}

@@ -1,0 +1,231 @@
+package io.sluice.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.schema.Index;
+import io.sluice.server.DirectoryStack.Client;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The endpoint of Grafana's data source, at real servers. Each test has an organization of its own; ' stands for ". */
+class DashboardRoutesITCase {
+    private static final String SEARCH = DashboardRoutes.BASE + "/_msearch";
+    private static final String BY_USER =
+            "{'aggs': {'2': {'terms': {'field': 'user', 'order': {'_key': 'asc'}}, 'aggs':"
+                    + " {'1': {'sum': {'field': 'spend_usd'}}}}}}";
+
+    @TempDir
+    static Path folder;
+
+    private static final AtomicInteger IDS = new AtomicInteger();
+
+    @SuppressWarnings("NullAway.Init")
+    private static DirectoryStack stack;
+
+    @SuppressWarnings("NullAway.Init")
+    private static RunningServer running;
+
+    @BeforeAll
+    static void start() throws Exception {
+        stack = DirectoryStack.shared(folder);
+        running = stack.server(new MovableClock());
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        running.close();
+    }
+
+    private static void cell(String organization, String user, String team, long micros) throws Exception {
+        TestElastic.send(
+                stack.elasticsearch,
+                "PUT",
+                "/" + Index.SPEND_CELLS.indexName() + "/_doc/dashboards-" + IDS.incrementAndGet() + "?refresh=true",
+                ("{'org_id': '" + organization + "', 'empty': false, 'starting_at': '2026-11-23T09:00:00Z', 'user': '"
+                                + user + "', 'team': '" + team + "', 'model': 'opus', 'basis': 'events', 'requests': 1,"
+                                + " 'spend_micros': " + micros + "}")
+                        .replace('\'', '"'));
+    }
+
+    private static void alert(String organization) throws Exception {
+        TestElastic.send(
+                stack.elasticsearch,
+                "PUT",
+                "/" + Index.ALERTS.indexName() + "/_doc/dashboards-" + IDS.incrementAndGet() + "?refresh=true",
+                ("{'org_id': '" + organization + "', 'id': 'a', 'kind': 'spend_threshold', 'status': 'firing', 'user':"
+                                + " 'alice@example.com', 'threshold': 80, 'amount_micros': 5000000, 'at':"
+                                + " '2026-11-24T09:00:00Z'}")
+                        .replace('\'', '"'));
+    }
+
+    private static HttpResponse<String> send(String token, String lines) throws Exception {
+        return running.send(HttpRequest.newBuilder(URI.create(running.rest(SEARCH)))
+                .header("authorization", "Bearer " + token)
+                .header("content-type", "application/x-ndjson")
+                .POST(HttpRequest.BodyPublishers.ofString(lines.replace('\'', '"'))));
+    }
+
+    private static JsonNode responses(String token, String... searches) throws Exception {
+        StringBuilder lines = new StringBuilder();
+        for (String search : searches) {
+            lines.append(search).append('\n');
+        }
+        HttpResponse<String> answer = send(token, lines.toString());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return RunningServer.JSON.readTree(answer.body()).path("responses");
+    }
+
+    private static JsonNode response(String token, String index, String search) throws Exception {
+        return responses(token, "{'index': '" + index + "'}", search).path(0);
+    }
+
+    private static List<String> buckets(JsonNode response) {
+        List<String> buckets = new ArrayList<>();
+        response.at("/aggregations/2/buckets")
+                .forEach(bucket -> buckets.add(bucket.path("key").asText()
+                        + ' '
+                        + bucket.path("1").path("value").asDouble()));
+        return buckets;
+    }
+
+    /** What Grafana asks when the data source is saved, and when a panel is edited. */
+    @Test
+    void grafanaFindsWhatItLooksFor() throws Exception {
+        String token = running.token("dash-found", "read:analytics");
+        // Without the slash, and following redirects, as Grafana does.
+        HttpResponse<String> version = HttpClient.newBuilder()
+                .followRedirects(HttpClient.Redirect.NORMAL)
+                .build()
+                .send(
+                        HttpRequest.newBuilder(URI.create(running.rest(DashboardRoutes.BASE)))
+                                .header("authorization", "Bearer " + token)
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(version.statusCode()).isEqualTo(200);
+        assertThat(RunningServer.JSON
+                        .readTree(version.body())
+                        .at("/version/number")
+                        .asText())
+                .isEqualTo("8.19.0");
+        assertThat(running.get(DashboardRoutes.BASE + "/_cluster/health?wait_for_status=yellow", token)
+                        .body())
+                .containsAnyOf("green", "yellow");
+        JsonNode mapping = RunningServer.JSON.readTree(
+                running.get(DashboardRoutes.BASE + "/spend/_mapping", token).body());
+        assertThat(mapping.at("/spend/mappings/properties/spend_usd/type").asText())
+                .isEqualTo("double");
+        JsonNode fields =
+                RunningServer.JSON.readTree(running.get(DashboardRoutes.BASE + "/alerts/_field_caps?fields=at", token)
+                        .body());
+        assertThat(fields.path("fields").toString()).startsWith("{\"at\":{\"date\":{");
+        HttpResponse<String> none = running.get(DashboardRoutes.BASE + "/sluice-directory/_mapping", token);
+        assertThat(none.statusCode()).isEqualTo(404);
+        assertThat(RunningServer.JSON
+                        .readTree(none.body())
+                        .at("/error/root_cause/0/reason")
+                        .asText())
+                .startsWith("index: no such index (expected: one of spend, ");
+    }
+
+    @Test
+    void anOrganizationSeesItsOwnWhateverItAsks() throws Exception {
+        cell("dash-own", "alice@example.com", "platform", 1_500_000);
+        cell("dash-other", "eve@example.com", "secret-team", 7_000_000);
+        String token = running.token("dash-own", "read:analytics");
+        assertThat(buckets(response(token, "spend", BY_USER))).containsExactly("alice@example.com 1.5");
+        for (String query : List.of(
+                "{'bool': {'should': [{'match_all': {}}, {'exists': {'field': 'team'}}]}}",
+                "{'bool': {'must_not': [{'term': {'team': 'platform'}}]}}",
+                "{'query_string': {'query': 'team:secret-team'}}")) {
+            HttpResponse<String> answer = send(
+                    token, "{'index': 'spend'}\n" + BY_USER.replaceFirst("\\{", "{'query': " + query + ", ") + "\n");
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).doesNotContain("eve", "secret", "error");
+        }
+        JsonNode refused = response(token, "spend", "{'aggs': {'1': {'global': {}}}}");
+        assertThat(refused.path("status").asInt()).isEqualTo(400);
+        assertThat(refused.at("/error/reason").asText()).startsWith("aggs: global (expected: ");
+    }
+
+    @Test
+    void oneRefusedSearchLeavesTheOthers() throws Exception {
+        cell("dash-mixed", "alice@example.com", "platform", 2_000_000);
+        String token = running.token("dash-mixed", "read:analytics");
+        JsonNode responses = responses(
+                token, "{'index': 'spend,caps'}", BY_USER, "{'index': 'spend'}", BY_USER, "{'index': 'spend'}", "{'a");
+        assertThat(responses.path(0).path("status").asInt()).isEqualTo(404);
+        assertThat(buckets(responses.path(1))).containsExactly("alice@example.com 2.0");
+        assertThat(responses.path(2).at("/error/reason").asText()).startsWith("body: a line is not JSON");
+        assertThat(send(token, "{'index': 'spend'}").statusCode()).isEqualTo(400);
+        assertThat(send(token, "").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void alertsNeedTheirScope() throws Exception {
+        alert("dash-alerts");
+        String search =
+                "{'aggs': {'2': {'terms': {'field': 'threshold'}, 'aggs': {'1': {'max': {'field': 'amount_usd'}}}}}}";
+        assertThat(response(running.token("dash-alerts", "read:analytics"), "alerts", search)
+                        .at("/error/reason")
+                        .asText())
+                .contains("expected: a token with the scope read:spend_limits too");
+        assertThat(buckets(response(running.token("dash-alerts", "admin"), "alerts", search)))
+                .containsExactly("80 5.0");
+    }
+
+    @Test
+    void pseudonymsInAnswersAndFilters() throws Exception {
+        String organization = "dash-hidden";
+        for (String user : List.of("ann", "bea", "cat", "dan")) {
+            cell(organization, user + "@example.com", "platform", 1_000_000);
+        }
+        Client admin = Client.of(running, organization);
+        admin.send("PATCH", "/v1/organization", "{'analytics_privacy': 'pseudonymous'}")
+                .is(200);
+        String token = running.token(organization, "read:analytics");
+        List<String> told = buckets(response(token, "spend", BY_USER));
+        assertThat(told).hasSize(4).isSorted().noneMatch(each -> each.contains("@"));
+        List<String> ofApi =
+                DirectoryStack.texts(admin.get("/v1/spend?group_by=user").body(), "/group/user");
+        assertThat(told.stream().map(each -> each.substring(0, each.indexOf(' '))))
+                .containsExactlyInAnyOrderElementsOf(ofApi);
+        String someone = ofApi.get(0);
+        assertThat(buckets(response(
+                        token,
+                        "spend",
+                        BY_USER.replaceFirst(
+                                "\\{", "{'query': {'query_string': {'query': 'user:\\\\\"" + someone + "\\\\\"'}}, "))))
+                .containsExactly(someone + " 1.0");
+        assertThat(buckets(response(
+                        token,
+                        "spend",
+                        BY_USER.replaceFirst("\\{", "{'query': {'term': {'user': 'ann@example.com'}}, "))))
+                .isEmpty();
+    }
+
+    @Test
+    void teamsOnlyIsRefused() throws Exception {
+        cell("dash-teams", "alice@example.com", "platform", 1);
+        Client.of(running, "dash-teams")
+                .send("PATCH", "/v1/organization", "{'analytics_privacy': 'team-only'}")
+                .is(200);
+        String token = running.token("dash-teams", "admin");
+        for (DashboardIndex index : DashboardIndex.values()) {
+            JsonNode response = response(token, index.parameter(), "{'size': 0}");
+            assertThat(response.path("status").asInt()).isEqualTo(403);
+            assertThat(response.at("/error/root_cause/0/reason").asText())
+                    .contains("tell of teams of 5 people or more only", "/v1/code-metrics by team");
+        }
+    }
+}
