@@ -208,12 +208,18 @@ final class FrozenDays {
             ledger = TeamOnlyReport.sum(ledger, values(bucket));
         }
 
+        /** Figures of which nobody is known to be behind could be anybody's, also one person's, and are left out. */
         TeamDays.Cell<Figures> cell(String team, long day) {
             if (rows instanceof ObjectNode told) {
                 CodeMetricsFigures.setPeople(told, ofRows.size());
             }
             return new TeamDays.Cell<>(
-                    team, day, TeamDays.people(ofRows.size(), ofLedger.size()), new Figures(rows, ledger));
+                    team,
+                    day,
+                    TeamDays.people(ofRows.size(), ofLedger.size()),
+                    new Figures(
+                            ofRows.isEmpty() ? MissingNode.getInstance() : rows,
+                            ofLedger.isEmpty() ? MissingNode.getInstance() : ledger));
         }
 
         /** Sums that are not 0, and no counts of documents. */

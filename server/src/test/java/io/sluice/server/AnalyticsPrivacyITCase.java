@@ -541,6 +541,37 @@ class AnalyticsPrivacyITCase {
         }
         cell(organization, "2026-11-19", "p0@example.com", "small", "'spend_micros': 9");
         assertThat(get(admin, week).path("data")).hasSize(1);
+        // Spend of which nobody knows whose it is.
+        for (int person = 0; person < 3; person++) {
+            row(organization, "2026-11-20", "p" + person + "@example.com", "small", "'prompts': 1");
+        }
+        cell(organization, "2026-11-20", "unattributed", "small", "'spend_micros': 9000000");
+        assertThat(get(admin, METRICS + "?metric[]=prompts,spend&starting_at=2026-11-20&ending_at=2026-11-21")
+                        .path("data")
+                        .path(0)
+                        .path("metrics")
+                        .toString())
+                .isEqualTo("{\"prompts\":3,\"spend\":0}");
+    }
+
+    @Test
+    void whoeverAsksFirstDecidesForAllServers() throws Exception {
+        String organization = "races";
+        for (int person = 0; person < 3; person++) {
+            row(organization, "2026-11-16", "p" + person + "@example.com", "platform", "'prompts': 1");
+        }
+        hiding(organization, "'analytics_privacy': 'team-only', 'minimum_group_size': 3");
+        String question = METRICS + "?metric[]=prompts&starting_at=2026-11-16&ending_at=2026-11-17";
+        try (RunningServer second = stack.server(CLOCK)) {
+            List<Client> clients = List.of(Client.of(running, organization), Client.of(second, organization));
+            List<String> answers = DirectoryStack.atOnce(8, asker -> () -> {
+                row(organization, "2026-11-16", "late" + asker + "@example.com", "platform", "'prompts': 1");
+                return get(clients.get(asker % 2), question).path("data").toString();
+            });
+            assertThat(answers)
+                    .contains(get(clients.get(0), question).path("data").toString());
+            assertThat(answers.stream().distinct()).as("%s", answers).hasSize(1);
+        }
     }
 
     private interface Writing {

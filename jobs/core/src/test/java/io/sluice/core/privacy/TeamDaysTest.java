@@ -140,6 +140,25 @@ class TeamDaysTest {
             return answers;
         }
 
+        /** So also no other sum of multiples of answers is about fewer people than a cell. */
+        void assertWholeCells(Set<Set<Contribution>> answers) {
+            Set<Contribution> seen = new HashSet<>();
+            for (List<TeamDays.Cell<Set<Contribution>>> day : frozen.values()) {
+                for (TeamDays.Cell<Set<Contribution>> cell : day) {
+                    assertThat(seen).doesNotContainAnyElementsOf(cell.figures());
+                    seen.addAll(cell.figures());
+                    for (Set<Contribution> answer : answers) {
+                        Set<Contribution> common = new HashSet<>(cell.figures());
+                        common.retainAll(answer);
+                        assertThat(common)
+                                .satisfiesAnyOf(
+                                        some -> assertThat(some).isEmpty(),
+                                        all -> assertThat(all).isEqualTo(cell.figures()));
+                    }
+                }
+            }
+        }
+
         private List<TeamDays.Cell<Set<Contribution>>> live(long day) {
             Map<Integer, Set<Contribution>> byTeam = new TreeMap<>();
             teams.forEach((each, team) -> {
@@ -174,6 +193,7 @@ class TeamDaysTest {
             organization.change();
         }
         assertThat(answers).as("seed %d: something is told", seed).hasSizeGreaterThan(2);
+        organization.assertWholeCells(answers);
         for (Set<Contribution> a : answers) {
             for (Set<Contribution> b : answers) {
                 Map<Contribution, Integer> difference = new HashMap<>();
