@@ -22,6 +22,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -36,7 +37,11 @@ final class DashboardsCommand extends BenchCommand {
     static final Duration FIRST_HOURS = Duration.ofHours(12);
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int BULK_CHARS = 8_000_000;
+    private static final int BULK_CHARS = 2_000_000;
+    /** Elasticsearch's way to say that it has to merge first. */
+    private static final int TOO_MANY_REQUESTS = 429;
+
+    private static final int TRIES = 60;
     private static final String SEARCH = "/v1/elasticsearch/_msearch";
 
     @Option(names = "--users", paramLabel = "N", description = "Users (default: ${DEFAULT-VALUE}).")
@@ -201,13 +206,16 @@ final class DashboardsCommand extends BenchCommand {
         String credentials = Base64.getEncoder()
                 .encodeToString(
                         (ElasticsearchServer.USER + ":" + elasticsearch.password()).getBytes(StandardCharsets.UTF_8));
-        HttpResponse<String> response = http.send(
-                HttpRequest.newBuilder(URI.create(elasticsearch.url() + path))
-                        .header("authorization", "Basic " + credentials)
-                        .header("content-type", "application/json")
-                        .method(method, HttpRequest.BodyPublishers.ofString(body))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
+        HttpRequest request = HttpRequest.newBuilder(URI.create(elasticsearch.url() + path))
+                .header("authorization", "Basic " + credentials)
+                .header("content-type", "application/json")
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+        for (int tries = 1; response.statusCode() == TOO_MANY_REQUESTS && tries < TRIES; tries++) {
+            TimeUnit.SECONDS.sleep(1);
+            response = http.send(request, HttpResponse.BodyHandlers.ofString());
+        }
         if (response.statusCode() >= 300) {
             throw new IOException(path + ": status " + response.statusCode() + " (expected: 200)");
         }
