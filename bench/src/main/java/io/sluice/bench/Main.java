@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
             DirectoryCommand.class,
             CapsCommand.class,
             CodeMetricsCommand.class,
-            SqlCommand.class
+            SqlCommand.class,
+            DashboardsCommand.class
         })
 public final class Main {
     /** Of this process and those it starts: problems only. */

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -55,5 +56,29 @@ class BenchITCase {
         assertThat(json.path("benchmark").asText()).isEqualTo(arguments[0]);
         assertThat(json.path("correct").asBoolean()).isTrue();
         assertThat(json.path("ratios").path(ratio).asDouble()).isPositive();
+    }
+
+    /** It has no ratio: milliseconds, against a stated goal. */
+    @Test
+    void dashboardsShowWhatWasWritten() throws JsonProcessingException {
+        StringWriter out = new StringWriter();
+        assertThat(Main.run(
+                        new PrintWriter(out),
+                        "dashboards",
+                        "--users",
+                        "20",
+                        "--days",
+                        "9",
+                        "--rounds",
+                        "1",
+                        "--json",
+                        "--dashboards",
+                        "../docker/grafana/dashboards"))
+                .as(out.toString())
+                .isZero();
+        JsonNode json = new ObjectMapper().readTree(out.toString());
+        assertThat(json.path("correct").asBoolean()).isTrue();
+        assertThat(json.path("any panel").path("p95_ms").asDouble()).isPositive();
+        assertThat(json.path("tools: MCP servers").path("max_ms").asDouble()).isPositive();
     }
 }

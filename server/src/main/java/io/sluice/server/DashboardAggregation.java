@@ -3,6 +3,7 @@ package io.sluice.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.core.privacy.PrivacyMode;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -318,7 +319,7 @@ sealed interface DashboardAggregation {
             if (field.isNumber() || field.kind() == DashboardField.Kind.TIME) {
                 throw Refusal.invalid("field", field.name(), "a label");
             }
-            boolean hidden = field.isPerson() && privacy.names() != null;
+            boolean hidden = field.isPerson() && privacy.mode() == PrivacyMode.PSEUDONYMOUS;
             int size = size(body.path("size"));
             Map.Entry<String, JsonNode> order = order(body.path("order"));
             String by = order.getKey().equals("_term") ? "_key" : order.getKey();
