@@ -95,7 +95,8 @@ final class TeamOnlyReport {
             Instant month = Period.monthOf(FrozenDays.start(firstUnsettled - 1));
             return query.over(month, Period.MONTH.end(month));
         }
-        Instant end = to == null ? FrozenDays.start(firstUnsettled) : to;
+        Instant settled = FrozenDays.start(firstUnsettled);
+        Instant end = to != null ? to : from != null && from.isAfter(settled) ? from : settled;
         Instant start = from == null ? end.minus(MOST_DAYS, ChronoUnit.DAYS) : from;
         if (Duration.between(start, end).toDays() > MOST_DAYS) {
             throw Refusal.invalid(
