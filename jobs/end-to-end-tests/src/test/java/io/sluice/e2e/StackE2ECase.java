@@ -4,18 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.sluice.simulator.SimulationOptions;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** The whole stack as its users run it: processes are killed while telemetry comes in, and nothing is lost or doubled. */
@@ -34,10 +41,12 @@ class StackE2ECase {
         Cli cli = new Cli(data);
         List<String> said = Collections.synchronizedList(new ArrayList<>());
         CountDownLatch simulating = new CountDownLatch(1);
+        AtomicReference<SimulationOptions> simulation = new AtomicReference<>();
         Cli.Running demo = cli.start(
                 line -> {
                     said.add(line);
                     if (line.startsWith("Simulating")) {
+                        simulation.set(simulation()); // ends with yesterday, as seen now
                         simulating.countDown();
                     }
                 },
@@ -56,6 +65,7 @@ class StackE2ECase {
                     .isTrue();
             assertThat(simulated.path("rows_compared").asInt()).isPositive();
             assertBalanced(cli);
+            assertWork(client(data, cli), Objects.requireNonNull(simulation.get()));
 
             // The captures: four people whose client said what they spent. Twice, with their session files.
             for (int i = 0; i < 2; i++) {
@@ -100,6 +110,60 @@ class StackE2ECase {
                 assertThat(System.nanoTime()).as("%s comes back", name).isLessThan(deadline);
                 now = process(cli, name);
             }
+        }
+    }
+
+    private static SimulationOptions simulation() {
+        String[] size = SIMULATION.split("x", 2);
+        return SimulationOptions.of(
+                SEED,
+                Integer.parseInt(size[0]),
+                Integer.parseInt(size[1]),
+                SimulationOptions.lastMidnight(Clock.systemUTC()));
+    }
+
+    private static Client client(Path data, Cli cli) throws IOException {
+        return new Client(
+                URI.create("http://127.0.0.1:" + cli.setting("REST_PORT")),
+                URI.create("http://127.0.0.1:" + cli.setting("OTLP_HTTP_PORT")),
+                "default",
+                Files.readString(data.resolve("admin.token")).strip());
+    }
+
+    /** The figures of code metrics, by day and person, come to be what the simulated people did. */
+    private static void assertWork(Client client, SimulationOptions simulation) throws Exception {
+        Map<String, TreeMap<String, Long>> truth = SimulatedWork.of(simulation);
+        assertThat(truth).isNotEmpty();
+        Map<String, TreeMap<String, Long>> found = new TreeMap<>();
+        String path = "/v1/code-metrics?period=day&group_by[]=user&limit=1000&starting_at=" + simulation.start()
+                + "&ending_at=" + simulation.end() + "&metric[]=" + String.join(",", SimulatedWork.METRICS);
+        RunningStack.until(
+                () -> "seed " + SEED + ": " + found + " (expected: " + truth + ")", Duration.ofMinutes(3), () -> {
+                    found.clear();
+                    for (JsonNode row : client.all(path.replace("[]", "%5B%5D"))) {
+                        TreeMap<String, Long> figures = new TreeMap<>();
+                        row.path("metrics").properties().forEach(metric -> {
+                            if (metric.getValue().asLong() != 0) {
+                                figures.put(metric.getKey(), metric.getValue().asLong());
+                            }
+                        });
+                        if (!figures.isEmpty()) {
+                            found.put(
+                                    row.path("starting_at").asText() + " "
+                                            + row.path("group").path("user").asText(),
+                                    figures);
+                        }
+                    }
+                    return found.equals(truth);
+                });
+        JsonNode health = client.get("/v1/telemetry-health?limit=1000");
+        for (JsonNode row : health.path("data")) {
+            assertThat(row.path("coverage").path("events_missing").asLong())
+                    .as("%s", row)
+                    .isZero();
+            assertThat(row.path("coverage").path("facts_late").asLong())
+                    .as("%s", row)
+                    .isZero();
         }
     }
 

@@ -32,8 +32,8 @@ public enum Metric {
     ACTIVE_USERS(
             "{user}",
             new People(),
-            "People in whose sessions something was done in the period. One by one up to a million; more, and groups other than"
-                    + " team, repository and terminal, by a sketch, which is marked."),
+            "People in whose sessions something was done in the period. One by one up to a million and until the period is closed; more,"
+                    + " later ones, and groups other than team, repository and terminal, by a sketch, which is marked."),
     PEAK_CONCURRENT_SESSIONS(
             "{session}",
             new Peak(),
