@@ -182,7 +182,7 @@ final class DashboardsCommand extends BenchCommand {
             facts.put(dashboard.getKey() + ", all panels at once", millis(together));
             progress.done("p95 of a panel at most "
                     + Arrays.stream(nanos)
-                            .mapToDouble(each -> millis(each).getOrDefault("p95", 0.0))
+                            .mapToDouble(each -> millis(each).getOrDefault("p95_ms", 0.0))
                             .max()
                             .orElse(0)
                     + " ms");
