@@ -21,6 +21,7 @@ final class CodeMetricsRoutes {
             CodeMetricsReport report,
             CodeMetricsExplain explain,
             TelemetryHealth health,
+            NotSeen notSeen,
             ClaudeCodeReport claudeCode,
             AnalyticsReport analytics,
             ReconciliationReport reconciliation) {
@@ -36,6 +37,8 @@ final class CodeMetricsRoutes {
                                 "/v1/telemetry-health",
                                 TelemetryHealth.PARAMETERS,
                                 call -> health.answer(call.orgId(), call.parameters()))
+                        .persons(Privacy.Persons.TOLD),
+                answered("/v1/telemetry-health/not-seen", NotSeen.PARAMETERS, notSeen::answer)
                         .persons(Privacy.Persons.TOLD),
                 answered(
                                 "/v1/organizations/usage_report/claude_code",

@@ -5,13 +5,23 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.schema.Index;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Groups of documents by keywords, in order; a document without one of them is in the group of null. */
 final class Composite {
+    /** A field that documents do not have: the UTC day of {@code starting_at}, as epoch milliseconds. */
+    static final String DAY = "day";
+
+    /** The order of keywords. */
+    static final Comparator<String> BYTES =
+            Comparator.comparing(name -> name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
+
     private static final String GROUPS = "groups";
 
     private final List<String> fields;
@@ -38,11 +48,12 @@ final class Composite {
         ObjectNode composite = groups.putObject("composite").put("size", size);
         ArrayNode sources = composite.putArray("sources");
         for (String field : fields) {
-            sources.addObject()
-                    .putObject(field)
-                    .putObject("terms")
-                    .put("field", field)
-                    .put("missing_bucket", true);
+            ObjectNode source = sources.addObject().putObject(field);
+            if (field.equals(DAY)) {
+                source.putObject("date_histogram").put("field", "starting_at").put("calendar_interval", "day");
+            } else {
+                source.putObject("terms").put("field", field).put("missing_bucket", true);
+            }
         }
         if (after != null) {
             ObjectNode key = composite.putObject("after");

@@ -141,6 +141,7 @@ public final class SluiceServer implements AutoCloseable {
                 new OtlpPush(settings.otlpPush()),
                 settings.metricsRefresh(),
                 clock));
+        ActiveDays activeDays = new ActiveDays(elastic, directories);
         RestApi api = new RestApi(
                 access,
                 plans,
@@ -151,7 +152,8 @@ public final class SluiceServer implements AutoCloseable {
                         CodeMetricsRoutes.of(
                                 codeMetrics,
                                 new CodeMetricsExplain(elastic, codeMetrics),
-                                new TelemetryHealth(elastic),
+                                new TelemetryHealth(elastic, activeDays),
+                                new NotSeen(activeDays, directories),
                                 new ClaudeCodeReport(elastic, organizations::planOf),
                                 new AnalyticsReport(elastic, directories),
                                 new ReconciliationReport(elastic)),

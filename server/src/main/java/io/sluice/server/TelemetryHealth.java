@@ -3,14 +3,22 @@ package io.sluice.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.codemetrics.Measure;
+import io.sluice.core.codemetrics.SilentDays;
 import io.sluice.schema.Index;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,13 +44,27 @@ final class TelemetryHealth {
     private static final String CHANNELS = "channels";
     private static final String VERSIONS = "app_versions";
 
+    private static final String USER = "user";
+    private static final String CLOCK = "ahead_micros";
+    private static final String SESSIONS = "sessions";
+    private static final String PROBLEMS = "problems";
+    private static final String SILENT = "silent";
+
     /** A clock that is ahead by less is as good as right. */
     private static final long AHEAD_MILLIS = 2_000;
 
-    private final Elastic elastic;
+    /** Clients send every 5 s (events) and every minute (counters), so what is on its way for longer has another reason. */
+    private static final long BEHIND_MILLIS = Duration.ofMinutes(2).toMillis();
 
-    TelemetryHealth(Elastic elastic) {
+    /** More than that is what imports and records sent again look like, not clocks. */
+    private static final long NO_CLOCK_MILLIS = Duration.ofDays(1).toMillis();
+
+    private final Elastic elastic;
+    private final ActiveDays activeDays;
+
+    TelemetryHealth(Elastic elastic, ActiveDays activeDays) {
         this.elastic = elastic;
+        this.activeDays = activeDays;
     }
 
     /** The coverage that stands beside every figure; {@code complete} is null where no event has a sequence number. */
@@ -62,27 +84,139 @@ final class TelemetryHealth {
     }
 
     CompletableFuture<ObjectNode> answer(String orgId, Parameters parameters) {
-        String by = parameters.text("by") == null ? "user" : parameters.text("by");
-        List<String> fields = switch (String.valueOf(by)) {
-            case "user" -> List.of("user");
-            case "session" -> List.of("user", "session_id");
+        String by = Objects.requireNonNullElse(parameters.text("by"), USER);
+        List<String> fields = switch (by) {
+            case USER -> List.of(USER);
+            case "session" -> List.of(USER, "session_id");
             case "channel" -> List.of(CHANNELS);
-            default -> throw Refusal.invalid("by", String.valueOf(by), "user, session or channel");
+            default -> throw Refusal.invalid("by", by, "user, session or channel");
         };
         Instant startingAt = parameters.time("starting_at");
         Instant endingAt = parameters.time("ending_at");
         Parameters.requireOrder(startingAt, endingAt);
         List<ObjectNode> filters = new ArrayList<>();
         filters.add(Elastic.between("starting_at", startingAt, endingAt));
-        if (!parameters.all("user").isEmpty()) {
-            filters.add(Elastic.anyOf("user", parameters.all("user")));
+        if (!parameters.all(USER).isEmpty()) {
+            filters.add(Elastic.anyOf(USER, parameters.all(USER)));
         }
         int limit = parameters.limit();
-        ObjectNode body = body(fields, limit + 1, PageToken.decode(parameters.text("page"), 1 + fields.size()));
-        String least = parameters.text("least_version");
+        JsonNode page = PageToken.decode(parameters.text("page"), 1 + fields.size());
+        Look look = new Look(fields, limit, parameters.text("least_version"));
         CompletableFuture<@Nullable String> watermark = elastic.watermark("code-metrics");
-        return elastic.search(orgId, Index.CODE_METRICS, filters, body)
-                .thenCombine(watermark, (response, mark) -> answer(response, fields, limit, least, mark));
+        CompletableFuture<List<JsonNode>> buckets = elastic.search(
+                        orgId, Index.CODE_METRICS, filters, body(fields, limit + 1, page))
+                .thenApply(TelemetryHealth::buckets);
+        CompletableFuture<ObjectNode> answer = by.equals(USER)
+                ? buckets.thenCombine(
+                                activeDays.actors(
+                                        orgId,
+                                        startingAt,
+                                        endingAt,
+                                        parameters.all(USER),
+                                        page == null
+                                                ? null
+                                                : page.path("after").path(1).asText(),
+                                        limit + 1),
+                                People::of)
+                        .thenCompose(people -> people(orgId, people, startingAt, endingAt, look))
+                : buckets.thenApply(all -> groups(all, look));
+        return answer.thenCombine(watermark, (json, mark) -> json.put("watermark", mark));
+    }
+
+    /** How rows are looked at. */
+    private record Look(
+            List<String> fields, int limit, @Nullable String leastVersion) {}
+
+    /** Those of whom rows tell, with what they tell, and those of whom only reports do, with nothing. In order. */
+    private record People(SortedMap<String, JsonNode> byName) {
+        static People of(List<JsonNode> buckets, List<String> actors) {
+            SortedMap<String, JsonNode> people = new TreeMap<>(Composite.BYTES);
+            actors.forEach(actor -> people.put(actor, MissingNode.getInstance()));
+            buckets.forEach(bucket -> people.put(bucket.path("key").path(USER).asText(), bucket));
+            return new People(people);
+        }
+
+        List<String> first(int limit) {
+            return byName.keySet().stream().limit(limit).toList();
+        }
+    }
+
+    /** Reports name API keys, and people whose rows have another name: neither is told, so a page may be short. */
+    private CompletableFuture<ObjectNode> people(
+            String orgId, People people, @Nullable Instant from, @Nullable Instant to, Look look) {
+        List<String> shown = people.first(look.limit);
+        return activeDays.of(orgId, shown, from, to).thenApply(days -> {
+            ObjectNode answer = JsonNodeFactory.instance.objectNode();
+            ArrayNode data = answer.putArray("data");
+            for (String name : shown) {
+                JsonNode bucket = people.byName.getOrDefault(name, MissingNode.getInstance());
+                ActiveDays.Days of = days.getOrDefault(name, ActiveDays.Days.NONE);
+                SortedMap<LocalDate, SortedSet<String>> silent = SilentDays.of(of.bySource());
+                boolean reportsOnly = bucket.isMissingNode();
+                if (reportsOnly && (silent.isEmpty() || of.hasRows() || !activeDays.isPerson(orgId, name))) {
+                    continue;
+                }
+                ObjectNode row = reportsOnly ? nothing(name) : row(bucket, look);
+                problem(row, SILENT, !silent.isEmpty());
+                ArrayNode list = row.putArray("silent_days");
+                silent.forEach((day, sources) -> {
+                    ObjectNode told = list.addObject().put("date", day.toString());
+                    sources.forEach(told.putArray("seen_in")::add);
+                });
+                data.add(row);
+            }
+            boolean more = people.byName.size() > look.limit;
+            return paged(
+                    answer, more ? JsonNodeFactory.instance.arrayNode().add(0).add(shown.get(look.limit - 1)) : null);
+        });
+    }
+
+    /** The row of somebody of whom there are no rows. */
+    private static ObjectNode nothing(String user) {
+        ObjectNode bucket = JsonNodeFactory.instance.objectNode();
+        bucket.putObject("key").put(USER, user);
+        return row(bucket, new Look(List.of(USER), 1, null));
+    }
+
+    private static ObjectNode groups(List<JsonNode> buckets, Look look) {
+        ObjectNode answer = JsonNodeFactory.instance.objectNode();
+        ArrayNode data = answer.putArray("data");
+        List<JsonNode> shown = buckets.subList(0, Math.min(look.limit, buckets.size()));
+        for (JsonNode bucket : shown) {
+            ObjectNode row = row(bucket, look);
+            Set<String> channels = values(bucket.path(CHANNELS));
+            problem(
+                    row,
+                    SILENT,
+                    channels.contains("session-file")
+                            && !channels.contains("events")
+                            && !channels.contains("counters"));
+            data.add(row);
+        }
+        if (buckets.size() <= look.limit) {
+            return paged(answer, null);
+        }
+        ArrayNode after = JsonNodeFactory.instance.arrayNode().add(0);
+        look.fields.forEach(
+                field -> after.add(shown.get(look.limit - 1).path("key").get(field)));
+        return paged(answer, after);
+    }
+
+    /** @param after where the answer ended; null: there is no more */
+    private static ObjectNode paged(ObjectNode answer, @Nullable ArrayNode after) {
+        answer.put("has_more", after != null);
+        if (after == null) {
+            return answer.putNull("next_page");
+        }
+        ObjectNode position = JsonNodeFactory.instance.objectNode();
+        position.set("after", after);
+        return answer.put("next_page", PageToken.encode(position));
+    }
+
+    private static List<JsonNode> buckets(JsonNode response) {
+        List<JsonNode> buckets = new ArrayList<>();
+        response.path("aggregations").path("groups").path("buckets").forEach(buckets::add);
+        return buckets;
     }
 
     private static ObjectNode body(List<String> fields, int size, @Nullable JsonNode page) {
@@ -106,7 +240,17 @@ final class TelemetryHealth {
         ObjectNode inside = groups.putObject("aggs");
         SUMS.forEach(field -> inside.putObject(field).putObject("sum").put("field", field));
         inside.putObject("last_at").putObject("max").put("field", "last_at");
-        inside.putObject("ahead_micros").putObject("max").put("field", "ahead_micros");
+        inside.putObject(CLOCK).putObject("max").put("field", CLOCK);
+        ObjectNode told = inside.putObject(SESSIONS);
+        told.putObject("filter").putObject("exists").put("field", CLOCK);
+        ObjectNode farthestBehind = told.putObject("aggs").putObject(SESSIONS);
+        ObjectNode terms = farthestBehind
+                .putObject("terms")
+                .put("field", "session_id")
+                .put("missing", "")
+                .put("size", 1);
+        terms.putObject("order").put(CLOCK, "asc");
+        farthestBehind.putObject("aggs").putObject(CLOCK).putObject("max").put("field", CLOCK);
         inside.putObject(CHANNELS).putObject("terms").put("field", CHANNELS);
         inside.putObject(VERSIONS)
                 .putObject("terms")
@@ -115,41 +259,9 @@ final class TelemetryHealth {
         return body;
     }
 
-    private static ObjectNode answer(
-            JsonNode response,
-            List<String> fields,
-            int limit,
-            @Nullable String leastVersion,
-            @Nullable String watermark) {
-        ObjectNode answer = JsonNodeFactory.instance.objectNode();
-        ArrayNode data = answer.putArray("data");
-        JsonNode buckets = response.path("aggregations").path("groups").path("buckets");
-        boolean more = buckets.size() > limit;
-        JsonNode last = null;
-        for (JsonNode bucket : buckets) {
-            if (data.size() < limit) {
-                data.add(row(bucket, fields, leastVersion));
-                last = bucket.path("key");
-            }
-        }
-        answer.put("has_more", more);
-        if (more && last != null) {
-            ArrayNode after = JsonNodeFactory.instance.arrayNode().add(0);
-            for (String field : fields) {
-                after.add(last.get(field));
-            }
-            ObjectNode position = JsonNodeFactory.instance.objectNode();
-            position.set("after", after);
-            answer.put("next_page", PageToken.encode(position));
-        } else {
-            answer.putNull("next_page");
-        }
-        return answer.put("watermark", watermark);
-    }
-
-    private static ObjectNode row(JsonNode bucket, List<String> fields, @Nullable String leastVersion) {
+    private static ObjectNode row(JsonNode bucket, Look look) {
         ObjectNode row = JsonNodeFactory.instance.objectNode();
-        for (String field : fields) {
+        for (String field : look.fields) {
             row.set(
                     field.equals(CHANNELS) ? "channel" : field,
                     bucket.path("key").get(field));
@@ -163,40 +275,46 @@ final class TelemetryHealth {
         channels.stream().sorted().forEach(sources::add);
         ArrayNode clients = row.putArray(VERSIONS);
         versions.stream().sorted().forEach(clients::add);
-        long ahead = Math.round(bucket.path("ahead_micros").path("value").asDouble()) / 1000;
+        long ahead = Math.max(0, Composite.sum(bucket, CLOCK) / 1000);
         row.put("clock_ahead_ms", ahead);
-        ArrayNode problems = row.putArray("problems");
+        Long behind = behind(bucket);
+        row.put("clock_behind_ms", behind);
+        row.putArray(PROBLEMS);
         problem(
-                problems,
+                row,
                 "sequence-gaps",
                 coverage.path(Measure.EVENTS_MISSING.field()).asLong() > 0);
         problem(
-                problems,
+                row,
                 "counters-without-events",
                 coverage.path(Measure.SESSION_DAYS_COUNTERS_ONLY.field()).asLong() > 0);
         problem(
-                problems,
+                row,
                 "events-and-counters-differ",
                 coverage.path(Measure.EVENTS_COUNTERS_DIFFERENCE.field()).asLong() > 0);
         problem(
-                problems,
+                row,
                 "wrong-temporality",
                 coverage.path(Measure.POINTS_WRONG_TEMPORALITY.field()).asLong() > 0);
-        problem(
-                problems,
-                "silent",
-                channels.contains("session-file") && !channels.contains("events") && !channels.contains("counters"));
-        problem(problems, "clock-ahead", ahead > AHEAD_MILLIS);
-        problem(
-                problems,
-                "old-version",
-                leastVersion != null && versions.stream().anyMatch(version -> isOlder(version, leastVersion)));
+        problem(row, "clock-ahead", ahead > AHEAD_MILLIS);
+        problem(row, "clock-behind", behind != null && behind > BEHIND_MILLIS && behind <= NO_CLOCK_MILLIS);
+        String least = look.leastVersion;
+        problem(row, "old-version", least != null && versions.stream().anyMatch(version -> isOlder(version, least)));
         return row;
     }
 
-    private static void problem(ArrayNode problems, String name, boolean is) {
+    /**
+     * The least time between event and receipt in the session where that is longest: by how much the clock is behind, if
+     * nothing else delays all of it. Null: no telemetry tells.
+     */
+    private static @Nullable Long behind(JsonNode bucket) {
+        JsonNode sessions = bucket.path(SESSIONS).path(SESSIONS).path("buckets");
+        return sessions.isEmpty() ? null : Math.max(0, -Composite.sum(sessions.path(0), CLOCK) / 1000);
+    }
+
+    private static void problem(ObjectNode row, String name, boolean is) {
         if (is) {
-            problems.add(name);
+            row.withArray(PROBLEMS).add(name);
         }
     }
 

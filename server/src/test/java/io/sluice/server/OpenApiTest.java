@@ -46,6 +46,7 @@ class OpenApiTest {
                         settings.metricsRefresh(),
                         fixture.clock)) {
             SpendReport spend = new SpendReport(elastic);
+            ActiveDays activeDays = new ActiveDays(elastic, directories);
             CodeMetricsReport codeMetrics = new CodeMetricsReport(elastic, fixture.privacy, fixture.clock);
             test.accept(new RestApi(
                             fixture.access,
@@ -57,7 +58,8 @@ class OpenApiTest {
                                     CodeMetricsRoutes.of(
                                             codeMetrics,
                                             new CodeMetricsExplain(elastic, codeMetrics),
-                                            new TelemetryHealth(elastic),
+                                            new TelemetryHealth(elastic, activeDays),
+                                            new NotSeen(activeDays, directories),
                                             new ClaudeCodeReport(elastic, fixture.organizations::planOf),
                                             new AnalyticsReport(elastic, directories),
                                             new ReconciliationReport(elastic)),
