@@ -147,7 +147,7 @@ final class AnalyticsReport {
         ObjectNode row = JsonNodeFactory.instance.objectNode();
         row.putObject("user")
                 .put("id", id)
-                .put("email_address", label.indexOf('@') >= 0 ? label : null)
+                .put("email_address", ClaudeCodeReport.email(directory, label))
                 .put("type", "user");
         row.putNull("chat_metrics");
         ObjectNode code = row.putObject("claude_code_metrics");

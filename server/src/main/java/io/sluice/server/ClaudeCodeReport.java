@@ -3,9 +3,12 @@ package io.sluice.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.codemetrics.Measure;
-import io.sluice.core.spend.Users;
+import io.sluice.core.directory.Directories;
+import io.sluice.core.directory.Directory;
+import io.sluice.core.directory.Labels;
 import io.sluice.schema.Index;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -14,10 +17,14 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -26,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /v1/organizations/usage_report/claude_code}, with the path and the records of the Claude Code Analytics API: of
- * one UTC day a record for each person, terminal, and whether it was remote. Tokens and cost are the ledger's.
+ * one UTC day a record for each person, terminal, and whether it was remote. Tokens and cost are the ledger's. The API knows
+ * people by their addresses, and API keys by name: whoever has no address, as far as is known, is told as a key.
  */
 final class ClaudeCodeReport {
     static final Set<String> PARAMETERS = Set.of(Route.ORGANIZATION, "starting_at", "limit", "page");
@@ -51,12 +59,34 @@ final class ClaudeCodeReport {
     private static final Composite ACTORS = new Composite(List.of("user", "terminal", "remote"));
     private static final Composite MODELS = new Composite(List.of("user", "terminal", "remote", "model"));
 
+    /** What a plan is called as a subscription; any other is none that the API documents. */
+    private static final Set<String> SUBSCRIPTIONS = Set.of("enterprise", "team");
+
+    /** Of one record. In the order in which Elasticsearch has groups. */
+    private record Key(String user, @Nullable String terminal, boolean remote) {
+        static final Comparator<Key> ORDER = Comparator.comparing(Key::user, Composite.BYTES)
+                .thenComparing(Key::terminal, Comparator.nullsFirst(Composite.BYTES))
+                .thenComparing(Key::remote);
+
+        /** Cells of earlier builds do not say whether it was remote: then it was not. */
+        static Key of(JsonNode bucket) {
+            JsonNode key = bucket.path("key");
+            JsonNode terminal = key.path("terminal");
+            return new Key(
+                    key.path("user").asText(),
+                    terminal.isTextual() ? terminal.asText() : null,
+                    key.path("remote").asBoolean());
+        }
+    }
+
     private final Elastic elastic;
+    private final Directories directories;
     private final Function<String, String> plans;
 
     /** @param plans the plan of an organization */
-    ClaudeCodeReport(Elastic elastic, Function<String, String> plans) {
+    ClaudeCodeReport(Elastic elastic, Directories directories, Function<String, String> plans) {
         this.elastic = elastic;
+        this.directories = directories;
         this.plans = plans;
     }
 
@@ -90,11 +120,27 @@ final class ClaudeCodeReport {
             after.add(page.path("after").path(1)).add(page.path("after").path(2));
             after.add("true".equals(page.path("after").path(3).asText()));
         }
-        List<ObjectNode> filters = filters(day);
-        return ACTORS.ask(elastic, orgId, Index.CODE_METRICS, filters, aggregations(), limit + 1, after)
+        // Who only spent has a record too. Twice as many cells: two groups of them may be of one record.
+        return ACTORS.ask(
+                        elastic,
+                        orgId,
+                        Index.SPEND_CELLS,
+                        filters(day),
+                        Composite.sums(List.of()),
+                        2 * (limit + 1),
+                        after)
+                .thenCombine(
+                        ACTORS.ask(elastic, orgId, Index.CODE_METRICS, filters(day), aggregations(), limit + 1, after),
+                        (cells, rows) -> {
+                            SortedMap<Key, JsonNode> actors = new TreeMap<>(Key.ORDER);
+                            cells.forEach(bucket -> actors.put(Key.of(bucket), MissingNode.getInstance()));
+                            rows.forEach(bucket -> actors.put(Key.of(bucket), bucket));
+                            return actors;
+                        })
                 .thenCompose(actors -> {
+                    List<Map.Entry<Key, JsonNode>> shown =
+                            actors.entrySet().stream().limit(limit).toList();
                     boolean more = actors.size() > limit;
-                    List<JsonNode> shown = more ? actors.subList(0, limit) : actors;
                     return models(orgId, day, shown).thenApply(models -> answer(orgId, day, shown, models, more));
                 });
     }
@@ -130,18 +176,19 @@ final class ClaudeCodeReport {
         return aggregations;
     }
 
-    /** The ledger's cells of the people of a page, by {@link #actor}. */
-    private CompletableFuture<Map<String, List<JsonNode>>> models(String orgId, LocalDate day, List<JsonNode> actors) {
+    /** The ledger's cells of the people of a page. */
+    private CompletableFuture<Map<Key, List<JsonNode>>> models(
+            String orgId, LocalDate day, List<Map.Entry<Key, JsonNode>> actors) {
         TreeSet<String> users = new TreeSet<>();
-        actors.forEach(actor -> users.add(actor.path("key").path("user").asText()));
+        actors.forEach(actor -> users.add(actor.getKey().user));
         List<ObjectNode> filters = filters(day);
         filters.add(Elastic.anyOf("user", List.copyOf(users)));
         return MODELS.askAll(elastic, orgId, Index.SPEND_CELLS, filters, Composite.sums(CELLS))
                 .thenApply(buckets -> {
-                    Map<String, List<JsonNode>> models = new LinkedHashMap<>();
+                    Map<Key, List<JsonNode>> models = new HashMap<>();
                     for (JsonNode bucket : buckets) {
                         if (CELLS.stream().anyMatch(field -> Composite.sum(bucket, field) != 0)) {
-                            models.computeIfAbsent(actor(bucket), key -> new ArrayList<>())
+                            models.computeIfAbsent(Key.of(bucket), key -> new ArrayList<>())
                                     .add(bucket);
                         }
                     }
@@ -149,56 +196,51 @@ final class ClaudeCodeReport {
                 });
     }
 
-    private static String actor(JsonNode bucket) {
-        JsonNode key = bucket.path("key");
-        return key.path("user").asText()
-                + '\n'
-                + key.path("terminal").asText()
-                + '\n'
-                + key.path("remote").asBoolean();
-    }
-
     private ObjectNode answer(
-            String orgId, LocalDate day, List<JsonNode> actors, Map<String, List<JsonNode>> models, boolean more) {
+            String orgId,
+            LocalDate day,
+            List<Map.Entry<Key, JsonNode>> actors,
+            Map<Key, List<JsonNode>> models,
+            boolean more) {
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
         ArrayNode data = answer.putArray("data");
-        for (JsonNode actor : actors) {
-            data.add(record(orgId, day, actor, models.getOrDefault(actor(actor), List.of())));
+        for (Map.Entry<Key, JsonNode> actor : actors) {
+            List<JsonNode> spent = models.getOrDefault(actor.getKey(), List.of());
+            if (!actor.getValue().isMissingNode() || !spent.isEmpty()) {
+                data.add(record(orgId, day, actor.getKey(), actor.getValue(), spent));
+            }
         }
         answer.put("has_more", more);
         if (!more) {
             return answer.putNull("next_page");
         }
-        JsonNode last = actors.get(actors.size() - 1).path("key");
+        Key last = actors.get(actors.size() - 1).getKey();
         ArrayNode after = JsonNodeFactory.instance
                 .arrayNode()
                 .add(day.toEpochDay())
-                .add(last.get("user"))
-                .add(last.get("terminal"))
-                .add(Boolean.toString(last.path("remote").asBoolean()));
+                .add(last.user)
+                .add(last.terminal)
+                .add(Boolean.toString(last.remote));
         ObjectNode position = JsonNodeFactory.instance.objectNode();
         position.set("after", after);
         return answer.put("next_page", PageToken.encode(position));
     }
 
-    private ObjectNode record(String orgId, LocalDate day, JsonNode actor, List<JsonNode> models) {
-        JsonNode key = actor.path("key");
-        String user = key.path("user").asText();
-        boolean person = !user.equals(Users.UNATTRIBUTED);
+    private ObjectNode record(String orgId, LocalDate day, Key key, JsonNode actor, List<JsonNode> models) {
+        String email = email(directories.of(orgId), key.user);
         ObjectNode record = JsonNodeFactory.instance.objectNode();
         record.put("date", day + "T00:00:00Z");
-        if (person) {
-            record.putObject("actor").put("type", "user_actor").put("email_address", user);
+        if (email != null) {
+            record.putObject("actor").put("type", "user_actor").put("email_address", email);
         } else {
-            record.putObject("actor").put("type", "api_actor").put("api_key_name", user);
+            record.putObject("actor").put("type", "api_actor").put("api_key_name", key.user);
         }
+        String plan = plans.apply(orgId);
         record.put("organization_id", orgId)
-                .put("customer_type", person ? "subscription" : "api")
-                .put("subscription_type", person ? plans.apply(orgId) : null)
-                .put(
-                        "terminal_type",
-                        key.path("terminal").isTextual() ? key.path("terminal").asText() : "unknown")
-                .put("is_remote", key.path("remote").asBoolean());
+                .put("customer_type", email != null ? "subscription" : "api")
+                .put("subscription_type", email != null && SUBSCRIPTIONS.contains(plan) ? plan : null)
+                .put("terminal_type", key.terminal == null ? "unknown" : key.terminal)
+                .put("is_remote", key.remote);
         ObjectNode core = record.putObject("core_metrics");
         core.put("num_sessions", Composite.sum(actor, Measure.SESSIONS_STARTED.field()));
         core.putObject("lines_of_code")
@@ -208,20 +250,43 @@ final class ClaudeCodeReport {
                 .put("pull_requests_by_claude_code", Composite.sum(actor, Measure.PULL_REQUESTS.field()));
         record.set("tool_actions", toolActions(actor, "accepted", "rejected"));
         ArrayNode breakdown = record.putArray("model_breakdown");
-        for (JsonNode model : models) {
-            ObjectNode of = breakdown
-                    .addObject()
-                    .put("model", model.path("key").path("model").asText());
+        byModel(models).forEach((model, sums) -> {
+            ObjectNode of = breakdown.addObject().put("model", model);
             of.putObject("tokens")
-                    .put("input", Composite.sum(model, "input_tokens"))
-                    .put("output", Composite.sum(model, "output_tokens"))
-                    .put("cache_read", Composite.sum(model, "cache_read_tokens"))
-                    .put("cache_creation", Composite.sum(model, "cache_creation_tokens"));
+                    .put("input", sums.get("input_tokens"))
+                    .put("output", sums.get("output_tokens"))
+                    .put("cache_read", sums.get("cache_read_tokens"))
+                    .put("cache_creation", sums.get("cache_creation_tokens"));
             of.putObject("estimated_cost")
                     .put("currency", "USD")
-                    .put("amount", cents(Composite.sum(model, "spend_micros")));
-        }
+                    .put("amount", cents(sums.getOrDefault("spend_micros", 0L)));
+        });
         return record;
+    }
+
+    /** A model has one element, of however many groups of cells. */
+    private static SortedMap<String, Map<String, Long>> byModel(List<JsonNode> buckets) {
+        SortedMap<String, Map<String, Long>> models = new TreeMap<>();
+        for (JsonNode bucket : buckets) {
+            JsonNode model = bucket.path("key").path("model");
+            Map<String, Long> sums =
+                    models.computeIfAbsent(model.isTextual() ? model.asText() : "unknown", absent -> new HashMap<>());
+            CELLS.forEach(field -> sums.merge(field, Composite.sum(bucket, field), Long::sum));
+        }
+        return models;
+    }
+
+    /** The address of whom a label names, in telemetry or by the directory; null: the label is no person's address. */
+    static @Nullable String email(Directory directory, String label) {
+        if (label.indexOf('@') >= 0) {
+            return label;
+        }
+        return directory
+                .userByLabel(label)
+                .map(user -> Labels.of(user.content()))
+                .flatMap(labels ->
+                        labels.stream().filter(each -> each.indexOf('@') >= 0).findFirst())
+                .orElse(null);
     }
 
     private static BigDecimal cents(long micros) {

@@ -22,7 +22,7 @@ record Privacy(PrivacyMode mode, int minimum, @Nullable Pseudonyms names) {
     static final Privacy NAMED = new Privacy(PrivacyMode.NAMED, 0, null);
 
     /** Fields of answers that say who somebody is. */
-    private static final Set<String> PERSONS = Set.of("user", "email", "email_address");
+    private static final Set<String> PERSONS = Set.of("user", "email", "email_address", "api_key_name");
 
     /** What a route's answers have to do with persons. */
     enum Persons {

@@ -154,7 +154,7 @@ public final class SluiceServer implements AutoCloseable {
                                 new CodeMetricsExplain(elastic, codeMetrics),
                                 new TelemetryHealth(elastic, activeDays),
                                 new NotSeen(activeDays, directories),
-                                new ClaudeCodeReport(elastic, organizations::planOf),
+                                new ClaudeCodeReport(elastic, directories, organizations::planOf),
                                 new AnalyticsReport(elastic, directories),
                                 new ReconciliationReport(elastic)),
                         MetricsRoutes.of(metrics),

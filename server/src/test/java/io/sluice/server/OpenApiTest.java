@@ -60,7 +60,7 @@ class OpenApiTest {
                                             new CodeMetricsExplain(elastic, codeMetrics),
                                             new TelemetryHealth(elastic, activeDays),
                                             new NotSeen(activeDays, directories),
-                                            new ClaudeCodeReport(elastic, fixture.organizations::planOf),
+                                            new ClaudeCodeReport(elastic, directories, fixture.organizations::planOf),
                                             new AnalyticsReport(elastic, directories),
                                             new ReconciliationReport(elastic)),
                                     MetricsRoutes.of(metrics),
