@@ -406,10 +406,15 @@ class CodeMetricsITCase {
                 Index.REPORTED,
                 reported + "'row_id': 'b', 'gone': false, 'product': 'chat', 'cost_micros': 10000,"
                         + " 'list_cost_micros': 10000}");
-        JsonNode days = get(
-                        Client.of(running, "reconciled"),
-                        "/v1/reconciliation?starting_date=2026-11-23&ending_date=2026-11-25")
-                .path("data");
+        Client admin = Client.of(running, "reconciled");
+        JsonNode answer = get(admin, "/v1/reconciliation?starting_date=2026-11-23&ending_date=2026-11-25");
+        assertThat(answer.path("message").isNull()).isTrue();
+        assertThat(get(admin, "/v1/reconciliation?starting_date=2026-11-24&ending_date=2026-11-25")
+                        .path("message")
+                        .asText())
+                .as("how reports are read")
+                .contains("SLUICE_REPORTED_KEY_FILE");
+        JsonNode days = answer.path("data");
         JsonNode read = days.path(0);
         assertThat(read.path("sluice_micros").asLong()).isEqualTo(500_000);
         assertThat(read.path("reported_micros").asLong()).isEqualTo(460_000);
