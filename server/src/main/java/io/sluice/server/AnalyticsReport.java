@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,10 @@ import org.jspecify.annotations.Nullable;
 final class AnalyticsReport {
     static final Set<String> PARAMETERS =
             Set.of(Route.ORGANIZATION, "date", "starting_date", "ending_date", "limit", "page");
+    static final Set<String> OF_USERS =
+            Stream.concat(PARAMETERS.stream(), Stream.of("group_by[]")).collect(Collectors.toUnmodifiableSet());
+
+    private static final String GROUP = "rbac_group_id";
 
     private static final long MOST_DAYS = 366;
     private static final int MOST_COUNTS = 10_000;
@@ -88,7 +94,8 @@ final class AnalyticsReport {
         Range range = range(parameters);
         int limit = parameters.limit();
         JsonNode page = PageToken.decode(parameters.text("page"), 3);
-        String days = range.from + "/" + range.to;
+        boolean byGroup = byGroup(parameters);
+        String days = range.from + "/" + range.to + (byGroup ? "/" + GROUP : "");
         if (page != null && !page.path("after").path(2).asText().equals(days)) {
             throw Refusal.invalid(
                     "page",
@@ -110,6 +117,11 @@ final class AnalyticsReport {
         ObjectNode named = JsonNodeFactory.instance.objectNode();
         named.putObject("bool").putArray("must_not").add(Elastic.term("user", Users.UNATTRIBUTED));
         filters.add(named);
+        if (byGroup) {
+            String position = after == null ? null : after.path(0).asText();
+            return USERS.askAll(elastic, orgId, Index.CODE_METRICS, filters, measured)
+                    .thenApply(buckets -> groups(directories.of(orgId), buckets, position, limit, days));
+        }
         return USERS.ask(elastic, orgId, Index.CODE_METRICS, filters, measured, limit + 1, after)
                 .thenApply(buckets -> {
                     ObjectNode answer = JsonNodeFactory.instance.objectNode();
@@ -129,6 +141,36 @@ final class AnalyticsReport {
                             .add(days);
                     return answer.put("next_page", PageToken.encode(position));
                 });
+    }
+
+    private static boolean byGroup(Parameters parameters) {
+        List<String> groups = parameters.all("group_by[]");
+        if (!groups.isEmpty() && !groups.equals(List.of(GROUP))) {
+            throw Refusal.invalid("group_by[]", String.join(", ", groups), GROUP);
+        }
+        return !groups.isEmpty();
+    }
+
+    private static ObjectNode groups(
+            Directory directory, List<JsonNode> buckets, @Nullable String after, int limit, String days) {
+        AnalyticsByGroup groups = new AnalyticsByGroup(
+                directory,
+                buckets.stream()
+                        .map(bucket -> bucket.path("key").path("user").asText())
+                        .toList(),
+                buckets.stream().map(bucket -> user(directory, bucket)).toList());
+        List<ObjectNode> rows = groups.after(after);
+        ObjectNode answer = JsonNodeFactory.instance.objectNode();
+        ArrayNode data = answer.putArray("data");
+        rows.stream().limit(limit).forEach(data::add);
+        boolean more = rows.size() > limit;
+        answer.put("has_more", more);
+        if (!more) {
+            return answer.putNull("next_page");
+        }
+        ObjectNode position = JsonNodeFactory.instance.objectNode();
+        position.putArray("after").add(0).add(rows.get(limit - 1).get(GROUP)).add(days);
+        return answer.put("next_page", PageToken.encode(position));
     }
 
     private static ObjectNode claudeCode() {

@@ -47,7 +47,7 @@ final class CodeMetricsRoutes {
                         .persons(Privacy.Persons.TOLD),
                 answered(
                                 "/v1/organizations/analytics/users",
-                                AnalyticsReport.PARAMETERS,
+                                AnalyticsReport.OF_USERS,
                                 call -> analytics.users(call.orgId(), call.parameters()))
                         .persons(Privacy.Persons.TOLD),
                 answered(

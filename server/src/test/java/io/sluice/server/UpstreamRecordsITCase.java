@@ -7,7 +7,9 @@ import io.sluice.schema.Index;
 import io.sluice.server.DirectoryStack.Client;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -81,6 +83,8 @@ class UpstreamRecordsITCase {
             last_activity_date                                                 day?
             """);
 
+    private static final DocumentedRecord GROUP = new DocumentedRecord(group());
+
     private static final DocumentedRecord SUMMARY = DocumentedRecord.of(summary());
 
     @TempDir
@@ -93,6 +97,15 @@ class UpstreamRecordsITCase {
 
     @SuppressWarnings("NullAway.Init")
     private static RunningServer running;
+
+    /** Of the same, with {@code group_by[]=rbac_group_id}. */
+    private static Map<String, String> group() {
+        Map<String, String> types = new LinkedHashMap<>(USER.types());
+        types.keySet().removeIf(path -> path.startsWith("user."));
+        types.putAll(Map.of(
+                "user", "null", "distinct_user_count", "whole", "rbac_group_id", "text?", "rbac_group_name", "text?"));
+        return types;
+    }
 
     private static String summary() {
         StringBuilder lines = new StringBuilder("date day\nassigned_seat_count whole\npending_invite_count null\n");
@@ -245,6 +258,51 @@ class UpstreamRecordsITCase {
         JsonNode summaries = admin.get(ANALYTICS + "summaries?starting_date=2026-11-22&ending_date=2026-11-25")
                 .body();
         assertThat(summaries.path("summaries")).hasSize(3).allSatisfy(SUMMARY::check);
+    }
+
+    /** Whoever is in two groups counts in both, and nobody is left out. */
+    @Test
+    void activityOfGroupsIsThatOfTheirMembers() throws Exception {
+        String organization = "documented-groups";
+        Client admin = organization(organization);
+        String ada = admin.post("/v1/users", "{'user_name': 'ada', 'email': 'ada@example.com'}")
+                .body()
+                .path("id")
+                .asText();
+        String bea = admin.get("/v1/users").body().path("data").findParents("account_id").stream()
+                .filter(user -> user.path("account_id").asText().equals("user_01BEA"))
+                .findFirst()
+                .orElseThrow()
+                .path("id")
+                .asText();
+        for (String group : List.of("both", "one")) {
+            String id = admin.post("/v1/groups", "{'name': '" + group + "'}")
+                    .body()
+                    .path("id")
+                    .asText();
+            String members = group.equals("both") ? "'" + ada + "', '" + bea + "'" : "'" + ada + "'";
+            admin.send("POST", "/v1/groups/" + id + "/members", "{'user_ids': [" + members + "]}")
+                    .is(200);
+        }
+        String question = ANALYTICS + "users?date=2026-11-23&group_by[]=rbac_group_id";
+        List<JsonNode> rows = all(admin, question);
+        rows.forEach(GROUP::check);
+        assertThat(rows)
+                .extracting(row -> row.path("rbac_group_name").asText() + " "
+                        + row.path("distinct_user_count").asText() + " "
+                        + row.at("/claude_code_metrics/core_metrics/lines_of_code/added_count")
+                                .asText() + " "
+                        + row.at("/claude_code_metrics/core_metrics/distinct_session_count")
+                                .asText() + " "
+                        + row.at("/claude_code_metrics/tool_actions/write_tool/accepted_count")
+                                .asText())
+                .containsExactlyInAnyOrder("both 2 4 2 2", "one 1 4 1 2", "null 1 0 1 0");
+        assertThat(rows.get(2).path("rbac_group_id").isNull()).as("comes last").isTrue();
+        assertThat(all(admin, question + "&limit=1")).as("page by page").isEqualTo(rows);
+        assertThat(admin.send("GET", ANALYTICS + "users?date=2026-11-23&group_by[]=team", "")
+                        .is(400)
+                        .message())
+                .contains("group_by[]: team (expected: rbac_group_id");
     }
 
     /** Keys are no persons, but who has no address may be one. */
