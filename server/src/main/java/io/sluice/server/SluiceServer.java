@@ -9,6 +9,7 @@ import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Plans;
 import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.DirectoryVersion;
+import io.sluice.tracing.RecordTracer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -79,7 +80,16 @@ public final class SluiceServer implements AutoCloseable {
         this.settings = settings;
         String adminSecret = SecretFile.readOrCreate(settings.adminTokenFile());
         TokenRegistry tokens = new TokenRegistry();
-        Publisher publisher = opened(new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout()));
+        Settings.OtlpTraces tracing = settings.otlpTraces();
+        ReceiptTraces traces = tracing == null
+                ? null
+                : new ReceiptTraces(opened(RecordTracer.open(
+                        "sluice-server",
+                        tracing.oneIn(),
+                        tracing.receiver().url().toString(),
+                        tracing.receiver().headers())));
+        Publisher publisher =
+                opened(new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout(), traces));
         kafka = opened(new Kafka(settings, tokens, publisher, adminSecret));
         AuditLog audit = AuditLog.to(publisher, kafka::ready, clock);
         TokenUse use = new TokenUse(tokens, kafka::publish, clock);

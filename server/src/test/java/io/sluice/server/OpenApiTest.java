@@ -29,7 +29,8 @@ class OpenApiTest {
         Elastic elastic = new Elastic(settings, ClientFactory.ofDefault());
         Directories directories = new Directories();
         try (Health health = new Health(settings, ClientFactory.ofDefault(), fixture.tokens, elastic, () -> false);
-                Publisher publisher = new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout());
+                Publisher publisher =
+                        new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout(), null);
                 Kafka kafka = new Kafka(settings, fixture.tokens, publisher, "");
                 DirectoryStore directory = new DirectoryStore(
                         directories,

@@ -51,6 +51,11 @@ enum Job {
                 Elasticsearch.USER,
                 "--elasticsearch.password-file",
                 data.elasticsearchPasswordFile().toString()));
+        if (this == CODE_METRICS) {
+            add(arguments, "--traces.url", settings.text(Setting.OTLP_TRACES_URL));
+            add(arguments, "--traces.headers-file", settings.text(Setting.OTLP_TRACES_HEADERS_FILE));
+            add(arguments, "--traces.one-in", settings.text(Setting.OTLP_TRACES_ONE_IN));
+        }
         if (this == REPORTED) {
             boolean console = settings.text(Setting.REPORTED_PLAN).equals(Settings.CONSOLE);
             String organization = settings.text(Setting.REPORTED_ORGANIZATION);

@@ -68,6 +68,9 @@ enum Setting {
     OTLP_PUSH_INTERVAL_SECONDS("", Kind.SERVER, "As the server's README says; empty: its default."),
     OTLP_PUSH_ORGANIZATION("", Kind.SERVER, "Whose metrics are pushed; empty: the default organization's."),
     OTLP_PUSH_ALLOW_PRIVATE("", Kind.SERVER, "As the server's README says; empty: its default."),
+    OTLP_TRACES_URL("", Kind.SERVER, "Where server and jobs send traces of sampled records; empty: nowhere."),
+    OTLP_TRACES_HEADERS_FILE("", Kind.SERVER, "File with headers for that receiver, as the server's README says."),
+    OTLP_TRACES_ONE_IN("", Kind.SERVER, "How many records one trace stands for; empty: 10000."),
     REPORTED_KEY_FILE(
             "",
             Kind.JOB,

@@ -74,18 +74,19 @@ public final class CodeMetricsJob {
         Duration openAfterEnd = options.get(CodeMetricsOptions.OPEN_AFTER_END);
         boolean checkpoints =
                 in.activity().getExecutionEnvironment().getCheckpointConfig().isCheckpointingEnabled();
+        Tracing tracing = Tracing.of(options);
         TypeInformation<Bundle> bundle = TypeInformation.of(Bundle.class);
         TypeInformation<Id> id = TypeInformation.of(Id.class);
         TypeInformation<KeyedValue> result = TypeInformation.of(KeyedValue.class);
 
         SingleOutputStreamOperator<Bundle> activity = in.activity()
-                .transform("activity-facts", bundle, new FactOperator(Topic.ACTIVITY, openAfterEnd))
+                .transform("activity-facts", bundle, new FactOperator(Topic.ACTIVITY, openAfterEnd, tracing))
                 .uid("activity-facts");
         SingleOutputStreamOperator<Bundle> counters = in.counters()
-                .transform("counter-facts", bundle, new FactOperator(Topic.COUNTERS, openAfterEnd))
+                .transform("counter-facts", bundle, new FactOperator(Topic.COUNTERS, openAfterEnd, tracing))
                 .uid("counter-facts");
         SingleOutputStreamOperator<Bundle> usage = in.usage()
-                .transform("usage-facts", bundle, new FactOperator(Topic.USAGE, openAfterEnd))
+                .transform("usage-facts", bundle, new FactOperator(Topic.USAGE, openAfterEnd, tracing))
                 .uid("usage-facts");
 
         SingleOutputStreamOperator<KeyedValue> sessions = activity.union(counters, usage)
@@ -94,7 +95,7 @@ public final class CodeMetricsJob {
                 .transform(
                         "sessions",
                         result,
-                        new SessionOperator(directory, options.get(CodeMetricsOptions.CACHED_FACTS)))
+                        new SessionOperator(directory, options.get(CodeMetricsOptions.CACHED_FACTS), tracing))
                 .uid("sessions");
         SingleOutputStreamOperator<KeyedValue> activeUsers = sessions.getSideOutput(Tags.PRESENCES)
                 .keyBy(Bundle::key, id)

@@ -19,6 +19,7 @@ import io.sluice.runtime.WriteBackCache;
 import io.sluice.schema.CodeMetricRow;
 import io.sluice.schema.Codec;
 import io.sluice.schema.DirectoryVersion;
+import io.sluice.tracing.RecordTracer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -77,6 +78,8 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
 
     private final ControlTopic directory;
     private final long cacheWeight;
+    private final Tracing tracing;
+    private transient @Nullable SessionTraces traces;
     private transient KeyedStateBackend<Id> backend;
     private transient ListStateDescriptor<byte[]> facts;
     private transient ValueStateDescriptor<byte[]> told;
@@ -94,7 +97,8 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     private transient Counter rows;
 
     /** @param cacheWeight see {@link SessionFacts#weight} */
-    SessionOperator(ControlTopic directory, long cacheWeight) {
+    SessionOperator(ControlTopic directory, long cacheWeight, Tracing tracing) {
+        this.tracing = tracing;
         this.directory = directory;
         this.cacheWeight = cacheWeight;
     }
@@ -109,6 +113,8 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     @Override
     public void open() throws Exception {
         super.open();
+        RecordTracer tracer = tracing.open();
+        traces = tracer == null ? null : new SessionTraces(tracer);
         backend = getKeyedStateBackend();
         facts = new ListStateDescriptor<>("facts", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
         told = new ValueStateDescriptor<>("told", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
@@ -153,6 +159,9 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
             SessionFacts known = entry.value.facts;
             boolean longer = arrival.heldUntilMillis() > known.heldUntilMillis;
             known.heldUntilMillis = Math.max(known.heldUntilMillis, arrival.heldUntilMillis());
+            if (traces != null) {
+                traces.arrived(arrival.fact());
+            }
             if (known.add(arrival.subject(), arrival.fact())) {
                 withNews.add(key);
                 sessions.changed(entry);
@@ -323,8 +332,27 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         tell();
+        if (traces != null) {
+            traces.computed(checkpointId);
+        }
         sessions.writeBack();
         super.prepareSnapshotPreBarrier(checkpointId);
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) throws Exception {
+        super.notifyCheckpointComplete(checkpointId);
+        if (traces != null) {
+            traces.completed(checkpointId);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        if (traces != null) {
+            traces.close();
+        }
+        super.close();
     }
 
     @Override
