@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,10 @@ import org.jspecify.annotations.Nullable;
 final class AnalyticsReport {
     static final Set<String> PARAMETERS =
             Set.of(Route.ORGANIZATION, "date", "starting_date", "ending_date", "limit", "page");
+    static final Set<String> OF_USERS =
+            Stream.concat(PARAMETERS.stream(), Stream.of("group_by[]")).collect(Collectors.toUnmodifiableSet());
+
+    private static final String GROUP = "rbac_group_id";
 
     private static final long MOST_DAYS = 366;
     private static final int MOST_COUNTS = 10_000;
@@ -99,6 +105,10 @@ final class AnalyticsReport {
         ObjectNode named = JsonNodeFactory.instance.objectNode();
         named.putObject("bool").putArray("must_not").add(Elastic.term("user", Users.UNATTRIBUTED));
         filters.add(named);
+        if (byGroup(parameters)) {
+            return USERS.askAll(elastic, orgId, Index.CODE_METRICS, filters, measured)
+                    .thenApply(buckets -> groups(directories.of(orgId), buckets, limit, page));
+        }
         return USERS.page(
                         elastic,
                         orgId,
@@ -121,6 +131,35 @@ final class AnalyticsReport {
                 });
     }
 
+    private static boolean byGroup(Parameters parameters) {
+        List<String> groups = parameters.all("group_by[]");
+        if (!groups.isEmpty() && !groups.equals(List.of(GROUP))) {
+            throw Refusal.invalid("group_by[]", String.join(", ", groups), GROUP);
+        }
+        return !groups.isEmpty();
+    }
+
+    private static ObjectNode groups(Directory directory, List<JsonNode> buckets, int limit, PageToken page) {
+        AnalyticsByGroup groups = new AnalyticsByGroup(
+                directory,
+                buckets.stream()
+                        .map(bucket -> bucket.path("key").path("user").asText())
+                        .toList(),
+                buckets.stream().map(bucket -> user(directory, bucket)).toList());
+        JsonNode position = page.position();
+        List<ObjectNode> rows =
+                groups.after(position == null ? null : position.path(GROUP).asText());
+        ObjectNode answer = JsonNodeFactory.instance.objectNode();
+        ArrayNode data = answer.putArray("data");
+        rows.stream().limit(limit).forEach(data::add);
+        ObjectNode last = JsonNodeFactory.instance.objectNode();
+        boolean more = rows.size() > limit;
+        if (more) {
+            last.set(GROUP, rows.get(limit - 1).get(GROUP));
+        }
+        return answer.put("has_more", more).put("next_page", more ? page.next(last) : null);
+    }
+
     private static ObjectNode user(Directory directory, JsonNode bucket) {
         String label = bucket.path("key").path("user").asText();
         String id = directory.usersWithLabel(label).stream()
@@ -131,7 +170,7 @@ final class AnalyticsReport {
         ObjectNode row = JsonNodeFactory.instance.objectNode();
         row.putObject("user")
                 .put("id", id)
-                .put("email_address", label.indexOf('@') >= 0 ? label : null)
+                .put("email_address", ClaudeCodeReport.email(directory, label))
                 .put("type", "user");
         row.putNull("chat_metrics");
         ObjectNode code = row.putObject("claude_code_metrics");

@@ -3,9 +3,12 @@ package io.sluice.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.codemetrics.Measure;
-import io.sluice.core.spend.Users;
+import io.sluice.core.directory.Directories;
+import io.sluice.core.directory.Directory;
+import io.sluice.core.directory.Labels;
 import io.sluice.schema.Index;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -14,10 +17,13 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -26,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /v1/organizations/usage_report/claude_code}, with the path and the records of the Claude Code Analytics API: of
- * one UTC day a record for each person, terminal, and whether it was remote. Tokens and cost are the ledger's.
+ * one UTC day a record for each person, terminal, and whether it was remote. Tokens and cost are the ledger's. The API knows
+ * people by their addresses, and API keys by name: whoever has no address, as far as is known, is told as a key.
  */
 final class ClaudeCodeReport {
     static final Set<String> PARAMETERS = Set.of(Route.ORGANIZATION, "starting_at", "limit", "page");
@@ -51,12 +58,37 @@ final class ClaudeCodeReport {
     private static final Composite ACTORS = new Composite(List.of("user", "terminal", "remote"));
     private static final Composite MODELS = new Composite(List.of("user", "terminal", "remote", "model"));
 
+    /** What a plan is called as a subscription; any other is none that the API documents. */
+    private static final Set<String> SUBSCRIPTIONS = Set.of("enterprise", "team");
+
+    /** @param bucket of rows; missing: only cells tell of it */
+    private record Actor(Key key, JsonNode bucket) {}
+
+    /** Of one record. */
+    private record Key(String user, @Nullable String terminal, boolean remote) {
+        ArrayNode keys() {
+            return JsonNodeFactory.instance.arrayNode().add(user).add(terminal).add(remote);
+        }
+
+        /** Cells of earlier builds do not say whether it was remote: then it was not. */
+        static Key of(JsonNode bucket) {
+            JsonNode key = bucket.path("key");
+            JsonNode terminal = key.path("terminal");
+            return new Key(
+                    key.path("user").asText(),
+                    terminal.isTextual() ? terminal.asText() : null,
+                    key.path("remote").asBoolean());
+        }
+    }
+
     private final Elastic elastic;
+    private final Directories directories;
     private final Function<String, String> plans;
 
     /** @param plans the plan of an organization */
-    ClaudeCodeReport(Elastic elastic, Function<String, String> plans) {
+    ClaudeCodeReport(Elastic elastic, Directories directories, Function<String, String> plans) {
         this.elastic = elastic;
+        this.directories = directories;
         this.plans = plans;
     }
 
@@ -80,22 +112,40 @@ final class ClaudeCodeReport {
         LocalDate day = day(parameters.text("starting_at"));
         int limit = parameters.limit(DEFAULT_LIMIT);
         PageToken page = parameters.page();
-        return ACTORS.page(
-                        elastic,
-                        orgId,
-                        Index.CODE_METRICS,
-                        filters(day),
-                        aggregations(),
-                        actor -> true,
-                        privacy,
-                        limit,
-                        page.position())
+        // Who only spent has a record too. Twice as many cells: two groups of them may be of one record.
+        return page(orgId, Index.SPEND_CELLS, day, Composite.sums(List.of()), privacy, 2 * limit + 1, page)
+                .thenCombine(
+                        page(orgId, Index.CODE_METRICS, day, aggregations(), privacy, limit, page), (cells, rows) -> {
+                            SortedMap<ArrayNode, Actor> actors = new TreeMap<>(Composite.ORDER);
+                            cells.forEach(bucket -> put(actors, bucket, MissingNode.getInstance(), privacy));
+                            rows.forEach(bucket -> put(actors, bucket, bucket, privacy));
+                            return List.copyOf(actors.values());
+                        })
                 .thenCompose(actors -> {
                     boolean more = actors.size() > limit;
-                    List<JsonNode> shown = more ? actors.subList(0, limit) : actors;
-                    String next = more ? page.next(ACTORS.position(ACTORS.key(shown.get(limit - 1)), privacy)) : null;
+                    List<Actor> shown = more ? actors.subList(0, limit) : actors;
+                    String next = more
+                            ? page.next(ACTORS.position(shown.get(limit - 1).key.keys(), privacy))
+                            : null;
                     return models(orgId, day, shown).thenApply(models -> answer(orgId, day, shown, models, next));
                 });
+    }
+
+    private CompletableFuture<List<JsonNode>> page(
+            String orgId,
+            Index index,
+            LocalDate day,
+            ObjectNode aggregations,
+            Privacy privacy,
+            int limit,
+            PageToken page) {
+        return ACTORS.page(
+                elastic, orgId, index, filters(day), aggregations, actor -> true, privacy, limit, page.position());
+    }
+
+    private static void put(SortedMap<ArrayNode, Actor> actors, JsonNode bucket, JsonNode measured, Privacy privacy) {
+        Key key = Key.of(bucket);
+        actors.put(ACTORS.told(key.keys(), privacy), new Actor(key, measured));
     }
 
     private static LocalDate day(@Nullable String given) {
@@ -128,18 +178,18 @@ final class ClaudeCodeReport {
         return aggregations;
     }
 
-    /** The ledger's cells of the people of a page, by {@link #actor}. */
-    private CompletableFuture<Map<String, List<JsonNode>>> models(String orgId, LocalDate day, List<JsonNode> actors) {
+    /** The ledger's cells of the people of a page. */
+    private CompletableFuture<Map<Key, List<JsonNode>>> models(String orgId, LocalDate day, List<Actor> actors) {
         TreeSet<String> users = new TreeSet<>();
-        actors.forEach(actor -> users.add(actor.path("key").path("user").asText()));
+        actors.forEach(actor -> users.add(actor.key.user));
         List<ObjectNode> filters = filters(day);
         filters.add(Elastic.anyOf("user", List.copyOf(users)));
         return MODELS.askAll(elastic, orgId, Index.SPEND_CELLS, filters, Composite.sums(CELLS))
                 .thenApply(buckets -> {
-                    Map<String, List<JsonNode>> models = new LinkedHashMap<>();
+                    Map<Key, List<JsonNode>> models = new HashMap<>();
                     for (JsonNode bucket : buckets) {
                         if (CELLS.stream().anyMatch(field -> Composite.sum(bucket, field) != 0)) {
-                            models.computeIfAbsent(actor(bucket), key -> new ArrayList<>())
+                            models.computeIfAbsent(Key.of(bucket), key -> new ArrayList<>())
                                     .add(bucket);
                         }
                     }
@@ -147,47 +197,34 @@ final class ClaudeCodeReport {
                 });
     }
 
-    private static String actor(JsonNode bucket) {
-        JsonNode key = bucket.path("key");
-        return key.path("user").asText()
-                + '\n'
-                + key.path("terminal").asText()
-                + '\n'
-                + key.path("remote").asBoolean();
-    }
-
     private ObjectNode answer(
-            String orgId,
-            LocalDate day,
-            List<JsonNode> actors,
-            Map<String, List<JsonNode>> models,
-            @Nullable String next) {
+            String orgId, LocalDate day, List<Actor> actors, Map<Key, List<JsonNode>> models, @Nullable String next) {
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
         ArrayNode data = answer.putArray("data");
-        for (JsonNode actor : actors) {
-            data.add(record(orgId, day, actor, models.getOrDefault(actor(actor), List.of())));
+        for (Actor actor : actors) {
+            List<JsonNode> spent = models.getOrDefault(actor.key, List.of());
+            if (!actor.bucket.isMissingNode() || !spent.isEmpty()) {
+                data.add(record(orgId, day, actor.key, actor.bucket, spent));
+            }
         }
         return answer.put("has_more", next != null).put("next_page", next);
     }
 
-    private ObjectNode record(String orgId, LocalDate day, JsonNode actor, List<JsonNode> models) {
-        JsonNode key = actor.path("key");
-        String user = key.path("user").asText();
-        boolean person = !user.equals(Users.UNATTRIBUTED);
+    private ObjectNode record(String orgId, LocalDate day, Key key, JsonNode actor, List<JsonNode> models) {
+        String email = email(directories.of(orgId), key.user);
         ObjectNode record = JsonNodeFactory.instance.objectNode();
         record.put("date", day + "T00:00:00Z");
-        if (person) {
-            record.putObject("actor").put("type", "user_actor").put("email_address", user);
+        if (email != null) {
+            record.putObject("actor").put("type", "user_actor").put("email_address", email);
         } else {
-            record.putObject("actor").put("type", "api_actor").put("api_key_name", user);
+            record.putObject("actor").put("type", "api_actor").put("api_key_name", key.user);
         }
+        String plan = plans.apply(orgId);
         record.put("organization_id", orgId)
-                .put("customer_type", person ? "subscription" : "api")
-                .put("subscription_type", person ? plans.apply(orgId) : null)
-                .put(
-                        "terminal_type",
-                        key.path("terminal").isTextual() ? key.path("terminal").asText() : "unknown")
-                .put("is_remote", key.path("remote").asBoolean());
+                .put("customer_type", email != null ? "subscription" : "api")
+                .put("subscription_type", email != null && SUBSCRIPTIONS.contains(plan) ? plan : null)
+                .put("terminal_type", key.terminal == null ? "unknown" : key.terminal)
+                .put("is_remote", key.remote);
         ObjectNode core = record.putObject("core_metrics");
         core.put("num_sessions", Composite.sum(actor, Measure.SESSIONS_STARTED.field()));
         core.putObject("lines_of_code")
@@ -197,20 +234,43 @@ final class ClaudeCodeReport {
                 .put("pull_requests_by_claude_code", Composite.sum(actor, Measure.PULL_REQUESTS.field()));
         record.set("tool_actions", toolActions(actor, "accepted", "rejected"));
         ArrayNode breakdown = record.putArray("model_breakdown");
-        for (JsonNode model : models) {
-            ObjectNode of = breakdown
-                    .addObject()
-                    .put("model", model.path("key").path("model").asText());
+        byModel(models).forEach((model, sums) -> {
+            ObjectNode of = breakdown.addObject().put("model", model);
             of.putObject("tokens")
-                    .put("input", Composite.sum(model, "input_tokens"))
-                    .put("output", Composite.sum(model, "output_tokens"))
-                    .put("cache_read", Composite.sum(model, "cache_read_tokens"))
-                    .put("cache_creation", Composite.sum(model, "cache_creation_tokens"));
+                    .put("input", sums.get("input_tokens"))
+                    .put("output", sums.get("output_tokens"))
+                    .put("cache_read", sums.get("cache_read_tokens"))
+                    .put("cache_creation", sums.get("cache_creation_tokens"));
             of.putObject("estimated_cost")
                     .put("currency", "USD")
-                    .put("amount", cents(Composite.sum(model, "spend_micros")));
-        }
+                    .put("amount", cents(sums.getOrDefault("spend_micros", 0L)));
+        });
         return record;
+    }
+
+    /** A model has one element, of however many groups of cells. */
+    private static SortedMap<String, Map<String, Long>> byModel(List<JsonNode> buckets) {
+        SortedMap<String, Map<String, Long>> models = new TreeMap<>();
+        for (JsonNode bucket : buckets) {
+            JsonNode model = bucket.path("key").path("model");
+            Map<String, Long> sums =
+                    models.computeIfAbsent(model.isTextual() ? model.asText() : "unknown", absent -> new HashMap<>());
+            CELLS.forEach(field -> sums.merge(field, Composite.sum(bucket, field), Long::sum));
+        }
+        return models;
+    }
+
+    /** The address of whom a label names, in telemetry or by the directory; null: the label is no person's address. */
+    static @Nullable String email(Directory directory, String label) {
+        if (label.indexOf('@') >= 0) {
+            return label;
+        }
+        return directory
+                .userByLabel(label)
+                .map(user -> Labels.of(user.content()))
+                .flatMap(labels ->
+                        labels.stream().filter(each -> each.indexOf('@') >= 0).findFirst())
+                .orElse(null);
     }
 
     private static BigDecimal cents(long micros) {

@@ -48,18 +48,31 @@ final class CodeMetricsAnswer {
         return answer;
     }
 
-    /** RFC 4180, with a line of names. */
+    /**
+     * RFC 4180, with a line of names. What holds for the whole answer stands in each line: comments and headers are lost in
+     * files.
+     */
     static String csv(CodeMetricsReport.Table table) {
         CodeMetricsQuery query = table.query();
         List<String> names = new ArrayList<>(List.of("starting_at", "ending_at"));
         query.groupBy().forEach(dimension -> names.add(dimension.parameter()));
         query.metrics().forEach(metric -> names.add(metric.id()));
+        List<String> common = new ArrayList<>();
+        names.add("approximate");
+        common.add(table.approximate().stream().map(Metric::id).collect(Collectors.joining(" ")));
+        table.coverage().properties().forEach(figure -> {
+            names.add("coverage_" + figure.getKey());
+            common.add(figure.getValue().asText(""));
+        });
+        names.add("watermark");
+        common.add(cell(table.watermark()));
         StringBuilder csv = new StringBuilder(String.join(",", names)).append("\r\n");
         for (CodeMetricsReport.Line line : table.lines()) {
             List<String> cells = new ArrayList<>(
                     List.of(line.startingAt().toString(), line.endingAt().toString()));
             line.group().forEach(name -> cells.add(cell(name)));
             line.values().forEach(value -> cells.add(value == null ? "" : number(value)));
+            cells.addAll(common);
             csv.append(String.join(",", cells)).append("\r\n");
         }
         return csv.toString();

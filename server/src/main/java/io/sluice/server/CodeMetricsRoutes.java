@@ -21,6 +21,7 @@ final class CodeMetricsRoutes {
             CodeMetricsReport report,
             CodeMetricsExplain explain,
             TelemetryHealth health,
+            NotSeen notSeen,
             ClaudeCodeReport claudeCode,
             AnalyticsReport analytics,
             ReconciliationReport reconciliation) {
@@ -37,6 +38,8 @@ final class CodeMetricsRoutes {
                                 TelemetryHealth.PARAMETERS,
                                 call -> health.answer(call.orgId(), call.parameters(), call.privacy()))
                         .persons(Privacy.Persons.TOLD),
+                answered("/v1/telemetry-health/not-seen", NotSeen.PARAMETERS, notSeen::answer)
+                        .persons(Privacy.Persons.TOLD),
                 answered(
                                 "/v1/organizations/usage_report/claude_code",
                                 ClaudeCodeReport.PARAMETERS,
@@ -44,7 +47,7 @@ final class CodeMetricsRoutes {
                         .persons(Privacy.Persons.TOLD),
                 answered(
                                 "/v1/organizations/analytics/users",
-                                AnalyticsReport.PARAMETERS,
+                                AnalyticsReport.OF_USERS,
                                 call -> analytics.users(call.orgId(), call.parameters(), call.privacy()))
                         .persons(Privacy.Persons.TOLD),
                 answered(

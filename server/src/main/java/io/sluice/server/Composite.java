@@ -53,7 +53,7 @@ final class Composite {
         this.fields = fields;
     }
 
-    private static Map<String, String> named(List<String> fields) {
+    static Map<String, String> named(List<String> fields) {
         Map<String, String> named = new LinkedHashMap<>();
         fields.forEach(field -> named.put(field, field));
         return named;

@@ -22,7 +22,7 @@ record Privacy(PrivacyMode mode, int minimum, @Nullable Pseudonyms names) {
     static final Privacy NAMED = new Privacy(PrivacyMode.NAMED, 0, null);
 
     /** Fields of answers that say who somebody is. */
-    private static final Set<String> PERSONS = Set.of("user", "email", "email_address", "id");
+    private static final Set<String> PERSONS = Set.of("user", "email", "email_address", "id", "api_key_name");
 
     /** Fields that stay the same for ever, and so would join what pseudonyms keep apart. */
     private static final Set<String> IDS = Set.of(
@@ -40,7 +40,6 @@ record Privacy(PrivacyMode mode, int minimum, @Nullable Pseudonyms names) {
     private static final Set<String> TEXTS = Set.of(
             "adapter",
             "agent",
-            "api_key_name",
             "app_version",
             "app_versions",
             "channel",
@@ -55,6 +54,7 @@ record Privacy(PrivacyMode mode, int minimum, @Nullable Pseudonyms names) {
             "field",
             "first_at",
             "first_seen",
+            "hint",
             "hour",
             "kind",
             "language",
@@ -73,7 +73,10 @@ record Privacy(PrivacyMode mode, int minimum, @Nullable Pseudonyms names) {
             "product",
             "reason",
             "received_at",
+            "rbac_group_id",
+            "rbac_group_name",
             "repository",
+            "seen_in",
             "skill",
             "source",
             "starting_at",
@@ -83,6 +86,7 @@ record Privacy(PrivacyMode mode, int minimum, @Nullable Pseudonyms names) {
             "team_source",
             "terminal",
             "terminal_type",
+            "tier",
             "tool",
             "type",
             "watermark");

@@ -3,6 +3,7 @@ package io.sluice.server;
 import io.sluice.schema.Codec;
 import io.sluice.schema.Topic;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -44,10 +45,15 @@ final class Publisher implements AutoCloseable {
         return thread;
     });
 
+    private final @Nullable ReceiptTraces traces;
     private volatile long lastAcknowledgement = System.nanoTime();
 
-    /** @param patience how long Kafka may acknowledge nothing while something waits */
-    Publisher(String bootstrapServers, Duration patience) {
+    /**
+     * @param patience how long Kafka may acknowledge nothing while something waits
+     * @param traces null: none
+     */
+    Publisher(String bootstrapServers, Duration patience, @Nullable ReceiptTraces traces) {
+        this.traces = traces;
         patienceNanos = patience.toNanos();
         Map<String, Object> config = new HashMap<>();
         config.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
@@ -78,6 +84,7 @@ final class Publisher implements AutoCloseable {
         /** Records that are not acknowledged, and one for those that are still to be sent. */
         private final AtomicInteger open = new AtomicInteger(1);
 
+        private final @Nullable Instant begun = traces == null ? null : Instant.now();
         private volatile long since;
 
         private Publication() {}
@@ -89,8 +96,10 @@ final class Publisher implements AutoCloseable {
         void send(Topic topic, byte[] key, SpecificRecordBase message) {
             if (!stored.isDone()) {
                 open.incrementAndGet();
-                Future<?> unused =
-                        producer.send(new ProducerRecord<>(topic.topicName(), key, Codec.encode(message)), this);
+                ProducerRecord<byte[], byte[]> sent =
+                        new ProducerRecord<>(topic.topicName(), key, Codec.encode(message));
+                Callback callback = traces == null || begun == null ? this : traces.traced(sent, message, begun, this);
+                Future<?> unused = producer.send(sent, callback);
             }
         }
 

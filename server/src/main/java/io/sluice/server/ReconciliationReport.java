@@ -31,6 +31,10 @@ final class ReconciliationReport {
     private static final long MOST_DAYS = 92;
     private static final int MOST_DOCUMENTS = 10_000;
     private static final String COST = "cost";
+    private static final String NOTHING_READ =
+            "no report of these days was read (expected: the job sluice-reported runs,"
+                    + " with a key of the organization at Anthropic; ./sluice up starts it where SLUICE_REPORTED_KEY_FILE names a"
+                    + " file with one)";
     private static final Composite CELLS = new Composite(List.of("starting_at", "product", "basis"));
     private static final Composite ROWS = new Composite(List.of("starting_at", "adapter", "product"));
 
@@ -63,7 +67,7 @@ final class ReconciliationReport {
                 OwnDay ours = new OwnDay(day, own.join().getOrDefault(day, List.of()));
                 data.add(json(reconciler.reconcile(ours, cost), reading));
             }
-            return answer;
+            return answer.put("hint", readings.join().isEmpty() ? NOTHING_READ : null);
         });
     }
 

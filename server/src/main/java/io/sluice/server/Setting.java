@@ -50,7 +50,12 @@ enum Setting {
     OTLP_PUSH_DELTA_HEADERS_FILE("", "File with headers for that receiver, one a line, as name: value."),
     OTLP_PUSH_INTERVAL_SECONDS("60", "How often metrics are pushed, in s."),
     OTLP_PUSH_ORGANIZATION("", "The one organization whose metrics are pushed; empty: the default organization."),
-    OTLP_PUSH_ALLOW_PRIVATE("false", "Allow receivers on a private network, also by http.");
+    OTLP_PUSH_ALLOW_PRIVATE("false", "Allow receivers on a private network, also by http."),
+    OTLP_TRACES_URL(
+            "",
+            "Where traces of sampled records are sent, such as https://otlp.example.com/v1/traces; empty: nowhere."),
+    OTLP_TRACES_HEADERS_FILE("", "File with headers for that receiver, one a line, as name: value."),
+    OTLP_TRACES_ONE_IN("10000", "How many records one trace stands for; 1: each has one.");
 
     private final String defaultValue;
     private final String description;

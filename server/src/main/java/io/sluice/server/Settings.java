@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param spendLimitsApi null: none
  * @param metricsRefresh how often the figures of exported metrics are read
  * @param otlpPush null: none
+ * @param otlpTraces null: none
  */
 record Settings(
         InetAddress bindAddress,
@@ -55,7 +56,8 @@ record Settings(
         @Nullable BillingWebhook billingWebhook,
         @Nullable SpendLimitsApi spendLimitsApi,
         Duration metricsRefresh,
-        @Nullable OtlpPush otlpPush) {
+        @Nullable OtlpPush otlpPush,
+        @Nullable OtlpTraces otlpTraces) {
 
     /**
      * Where purchases are told.
@@ -112,6 +114,9 @@ record Settings(
             return "OtlpReceiver[" + url.getHost() + ", " + (delta ? "delta" : "cumulative") + "]";
         }
     }
+
+    /** @param oneIn how many records one trace stands for */
+    record OtlpTraces(OtlpReceiver receiver, long oneIn) {}
 
     /** Both PEM. */
     record Tls(Path certificate, Path key) {}
@@ -208,7 +213,8 @@ record Settings(
                     billingWebhook(),
                     spendLimitsApi(),
                     Duration.ofSeconds(number(Setting.METRICS_REFRESH_SECONDS, 1, 3600)),
-                    otlpPush());
+                    otlpPush(),
+                    otlpTraces());
             if (!problems.isEmpty()) {
                 throw new InvalidException(problems);
             }
@@ -339,6 +345,18 @@ record Settings(
                             organization.isEmpty() ? text(Setting.DEFAULT_ORGANIZATION) : organization,
                             Duration.ofSeconds(interval),
                             receivers);
+        }
+
+        private @Nullable OtlpTraces otlpTraces() {
+            long oneIn = number(Setting.OTLP_TRACES_ONE_IN, 1, Long.MAX_VALUE);
+            List<OtlpReceiver> receivers = new ArrayList<>();
+            receiver(
+                    receivers,
+                    Setting.OTLP_TRACES_URL,
+                    Setting.OTLP_TRACES_HEADERS_FILE,
+                    false,
+                    text(Setting.OTLP_PUSH_ALLOW_PRIVATE).equals("true"));
+            return receivers.isEmpty() ? null : new OtlpTraces(receivers.get(0), oneIn);
         }
 
         private void receiver(

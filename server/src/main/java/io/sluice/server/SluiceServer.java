@@ -9,6 +9,7 @@ import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Plans;
 import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.DirectoryVersion;
+import io.sluice.tracing.RecordTracer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -79,7 +80,16 @@ public final class SluiceServer implements AutoCloseable {
         this.settings = settings;
         String adminSecret = SecretFile.readOrCreate(settings.adminTokenFile());
         TokenRegistry tokens = new TokenRegistry();
-        Publisher publisher = opened(new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout()));
+        Settings.OtlpTraces tracing = settings.otlpTraces();
+        ReceiptTraces traces = tracing == null
+                ? null
+                : new ReceiptTraces(opened(RecordTracer.open(
+                        "sluice-server",
+                        tracing.oneIn(),
+                        tracing.receiver().url().toString(),
+                        tracing.receiver().headers())));
+        Publisher publisher =
+                opened(new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout(), traces));
         kafka = opened(new Kafka(settings, tokens, publisher, adminSecret));
         AuditLog audit = AuditLog.to(publisher, kafka::ready, clock);
         TokenUse use = new TokenUse(tokens, kafka::publish, clock);
@@ -142,6 +152,7 @@ public final class SluiceServer implements AutoCloseable {
                 new OtlpPush(settings.otlpPush()),
                 settings.metricsRefresh(),
                 clock));
+        ActiveDays activeDays = new ActiveDays(elastic, directories);
         RestApi api = new RestApi(
                 access,
                 plans,
@@ -153,8 +164,9 @@ public final class SluiceServer implements AutoCloseable {
                         CodeMetricsRoutes.of(
                                 codeMetrics,
                                 new CodeMetricsExplain(elastic, codeMetrics),
-                                new TelemetryHealth(elastic),
-                                new ClaudeCodeReport(elastic, organizations::planOf),
+                                new TelemetryHealth(elastic, activeDays),
+                                new NotSeen(activeDays, directories),
+                                new ClaudeCodeReport(elastic, directories, organizations::planOf),
                                 new AnalyticsReport(elastic, directories),
                                 new ReconciliationReport(elastic)),
                         MetricsRoutes.of(metrics),

@@ -262,8 +262,38 @@ class CodeMetricsITCase {
                 running.get(METRICS + "?format=csv&metric[]=prompts&group_by[]=user&group_by[]=team", token("sheets"));
         assertThat(csv.headers().firstValue("content-type").orElse("")).startsWith("text/csv");
         assertThat(csv.body())
-                .isEqualTo("starting_at,ending_at,user,team,prompts\r\n"
-                        + "2026-11-23T00:00:00Z,2026-11-24T00:00:00Z,'=cmd| /C calc!A0,\"a, \"\"b\"\"\",1\r\n");
+                .startsWith("starting_at,ending_at,user,team,prompts,approximate,")
+                .contains("\r\n2026-11-23T00:00:00Z,2026-11-24T00:00:00Z,'=cmd| /C calc!A0,\"a, \"\"b\"\"\",1,,");
+    }
+
+    /** In a file nothing is left of what stands beside the table. */
+    @Test
+    void spreadsheetsSayHowGoodTheFiguresAre() throws Exception {
+        twoPeople("files");
+        write(
+                Index.ACTIVE_USERS,
+                "{'org_id': 'files', 'period': 'day', 'starting_at': '2026-11-23T00:00:00Z',"
+                        + " 'dimension': 'team', 'value': 'platform', 'users': 1000001, 'approximate': true}");
+        String question = METRICS + "?metric[]=prompts,active_users&group_by[]=team";
+        JsonNode json = get(Client.of(running, "files"), question);
+        List<String> lines = running.get(question + "&format=csv", token("files"))
+                .body()
+                .lines()
+                .toList();
+        List<String> names = List.of(lines.get(0).split(",", -1));
+        assertThat(lines).hasSize(1 + json.path("data").size()).hasSizeGreaterThan(1);
+        for (String line : lines.subList(1, lines.size())) {
+            List<String> values = List.of(line.split(",", -1));
+            assertThat(values).hasSameSizeAs(names);
+            assertThat(values.get(names.indexOf("approximate"))).isEqualTo("active_users");
+            assertThat(values.get(names.indexOf("watermark")))
+                    .isEqualTo(json.path("watermark").asText(""));
+            assertThat(json.path("coverage").properties())
+                    .isNotEmpty()
+                    .allSatisfy(figure -> assertThat(values.get(names.indexOf("coverage_" + figure.getKey())))
+                            .as(figure.getKey())
+                            .isEqualTo(figure.getValue().asText()));
+        }
     }
 
     private static String token(String organization) throws Exception {
@@ -385,10 +415,15 @@ class CodeMetricsITCase {
                 Index.REPORTED,
                 reported + "'row_id': 'b', 'gone': false, 'product': 'chat', 'cost_micros': 10000,"
                         + " 'list_cost_micros': 10000}");
-        JsonNode days = get(
-                        Client.of(running, "reconciled"),
-                        "/v1/reconciliation?starting_date=2026-11-23&ending_date=2026-11-25")
-                .path("data");
+        Client admin = Client.of(running, "reconciled");
+        JsonNode answer = get(admin, "/v1/reconciliation?starting_date=2026-11-23&ending_date=2026-11-25");
+        assertThat(answer.path("hint").isNull()).isTrue();
+        assertThat(get(admin, "/v1/reconciliation?starting_date=2026-11-24&ending_date=2026-11-25")
+                        .path("hint")
+                        .asText())
+                .as("how reports are read")
+                .contains("SLUICE_REPORTED_KEY_FILE");
+        JsonNode days = answer.path("data");
         JsonNode read = days.path(0);
         assertThat(read.path("sluice_micros").asLong()).isEqualTo(500_000);
         assertThat(read.path("reported_micros").asLong()).isEqualTo(460_000);

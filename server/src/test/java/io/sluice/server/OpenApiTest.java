@@ -29,7 +29,8 @@ class OpenApiTest {
         Elastic elastic = new Elastic(settings, ClientFactory.ofDefault());
         Directories directories = new Directories();
         try (Health health = new Health(settings, ClientFactory.ofDefault(), fixture.tokens, elastic, () -> false);
-                Publisher publisher = new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout());
+                Publisher publisher =
+                        new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout(), null);
                 Kafka kafka = new Kafka(settings, fixture.tokens, publisher, "");
                 DirectoryStore directory = new DirectoryStore(
                         directories,
@@ -46,6 +47,7 @@ class OpenApiTest {
                         settings.metricsRefresh(),
                         fixture.clock)) {
             SpendReport spend = new SpendReport(elastic);
+            ActiveDays activeDays = new ActiveDays(elastic, directories);
             CodeMetricsReport codeMetrics = new CodeMetricsReport(
                     elastic, fixture.privacy, new FrozenDays(elastic, directories, fixture.clock));
             test.accept(new RestApi(
@@ -59,8 +61,9 @@ class OpenApiTest {
                                     CodeMetricsRoutes.of(
                                             codeMetrics,
                                             new CodeMetricsExplain(elastic, codeMetrics),
-                                            new TelemetryHealth(elastic),
-                                            new ClaudeCodeReport(elastic, fixture.organizations::planOf),
+                                            new TelemetryHealth(elastic, activeDays),
+                                            new NotSeen(activeDays, directories),
+                                            new ClaudeCodeReport(elastic, directories, fixture.organizations::planOf),
                                             new AnalyticsReport(elastic, directories),
                                             new ReconciliationReport(elastic)),
                                     MetricsRoutes.of(metrics),

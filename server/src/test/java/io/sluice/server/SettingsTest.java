@@ -50,6 +50,7 @@ class SettingsTest {
                         null,
                         null,
                         Duration.ofSeconds(15),
+                        null,
                         null));
     }
 
@@ -99,7 +100,10 @@ class SettingsTest {
                 Map.entry(Setting.OTLP_PUSH_DELTA_HEADERS_FILE, deltaHeaders.toString()),
                 Map.entry(Setting.OTLP_PUSH_INTERVAL_SECONDS, "10"),
                 Map.entry(Setting.OTLP_PUSH_ORGANIZATION, "pushed"),
-                Map.entry(Setting.OTLP_PUSH_ALLOW_PRIVATE, "true")));
+                Map.entry(Setting.OTLP_PUSH_ALLOW_PRIVATE, "true"),
+                Map.entry(Setting.OTLP_TRACES_URL, "http://collector:4318/v1/traces"),
+                Map.entry(Setting.OTLP_TRACES_HEADERS_FILE, headers.toString()),
+                Map.entry(Setting.OTLP_TRACES_ONE_IN, "100")));
         assertThat(settings)
                 .isEqualTo(new Settings(
                         InetAddress.getByAddress(new byte[4]),
@@ -139,7 +143,14 @@ class SettingsTest {
                                                 URI.create("http://collector:4318/v1/metrics"),
                                                 Map.of("dd-api-key", "not-a-real-one"),
                                                 true,
-                                                true)))));
+                                                true))),
+                        new Settings.OtlpTraces(
+                                new Settings.OtlpReceiver(
+                                        URI.create("http://collector:4318/v1/traces"),
+                                        Map.of("authorization", "Bearer not-a-real-one", "x-scope", "a b"),
+                                        false,
+                                        true),
+                                100)));
         assertThat(settings + " " + settings.otlpPush() + " " + settings.billingWebhook() + " "
                         + settings.spendLimitsApi())
                 .doesNotContain("sk-ant")

@@ -116,7 +116,9 @@ final class Flink {
         lines.put("taskmanager.cpu.cores", "1.0");
         lines.put(
                 "taskmanager.numberOfTaskSlots",
-                Integer.toString(settings.number(Setting.PARALLELISM) * Job.values().length));
+                Integer.toString(Job.of(settings).stream()
+                        .mapToInt(job -> job.parallelism(settings))
+                        .sum()));
         lines.put("taskmanager.memory.framework.heap.size", megabytes(Math.min(FRAMEWORK_HEAP_MEGABYTES, heap / 2)));
         lines.put("taskmanager.memory.task.heap.size", megabytes(heap - Math.min(FRAMEWORK_HEAP_MEGABYTES, heap / 2)));
         lines.put("taskmanager.memory.framework.off-heap.size", megabytes(OFF_HEAP_MEGABYTES));

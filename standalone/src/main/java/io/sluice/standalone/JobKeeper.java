@@ -113,7 +113,7 @@ final class JobKeeper {
                 jarId,
                 pending,
                 job.arguments(settings, data),
-                settings.number(Setting.PARALLELISM),
+                job.parallelism(settings),
                 from,
                 Map.of(
                         "execution.checkpointing.dir",

@@ -50,6 +50,15 @@ final class Requirements {
         return port < 50_000 ? port + 10_000 : port - 10_000;
     }
 
+    /** @throws CommandException if the key that reports are read with is named and cannot be read */
+    static void requireKey(Settings settings) {
+        String file = settings.text(Setting.REPORTED_KEY_FILE);
+        if (!file.isEmpty() && !Files.isReadable(Path.of(file))) {
+            throw new CommandException(Setting.REPORTED_KEY_FILE.variable() + ": " + file
+                    + " cannot be read (expected: a file with a key of the organization at Anthropic)");
+        }
+    }
+
     /**
      * @param folder need not exist yet
      * @throws CommandException if the disk that it is on has too little space left

@@ -67,7 +67,22 @@ enum Setting {
     OTLP_PUSH_DELTA_HEADERS_FILE("", Kind.SERVER, "File with headers for that receiver, as the server's README says."),
     OTLP_PUSH_INTERVAL_SECONDS("", Kind.SERVER, "As the server's README says; empty: its default."),
     OTLP_PUSH_ORGANIZATION("", Kind.SERVER, "Whose metrics are pushed; empty: the default organization's."),
-    OTLP_PUSH_ALLOW_PRIVATE("", Kind.SERVER, "As the server's README says; empty: its default.");
+    OTLP_PUSH_ALLOW_PRIVATE("", Kind.SERVER, "As the server's README says; empty: its default."),
+    OTLP_TRACES_URL("", Kind.SERVER, "Where server and jobs send traces of sampled records; empty: nowhere."),
+    OTLP_TRACES_HEADERS_FILE("", Kind.SERVER, "File with headers for that receiver, as the server's README says."),
+    OTLP_TRACES_ONE_IN("", Kind.SERVER, "How many records one trace stands for; empty: 10000."),
+    REPORTED_KEY_FILE(
+            "",
+            Kind.JOB,
+            "File with a key of the organization at Anthropic, to read its usage, cost and activity reports with; empty:"
+                    + " they are not read."),
+    REPORTED_PLAN(
+            "enterprise",
+            Kind.PLAN,
+            "What that organization has: console (an Admin key) or enterprise (a key with read:analytics)."),
+    REPORTED_ORGANIZATION("", Kind.JOB, "Whose reports they are; empty: the default organization's."),
+    REPORTED_URL("", Kind.JOB, "Where they are read; empty: Anthropic's API."),
+    REPORTED_FROM("", Kind.JOB, "First day that is read, YYYY-MM-DD; empty: 30 days before the first start.");
 
     enum Kind {
         FOLDER,
@@ -77,7 +92,10 @@ enum Setting {
         COUNT,
         MEGABYTES,
         /** Handed to the server as it is, and checked there. */
-        SERVER
+        SERVER,
+        /** The same of the job that reads reports. */
+        JOB,
+        PLAN
     }
 
     private final String defaultValue;

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The settings of one stack, checked. */
 final class Settings {
+    /** Of {@link Setting#REPORTED_PLAN}. */
+    static final String CONSOLE = "console";
+
     /** Less than this and a JVM does not start. */
     private static final int LEAST_MEGABYTES = 32;
 
@@ -116,7 +119,8 @@ final class Settings {
     /** Null: the value is fine. */
     private static @Nullable String expected(Setting.Kind kind, String value) {
         return switch (kind) {
-            case FOLDER, SERVER -> null;
+            case FOLDER, SERVER, JOB -> null;
+            case PLAN -> value.equals(CONSOLE) || value.equals("enterprise") ? null : "console or enterprise";
             case PORT -> isNumber(value, 1, 65_535) ? null : "a port, 1 to 65535";
             case PORT_RANGE -> isRange(value) ? null : "two ports or more, such as 9250-9251";
             case COUNT -> isNumber(value, 1, 10_000) ? null : "a whole number, 1 to 10000";

@@ -22,6 +22,12 @@ import picocli.CommandLine.Mixin;
         description = "Shows processes, memory and health. Exit code 1: something is not up.",
         mixinStandardHelpOptions = true)
 final class StatusCommand implements Callable<Integer> {
+    private static final String NO_REPORTS =
+            "Reports of Anthropic are not read, so reconciliation has nothing to compare"
+                    + " with. To read them, put a key of your organization there (an Admin key, or one with read:analytics) into"
+                    + " a file, and start with " + Setting.REPORTED_KEY_FILE.variable() + "=FILE and "
+                    + Setting.REPORTED_PLAN.variable() + "=console or enterprise.";
+
     @Mixin
     private Common common = new Common();
 
@@ -36,6 +42,7 @@ final class StatusCommand implements Callable<Integer> {
         if (supervisor.isPresent()) {
             processes(answer, data, supervisor.getAsLong());
             answer.set("health", new Api(settings).health());
+            answer.put("reads_reports", isReading(answer.path("health")));
         }
         boolean up = answer.path("health").path("status").asText().equals("up");
         if (common.json) {
@@ -121,8 +128,16 @@ final class StatusCommand implements Callable<Integer> {
                                 .strip());
             }
             common.print(components.render());
+            if (!isReading(health)) {
+                common.print(NO_REPORTS);
+            }
         }
         common.print(UpCommand.placesText(settings));
+    }
+
+    /** Whether the job that reads reports is known to Flink, in whatever state. */
+    static boolean isReading(JsonNode health) {
+        return health.path("components").path("flink").path("jobs").has(Job.REPORTED.jobName());
     }
 
     private static String ago(Instant start) {

@@ -52,7 +52,7 @@ final class Supervisor implements AutoCloseable {
         this.events = events;
         this.serverHttp = Api.http(settings);
         this.flink = new FlinkRest(http, settings.flinkUrl());
-        for (Job job : Job.values()) {
+        for (Job job : Job.of(settings)) {
             jobs.put(job, new JobKeeper(job, settings, data, installation, flink, events));
         }
     }
@@ -101,6 +101,7 @@ final class Supervisor implements AutoCloseable {
         }
         requireFreePorts(leftovers.isEmpty() ? Duration.ZERO : PORTS_FREED);
         Requirements.requireSpace(data.root(), Requirements.LEAST_FREE_BYTES);
+        Requirements.requireKey(settings);
 
         Kafka kafka = new Kafka(settings, data, installation);
         Elasticsearch elasticsearch = Elasticsearch.of(settings, data, installation);
@@ -126,7 +127,11 @@ final class Supervisor implements AutoCloseable {
         long start = System.nanoTime();
         await(waiting, start, deadline);
         // Jobs need topics and indices, and the server's health is that of all others.
-        jobs.forEach((job, keeper) -> waiting.put(job.jobName(), keeper::tend));
+        jobs.forEach((job, keeper) -> {
+            if (job.isNeeded()) {
+                waiting.put(job.jobName(), keeper::tend);
+            }
+        });
         waiting.put("server", () -> Probe.get(serverHttp, settings.restUrl().resolve("/health"), null));
         await(waiting, start, deadline);
 

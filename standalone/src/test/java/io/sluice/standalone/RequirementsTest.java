@@ -1,5 +1,6 @@
 package io.sluice.standalone;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,6 +8,7 @@ import io.sluice.testing.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -56,5 +58,42 @@ class RequirementsTest {
                 .isInstanceOf(CommandException.class)
                 .hasMessageStartingWith("disk of " + folder + ": ")
                 .hasMessageContaining("MB free (expected: ");
+    }
+
+    @Test
+    void aKeyThatCannotBeReadIsNamedWithItsSetting() throws IOException {
+        Path file = data.resolve("anthropic.key");
+        Settings settings = Settings.read(data, Map.of("SLUICE_REPORTED_KEY_FILE", file.toString()), data);
+
+        assertThatThrownBy(() -> Requirements.requireKey(settings))
+                .isInstanceOf(CommandException.class)
+                .hasMessageStartingWith("SLUICE_REPORTED_KEY_FILE: " + file + " cannot be read (expected: ");
+        Files.writeString(file, "sk-ant");
+        assertThatCode(() -> Requirements.requireKey(settings)).doesNotThrowAnyException();
+        assertThatCode(() -> Requirements.requireKey(Settings.read(data, Map.of(), data)))
+                .doesNotThrowAnyException();
+    }
+
+    /** Reports are read by one task, of what the plan has; without a key there is no such job. */
+    @Test
+    void theJobOfReportsRunsWhereThereIsAKey() {
+        assertThat(Job.of(Settings.read(data, Map.of(), data))).containsExactly(Job.SPEND, Job.CODE_METRICS);
+        Settings settings = Settings.read(
+                data,
+                Map.of(
+                        "SLUICE_REPORTED_KEY_FILE",
+                        "/run/secrets/key",
+                        "SLUICE_REPORTED_PLAN",
+                        "console",
+                        "SLUICE_PARALLELISM",
+                        "3"),
+                data);
+        assertThat(Job.of(settings)).contains(Job.REPORTED);
+        assertThat(Job.REPORTED.parallelism(settings)).isEqualTo(1);
+        assertThat(Job.SPEND.parallelism(settings)).isEqualTo(3);
+        assertThat(String.join(" ", Job.REPORTED.arguments(settings, new DataFolder(data))))
+                .contains("--reported.key-file /run/secrets/key --reported.plan console"
+                        + " --reported.reports usage;cost;claude_code --reported.organization default")
+                .doesNotContain("--reported.url");
     }
 }

@@ -29,7 +29,8 @@ class SettingsTest {
             case PORT -> Integer.toString(Integer.parseInt(setting.defaultValue()) + 20_000);
             case PORT_RANGE -> "9250-9251";
             case COUNT, MEGABYTES -> Integer.toString(Integer.parseInt(setting.defaultValue()) + 1);
-            case FOLDER, SERVER -> "/another";
+            case FOLDER, SERVER, JOB -> "/another";
+            case PLAN -> "console";
         };
     }
 

@@ -75,18 +75,19 @@ public final class CodeMetricsJob {
         Duration knownAfterClose = options.get(CodeMetricsOptions.KNOWN_AFTER_CLOSE);
         boolean checkpoints =
                 in.activity().getExecutionEnvironment().getCheckpointConfig().isCheckpointingEnabled();
+        Tracing tracing = Tracing.of(options);
         TypeInformation<Bundle> bundle = TypeInformation.of(Bundle.class);
         TypeInformation<Id> id = TypeInformation.of(Id.class);
         TypeInformation<KeyedValue> result = TypeInformation.of(KeyedValue.class);
 
         SingleOutputStreamOperator<Bundle> activity = in.activity()
-                .transform("activity-facts", bundle, new FactOperator(Topic.ACTIVITY, openAfterEnd))
+                .transform("activity-facts", bundle, new FactOperator(Topic.ACTIVITY, openAfterEnd, tracing))
                 .uid("activity-facts");
         SingleOutputStreamOperator<Bundle> counters = in.counters()
-                .transform("counter-facts", bundle, new FactOperator(Topic.COUNTERS, openAfterEnd))
+                .transform("counter-facts", bundle, new FactOperator(Topic.COUNTERS, openAfterEnd, tracing))
                 .uid("counter-facts");
         SingleOutputStreamOperator<Bundle> usage = in.usage()
-                .transform("usage-facts", bundle, new FactOperator(Topic.USAGE, openAfterEnd))
+                .transform("usage-facts", bundle, new FactOperator(Topic.USAGE, openAfterEnd, tracing))
                 .uid("usage-facts");
 
         SingleOutputStreamOperator<KeyedValue> sessions = activity.union(counters, usage)
@@ -96,7 +97,11 @@ public final class CodeMetricsJob {
                         "sessions",
                         result,
                         new SessionOperator(
-                                directory, openAfterEnd, knownAfterClose, options.get(CodeMetricsOptions.CACHED_FACTS)))
+                                directory,
+                                openAfterEnd,
+                                knownAfterClose,
+                                options.get(CodeMetricsOptions.CACHED_FACTS),
+                                tracing))
                 .uid("sessions");
         SingleOutputStreamOperator<KeyedValue> activeUsers = sessions.getSideOutput(Tags.PRESENCES)
                 .keyBy(Bundle::key, id)

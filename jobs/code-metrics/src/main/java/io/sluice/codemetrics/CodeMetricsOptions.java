@@ -29,5 +29,21 @@ public final class CodeMetricsOptions {
             .defaultValue(1_000_000)
             .withDescription("How many active users of a period are counted one by one; more are counted by a sketch.");
 
+    public static final ConfigOption<String> TRACES_URL = ConfigOptions.key("traces.url")
+            .stringType()
+            .noDefaultValue()
+            .withDescription("Where traces of sampled records are sent by OTLP over HTTP; none: nowhere.");
+
+    public static final ConfigOption<String> TRACES_HEADERS_FILE = ConfigOptions.key("traces.headers-file")
+            .stringType()
+            .noDefaultValue()
+            .withDescription(
+                    "File with headers for that receiver, where the job runs, one a line, as name: value; none: none.");
+
+    public static final ConfigOption<Long> TRACES_ONE_IN = ConfigOptions.key("traces.one-in")
+            .longType()
+            .defaultValue(10_000L)
+            .withDescription("How many records one trace stands for; 1: each has one. The same as the server's.");
+
     private CodeMetricsOptions() {}
 }

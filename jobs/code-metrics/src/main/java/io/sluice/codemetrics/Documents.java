@@ -73,7 +73,7 @@ final class Documents {
             }
             json.writeEndArray();
         }
-        if (row.getAheadMicros() > 0) {
+        if (row.getAheadMicros() != 0) {
             json.writeNumberField("ahead_micros", row.getAheadMicros());
         }
         if (row.getLastAt() > 0) {

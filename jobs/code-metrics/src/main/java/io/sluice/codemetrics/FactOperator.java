@@ -15,10 +15,15 @@ import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.Actor;
 import io.sluice.schema.Codec;
 import io.sluice.schema.CounterPoint;
+import io.sluice.schema.Micros;
 import io.sluice.schema.Topic;
 import io.sluice.schema.UsageEvent;
+import io.sluice.tracing.RecordTrace;
+import io.sluice.tracing.RecordTracer;
+import io.sluice.tracing.Stage;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.flink.metrics.Counter;
@@ -38,12 +43,16 @@ final class FactOperator extends BundlingOperator<Bundle>
 
     private final Topic topic;
     private final Duration openAfterEnd;
+    private final Tracing tracing;
+    private transient @Nullable RecordTracer tracer;
+    private transient long traced; // event of which a span was made last: it may have several facts
     private transient Bundles bundles;
     private transient Map<Id, Boolean> slotsSent;
     private transient Counter unreadable;
     private transient Counter late;
 
-    FactOperator(Topic topic, Duration openAfterEnd) {
+    FactOperator(Topic topic, Duration openAfterEnd, Tracing tracing) {
+        this.tracing = tracing;
         this.topic = topic;
         this.openAfterEnd = openAfterEnd;
     }
@@ -51,6 +60,7 @@ final class FactOperator extends BundlingOperator<Bundle>
     @Override
     public void open() throws Exception {
         super.open();
+        tracer = tracing.open();
         bundles = new Bundles(getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks(), this::emit);
         slotsSent = new LinkedHashMap<>(1024, 0.75f, true) {
             private static final long serialVersionUID = 1L;
@@ -62,6 +72,14 @@ final class FactOperator extends BundlingOperator<Bundle>
         };
         unreadable = getMetricGroup().counter("unreadableRecords");
         late = getMetricGroup().counter("lateRecords");
+    }
+
+    @Override
+    public void close() throws Exception {
+        if (tracer != null) {
+            tracer.close();
+        }
+        super.close();
     }
 
     @Override
@@ -116,6 +134,10 @@ final class FactOperator extends BundlingOperator<Bundle>
     }
 
     private void send(String orgId, @Nullable String sessionId, Actor actor, boolean historical, Fact fact) {
+        if (tracer != null && tracer.isSampled(fact.event()) && fact.event() != traced) {
+            traced = fact.event();
+            tracer.span(new RecordTrace(traced), Stage.FACTS, Micros.toInstant(fact.receivedAt()), Instant.now());
+        }
         long held = Periods.heldUntilMillis(fact.at(), fact.receivedAt(), historical, openAfterEnd);
         String installation = actor.getInstallationId() != null ? actor.getInstallationId() : Users.key(actor);
         if (sessionId == null) {

@@ -21,6 +21,7 @@ import io.sluice.runtime.WriteBackCache;
 import io.sluice.schema.CodeMetricRow;
 import io.sluice.schema.Codec;
 import io.sluice.schema.DirectoryVersion;
+import io.sluice.tracing.RecordTracer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -83,6 +84,8 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     private final Duration openAfterEnd;
     private final Duration knownAfterClose;
     private final long cacheWeight;
+    private final Tracing tracing;
+    private transient @Nullable SessionTraces traces;
     private transient KeyedStateBackend<Id> backend;
     private transient ListStateDescriptor<byte[]> facts;
     private transient ValueStateDescriptor<byte[]> told;
@@ -105,7 +108,13 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
      * @param knownAfterClose see {@link CodeMetricsOptions#KNOWN_AFTER_CLOSE}
      * @param cacheWeight see {@link SessionFacts#weight}
      */
-    SessionOperator(ControlTopic directory, Duration openAfterEnd, Duration knownAfterClose, long cacheWeight) {
+    SessionOperator(
+            ControlTopic directory,
+            Duration openAfterEnd,
+            Duration knownAfterClose,
+            long cacheWeight,
+            Tracing tracing) {
+        this.tracing = tracing;
         this.directory = directory;
         this.openAfterEnd = openAfterEnd;
         this.knownAfterClose = knownAfterClose;
@@ -122,6 +131,8 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     @Override
     public void open() throws Exception {
         super.open();
+        RecordTracer tracer = tracing.open();
+        traces = tracer == null ? null : new SessionTraces(tracer);
         backend = getKeyedStateBackend();
         facts = new ListStateDescriptor<>("facts", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
         told = new ValueStateDescriptor<>("told", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
@@ -172,6 +183,9 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
             }
             boolean longer = arrival.heldUntilMillis() > known.heldUntilMillis;
             known.heldUntilMillis = Math.max(known.heldUntilMillis, arrival.heldUntilMillis());
+            if (traces != null) {
+                traces.arrived(arrival.fact());
+            }
             if (known.add(arrival.subject(), arrival.fact())) {
                 withNews.add(key);
                 sessions.changed(entry);
@@ -384,8 +398,27 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         tell();
+        if (traces != null) {
+            traces.computed(checkpointId);
+        }
         sessions.writeBack();
         super.prepareSnapshotPreBarrier(checkpointId);
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) throws Exception {
+        super.notifyCheckpointComplete(checkpointId);
+        if (traces != null) {
+            traces.completed(checkpointId);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        if (traces != null) {
+            traces.close();
+        }
+        super.close();
     }
 
     @Override

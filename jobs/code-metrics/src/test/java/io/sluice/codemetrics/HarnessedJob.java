@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HarnessedJob {
     private static final Duration OPEN_AFTER_END = Duration.ofDays(35);
+    private static final Tracing TRACING = new Tracing(null, null, 1);
     private static final Duration KNOWN_AFTER_CLOSE = Duration.ofDays(400);
     private static final int KEY_GROUPS = StrictEnvironment.MAX_PARALLELISM;
 
@@ -79,13 +80,13 @@ final class HarnessedJob {
                     topic,
                     opened(
                             new OneInputStreamOperatorTestHarness<>(
-                                    new FactOperator(topic, OPEN_AFTER_END), KEY_GROUPS, 1, 0),
+                                    new FactOperator(topic, OPEN_AFTER_END, TRACING), KEY_GROUPS, 1, 0),
                             null,
                             ""));
         }
         sessions = opened(
                 new KeyedTwoInputStreamOperatorTestHarness<>(
-                        new SessionOperator(directory, OPEN_AFTER_END, KNOWN_AFTER_CLOSE, cacheWeight),
+                        new SessionOperator(directory, OPEN_AFTER_END, KNOWN_AFTER_CLOSE, cacheWeight, TRACING),
                         Bundle::key,
                         null,
                         TypeInformation.of(Id.class),

@@ -22,7 +22,8 @@ class ArchitectureTest {
         "io.sluice.scim..",
         "io.sluice.claudeapi..",
         "io.sluice.simulator..",
-        "io.sluice.format.."
+        "io.sluice.format..",
+        "io.sluice.tracing.."
     };
     private static final String[] JOBS = {"io.sluice.spend..", "io.sluice.codemetrics..", "io.sluice.reported.."};
 

@@ -10,6 +10,7 @@ import io.sluice.schema.Codec;
 import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -51,10 +53,16 @@ final class RunningStack implements AutoCloseable {
     }
 
     static RunningStack start() throws Exception {
+        return start(cli -> {});
+    }
+
+    /** @param settings given more of them */
+    static RunningStack start(Consumer<Cli> settings) throws Exception {
         // As root, Elasticsearch runs as another user, who must be able to get there.
         Path data = Files.createTempDirectory("sluice-e2e-");
         Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx--x--x"));
         Cli cli = new Cli(data).with("RATE_LIMIT_PER_MINUTE", "0").with("INGEST_RATE_LIMIT_PER_MINUTE", "0");
+        settings.accept(cli);
         List<String> said = Collections.synchronizedList(new ArrayList<>());
         JsonNode places = cli.start(said::add, "up", "--detach", "--json").json(300);
         assertThat(places.path("console").asText()).as("%s", said).isNotEmpty();
@@ -63,6 +71,30 @@ final class RunningStack implements AutoCloseable {
 
     private URI url(String port) {
         return URI.create("http://127.0.0.1:" + cli.setting(port));
+    }
+
+    /** An administrator of the operator's organization. */
+    Client operator() {
+        return operator;
+    }
+
+    JsonNode status() throws Exception {
+        return cli.status();
+    }
+
+    /** Logs, and whatever Flink was told, that have a text in them. */
+    List<Path> filesWith(String text) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String folder : List.of("logs", "flink", "run")) {
+            try (var paths = Files.walk(data.resolve(folder))) {
+                for (Path path : paths.filter(Files::isRegularFile).toList()) {
+                    if (Files.readString(path, StandardCharsets.ISO_8859_1).contains(text)) {
+                        found.add(path);
+                    }
+                }
+            }
+        }
+        return found;
     }
 
     /** An administrator of an organization of its own. */

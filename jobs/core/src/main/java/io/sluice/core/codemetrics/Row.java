@@ -40,6 +40,8 @@ final class Row {
         }
     }
 
+    private static final long NEVER_SENT = Long.MIN_VALUE;
+
     private final Key key;
     private final String user;
     private final Origin origin;
@@ -49,7 +51,7 @@ final class Row {
     private List<Long> apiDurations = List.of();
     private long minutes; // a bit for each
     private int channels;
-    private long aheadMicros;
+    private long aheadMicros = NEVER_SENT;
     private long firstAt = Long.MAX_VALUE;
     private long lastAt = Long.MIN_VALUE;
 
@@ -188,7 +190,7 @@ final class Row {
                 .filter(channel -> (channels & channel.bit()) != 0)
                 .map(Channel::text)
                 .toList());
-        record.setAheadMicros(aheadMicros);
+        record.setAheadMicros(aheadMicros == NEVER_SENT ? 0 : aheadMicros);
         record.setFirstAt(firstAt > lastAt ? 0 : firstAt);
         record.setLastAt(firstAt > lastAt ? 0 : lastAt);
         return record;

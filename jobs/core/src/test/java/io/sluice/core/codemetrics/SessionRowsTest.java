@@ -260,4 +260,32 @@ class SessionRowsTest {
         assertThat(restored.heldUntilMillis).isEqualTo(7);
         assertThat(restored.facts()).containsExactlyInAnyOrderElementsOf(session.facts());
     }
+
+    /** What came from a session file later says nothing of the client's clock. */
+    @Test
+    void theLeastTimeOnTheWayIsKept() {
+        event("user_prompt", NOON, 0);
+        event("user_prompt", NOON + MINUTE, 1);
+        received("session-file", NOON + 2 * MINUTE, NOON + 9 * MINUTE);
+        assertThat(rows(SESSION)).extracting(CodeMetricRow::getAheadMicros).containsExactly(-SECOND);
+        received("otlp-logs", NOON + 3 * MINUTE, NOON + 3 * MINUTE - 4 * SECOND);
+        assertThat(rows(SESSION)).extracting(CodeMetricRow::getAheadMicros).containsExactly(4 * SECOND);
+    }
+
+    private void received(String source, long at, long receivedAt) {
+        FactReader.of(
+                ActivityEvent.newBuilder()
+                        .setOrgId("acme")
+                        .setEventId(source + at)
+                        .setOccurredAt(at)
+                        .setReceivedAt(receivedAt)
+                        .setSource(source)
+                        .setActor(actor("alice@example.com"))
+                        .setSessionId("s1")
+                        .setName("user_prompt")
+                        .setProduct("claude-code")
+                        .setAttributes(Map.of())
+                        .build(),
+                facts::add);
+    }
 }

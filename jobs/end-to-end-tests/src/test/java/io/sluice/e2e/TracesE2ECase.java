@@ -1,0 +1,81 @@
+package io.sluice.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.sun.net.httpserver.HttpServer;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.trace.v1.Span;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+
+/** The stack with a receiver of traces: what server and job tell of one record, each for itself, is one trace. */
+class TracesE2ECase {
+    private static final List<String> WAY = List.of(
+            "sluice.receive",
+            "sluice.publish",
+            "sluice.code_metrics.facts",
+            "sluice.code_metrics.rows",
+            "sluice.code_metrics.told");
+
+    @Test
+    void aRecordIsTracedFromItsReceiptToWhereItIsTold() throws Exception {
+        List<Span> spans = new CopyOnWriteArrayList<>();
+        HttpServer receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        receiver.createContext("/v1/traces", exchange -> {
+            try (exchange;
+                    InputStream body = new GZIPInputStream(exchange.getRequestBody())) {
+                ExportTraceServiceRequest.parseFrom(body).getResourceSpansList().stream()
+                        .flatMap(resource -> resource.getScopeSpansList().stream())
+                        .forEach(scope -> spans.addAll(scope.getSpansList()));
+                exchange.sendResponseHeaders(200, -1);
+            }
+        });
+        receiver.start();
+        String url = "http://127.0.0.1:" + receiver.getAddress().getPort() + "/v1/traces";
+        try (RunningStack stack =
+                RunningStack.start(cli -> cli.with("OTLP_TRACES_URL", url).with("OTLP_TRACES_ONE_IN", "1"))) {
+            Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+            long at = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
+            stack.operator().report(List.of(new Client.Usage("dev@example.com", at, 20_000, "req_trace", true)), 1);
+            RunningStack.until(
+                    () -> "a trace is whole: " + names(spans),
+                    Duration.ofMinutes(3),
+                    () -> byTrace(spans).values().stream().anyMatch(trace -> trace.size() >= WAY.size()));
+        } finally {
+            receiver.stop(0);
+        }
+        assertThat(byTrace(spans)).as("%s", names(spans)).hasSize(1);
+        Map<String, Span> trace = new HashMap<>();
+        spans.forEach(span -> trace.put(span.getName(), span));
+        assertThat(trace.keySet()).containsExactlyInAnyOrderElementsOf(WAY);
+        ByteString parent = ByteString.EMPTY;
+        long before = 0;
+        for (String name : WAY) {
+            Span span = trace.getOrDefault(name, Span.getDefaultInstance());
+            assertThat(span.getParentSpanId()).as(name).isEqualTo(parent);
+            assertThat(span.getEndTimeUnixNano()).as(name).isGreaterThanOrEqualTo(before);
+            parent = span.getSpanId();
+            before = span.getEndTimeUnixNano();
+        }
+    }
+
+    private static Map<ByteString, List<Span>> byTrace(List<Span> spans) {
+        return spans.stream().collect(Collectors.groupingBy(Span::getTraceId));
+    }
+
+    private static List<String> names(List<Span> spans) {
+        return spans.stream().map(Span::getName).toList();
+    }
+}
