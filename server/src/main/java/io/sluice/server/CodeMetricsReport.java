@@ -124,7 +124,7 @@ final class CodeMetricsReport {
     private CompletableFuture<Table> teamsOnly(String orgId, CodeMetricsQuery asked, int minimum) {
         List<Metric> metrics = new ArrayList<>(asked.metrics());
         metrics.add(Metric.ACTIVE_USERS);
-        CodeMetricsFigures figures = new CodeMetricsFigures(metrics, Period.DAY);
+        CodeMetricsFigures figures = new CodeMetricsFigures(metrics, Period.DAY, false);
         return withRange(orgId, asked).thenCompose(query -> {
             CodeMetricsQuery ofTable = TeamOnlyReport.ofTable(query);
             CompletableFuture<List<JsonNode>> rows =
@@ -225,7 +225,7 @@ final class CodeMetricsReport {
     }
 
     private CompletableFuture<Table> collect(String orgId, CodeMetricsQuery asked, CodeMetricsQuery query) {
-        CodeMetricsFigures figures = new CodeMetricsFigures(query.metrics(), query.period());
+        CodeMetricsFigures figures = new CodeMetricsFigures(query.metrics(), query.period(), query.isByLabel());
         JsonNode page = query.page();
         ArrayNode after = page != null && page.path("after") instanceof ArrayNode keys ? keys : null;
         return more(orgId, asked, query, figures, after, new ArrayList<>());
@@ -380,8 +380,9 @@ final class CodeMetricsReport {
                     approximate.add(metric);
                 }
             } else {
-                if (metric.formula() instanceof Metric.People
-                        && !query.groupBy().contains(CodeDimension.USER)) {
+                boolean ofOne = metric.formula() instanceof Metric.People
+                        && query.groupBy().contains(CodeDimension.USER);
+                if (figures.isApproximate(metric) && !ofOne) {
                     approximate.add(metric);
                 }
                 values.add(figures.value(metric, group.rows, group.cells));
@@ -484,6 +485,14 @@ final class CodeMetricsReport {
                     query.groupBy().get(0).parameter(),
                     "none with peak_concurrent_sessions; filter instead");
         }
+        for (Map.Entry<CodeDimension, List<String>> filter : query.filters().entrySet()) {
+            if (filter.getKey().isLabel()) {
+                throw Refusal.invalid(
+                        filter.getKey().parameter(),
+                        filter.getValue().get(0),
+                        "no filter by what was done in a session with peak_concurrent_sessions, which counts whole sessions");
+            }
+        }
         if (Duration.between(start(query), end(query)).compareTo(MOST_MINUTES) > 0) {
             throw Refusal.invalid(
                     STARTING_AT,
@@ -514,14 +523,14 @@ final class CodeMetricsReport {
         });
     }
 
-    /** How much of what happened is known. */
+    /** How much of what happened is known: of whole sessions, whatever of them is asked for. */
     private CompletableFuture<ObjectNode> coverage(String orgId, CodeMetricsQuery query) {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", 0);
         ObjectNode sums = body.putObject("aggs");
         for (String field : TelemetryHealth.SUMS) {
             sums.putObject(field).putObject("sum").put("field", field);
         }
-        return elastic.search(orgId, Index.CODE_METRICS, filters(query), body)
+        return elastic.search(orgId, Index.CODE_METRICS, filters(query.ofWholeSessions()), body)
                 .thenApply(response -> TelemetryHealth.coverage(response.path("aggregations")));
     }
 

@@ -15,9 +15,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -146,7 +148,7 @@ class JobPropertyTest {
     private static Map<String, Long> peopleByRows(HarnessedJob.Store store) {
         Map<String, Set<String>> people = new HashMap<>();
         for (CodeMetricRow row : store.rows.values()) {
-            if (row.getLastAt() == 0 || row.getUser().equals("unattributed")) {
+            if (row.getLastAt() == 0 || hasLabel(row) || row.getUser().equals("unattributed")) {
                 continue;
             }
             LocalDate day = LocalDate.ofEpochDay(row.getStartingAt() / MICROS_PER_DAY);
@@ -167,6 +169,19 @@ class JobPropertyTest {
         Map<String, Long> counts = new TreeMap<>();
         people.forEach((scope, users) -> counts.put(scope, (long) users.size()));
         return counts;
+    }
+
+    private static boolean hasLabel(CodeMetricRow row) {
+        return Stream.of(
+                        row.getModel(),
+                        row.getTool(),
+                        row.getLanguage(),
+                        row.getMcpServer(),
+                        row.getSkill(),
+                        row.getAgent(),
+                        row.getStatus(),
+                        row.getMode())
+                .anyMatch(Objects::nonNull);
     }
 
     private static void add(Map<String, Set<String>> people, String scope, String user) {

@@ -426,11 +426,18 @@ public final class SessionRows {
         nextMinute = last + 1;
     }
 
-    /** Where a fact is booked. */
+    /**
+     * Where a fact is booked. Work is seen under labels, too, so that people and sessions can be counted by them; the rows
+     * without labels see all of it by themselves, see {@link #bookWork}.
+     */
     private Row row(Fact fact, Row.Labels labels) {
         Place place = place(fact);
         if (!labels.equals(Row.Labels.NONE)) {
-            return place.others.computeIfAbsent(labels, place::row);
+            Row row = place.others.computeIfAbsent(labels, place::row);
+            if (fact.kind().isWork()) {
+                row.seeWork(fact);
+            }
+            return row;
         }
         if (place.base == null) {
             place.base = place.row(labels);
@@ -508,7 +515,8 @@ public final class SessionRows {
         for (Row row : rows()) {
             Id id = row.id(subject);
             records.put(id, row.record(subject, id));
-            if (row.isWork() && !row.user().equals(Users.UNATTRIBUTED)) {
+            boolean isPresence = row.isWork() && row.key().labels().equals(Row.Labels.NONE);
+            if (isPresence && !row.user().equals(Users.UNATTRIBUTED)) {
                 presences.add(new Presence(
                         Math.floorDiv(row.key().hour(), 24L),
                         row.user(),

@@ -208,6 +208,48 @@ class SessionRowsTest {
     }
 
     @Test
+    void workIsSeenUnderItsLabels() {
+        event("plugin_loaded", NOON, 0);
+        event("mcp_server_connection", NOON + 1, 1, "status", "connected", "server_name", "ledger");
+        event("skill_activated", NOON + 2, 2, "skill.name", "review");
+        decision(NOON + 3, 3, "Bash", "accept", "config");
+        decision(NOON + 4, 4, "Edit", "accept", "hook");
+        point(
+                "code_edit_tool.decision",
+                null,
+                NOON,
+                NOON + MINUTE,
+                1,
+                "tool_name",
+                "Edit",
+                "decision",
+                "accept",
+                "source",
+                "hook",
+                "language",
+                "Java");
+        Map<String, Long> lastAt = new HashMap<>();
+        for (CodeMetricRow row : rows(SESSION)) {
+            String labels = row.getTool() + " " + row.getLanguage() + " " + row.getSkill() + " " + row.getMcpServer();
+            lastAt.put(labels, row.getLastAt() == 0 ? 0 : row.getLastAt() - NOON);
+        }
+        assertThat(lastAt)
+                .as("a connection is no work; without labels the point adds nothing to what events tell")
+                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                        "null null null null",
+                        4L,
+                        "null null null ledger",
+                        0L,
+                        "null null review null",
+                        2L,
+                        "Bash null null null",
+                        3L,
+                        "Edit Java null null",
+                        MINUTE));
+        assertThat(total(Measure.SESSION_DAYS)).isEqualTo(1);
+    }
+
+    @Test
     void recordsThatNameNobodyAreThePersonsOfTheSession() {
         event(null, "user_prompt", NOON, 0);
         event("bob@example.com", "user_prompt", NOON + 2, 1);
