@@ -373,7 +373,7 @@ final class CodeMetricsReport {
         for (Metric metric : query.metrics()) {
             if (metric.formula() instanceof Metric.Peak) {
                 values.add(peaks.getOrDefault(millis, 0.0));
-            } else if (metric.formula() instanceof Metric.People && people != null) {
+            } else if (metric.formula() instanceof Metric.People && people != null && !names.contains(null)) {
                 Counted counted = people.getOrDefault(at(millis, names), Counted.NOBODY);
                 values.add((double) counted.users);
                 if (counted.approximate) {
@@ -406,7 +406,10 @@ final class CodeMetricsReport {
         return key;
     }
 
-    /** What the job has counted one by one, where the question is one that it counts for; else null. */
+    /**
+     * What the job has counted one by one, where the question is one that it counts for; else null. Those who worked outside
+     * of any repository or terminal have no value that they could be counted by: they are left to the sketch.
+     */
     private CompletableFuture<@Nullable Map<List<@Nullable String>, Counted>> people(
             String orgId, CodeMetricsQuery query) {
         String dimension = countedDimension(query);
@@ -512,7 +515,11 @@ final class CodeMetricsReport {
                 .put("fixed_interval", "1m")
                 .put("min_doc_count", 1);
         inside.putObject("peak").putObject("max_bucket").put("buckets_path", "minutes>_count");
-        return elastic.search(orgId, Index.CODE_METRICS, filters(query), body).thenApply(response -> {
+        List<ObjectNode> filters = filters(query);
+        ObjectNode sessions = JsonNodeFactory.instance.objectNode();
+        sessions.putObject("exists").put("field", "session_id"); // what an installation does without one is no session
+        filters.add(sessions);
+        return elastic.search(orgId, Index.CODE_METRICS, filters, body).thenApply(response -> {
             Map<Long, Double> peaks = new HashMap<>();
             for (JsonNode bucket : response.path("aggregations").path("periods").path("buckets")) {
                 peaks.put(

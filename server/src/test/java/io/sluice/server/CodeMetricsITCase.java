@@ -312,6 +312,31 @@ class CodeMetricsITCase {
                         + " peak_concurrent_sessions, which counts whole sessions)");
     }
 
+    @Test
+    void thoseWithoutARepositoryAreCountedToo() throws Exception {
+        threePeople("nowhere");
+        row("nowhere", "2026-11-23", "dan@example.com", "data", "'repository': 'billing'");
+        active("nowhere", "day", "2026-11-23", "repository", "billing", 1);
+        Client admin = Client.of(running, "nowhere");
+        JsonNode answer = get(admin, METRICS + "?metric[]=active_users&group_by[]=repository");
+        assertThat(byGroup(answer, "repository", "active_users"))
+                .containsExactlyInAnyOrderEntriesOf(Map.of("", List.of(3.0), "billing", List.of(1.0)));
+        assertThat(strings(answer.path("approximate"))).containsExactly("active_users");
+    }
+
+    @Test
+    void anInstallationIsNoSession() throws Exception {
+        threePeople("peaks");
+        write(
+                Index.CODE_METRICS,
+                "{'org_id': 'peaks', 'empty': false, 'starting_at': '2026-11-23T09:00:00Z', 'user': 'dan@example.com',"
+                        + " 'team': 'data', 'product': 'claude-code', 'active_minutes': ['2026-11-23T09:00:00Z'],"
+                        + " 'last_at': '2026-11-23T09:00:30Z'}");
+        JsonNode answer = get(Client.of(running, "peaks"), METRICS + "?metric[]=peak_concurrent_sessions");
+        assertThat(metric(answer.path("data").path(0), "peak_concurrent_sessions"))
+                .isEqualTo(3);
+    }
+
     @ParameterizedTest
     @CsvSource({"user", "team", "tool", "language", "terminal", "model", "app_version"})
     void everyBreakdownAddsUpToTheTotal(String dimension) throws Exception {

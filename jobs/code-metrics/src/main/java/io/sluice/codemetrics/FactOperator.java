@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the facts of a topic's records to their sessions. What cannot be read, and what is late, is named by the spend job,
- * which reads the same topics and keeps the ledger; here it is only counted in Flink's metrics.
+ * which reads the same topics and keeps the ledger; here it is only counted in Flink's metrics. So are records of other
+ * products than Claude Code.
  */
 final class FactOperator extends BundlingOperator<Bundle>
         implements OneInputStreamOperator<byte[], Bundle>, BoundedOneInput {
@@ -42,6 +43,7 @@ final class FactOperator extends BundlingOperator<Bundle>
     private transient Map<Id, Boolean> slotsSent;
     private transient Counter unreadable;
     private transient Counter late;
+    private transient Counter otherProducts;
 
     FactOperator(Topic topic, Duration openAfterEnd) {
         this.topic = topic;
@@ -62,6 +64,7 @@ final class FactOperator extends BundlingOperator<Bundle>
         };
         unreadable = getMetricGroup().counter("unreadableRecords");
         late = getMetricGroup().counter("lateRecords");
+        otherProducts = getMetricGroup().counter("recordsOfOtherProducts");
     }
 
     @Override
@@ -80,7 +83,8 @@ final class FactOperator extends BundlingOperator<Bundle>
     }
 
     private void read(ActivityEvent event) {
-        if (!isLate(event.getOccurredAt(), event.getReceivedAt(), event.getHistorical())) {
+        if (isMeasured(event.getProduct())
+                && !isLate(event.getOccurredAt(), event.getReceivedAt(), event.getHistorical())) {
             FactReader.of(
                     event,
                     fact -> send(
@@ -89,20 +93,30 @@ final class FactOperator extends BundlingOperator<Bundle>
     }
 
     private void read(UsageEvent event) {
-        if (!isLate(event.getOccurredAt(), event.getReceivedAt(), event.getHistorical())) {
+        if (isMeasured(event.getProduct())
+                && !isLate(event.getOccurredAt(), event.getReceivedAt(), event.getHistorical())) {
             Fact fact = FactReader.of(event);
             send(event.getOrgId(), event.getSessionId(), event.getActor(), event.getHistorical(), fact);
         }
     }
 
     private void read(CounterPoint point) {
-        if (isLate(point.getOccurredAt(), point.getReceivedAt(), point.getHistorical())) {
+        if (!isMeasured(point.getProduct())
+                || isLate(point.getOccurredAt(), point.getReceivedAt(), point.getHistorical())) {
             return;
         }
         Fact fact = FactReader.of(point);
         if (fact != null) {
             send(point.getOrgId(), point.getSessionId(), point.getActor(), point.getHistorical(), fact);
         }
+    }
+
+    private boolean isMeasured(String product) {
+        boolean isMeasured = FactReader.isMeasured(product);
+        if (!isMeasured) {
+            otherProducts.inc();
+        }
+        return isMeasured;
     }
 
     private boolean isLate(long occurredAt, long receivedAt, boolean historical) {

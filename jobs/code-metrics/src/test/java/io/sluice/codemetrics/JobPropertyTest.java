@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.core.codemetrics.Measure;
 import io.sluice.runtime.ControlTopic;
 import io.sluice.schema.ActiveUsers;
+import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.CodeMetricRow;
+import io.sluice.schema.Codec;
+import io.sluice.schema.CounterPoint;
+import io.sluice.schema.UsageEvent;
 import java.time.DayOfWeek;
 import java.time.LocalDate;
 import java.time.temporal.TemporalAdjusters;
@@ -21,6 +25,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -125,6 +130,37 @@ class JobPropertyTest {
         HarnessedJob.Store shaken = runThroughCrashes(scenario, new Random(seed));
         assertThat(withoutVersions(shaken)).isEqualTo(withoutVersions(straight));
         assertThat(peopleOf(shaken)).as("people").isEqualTo(peopleOf(straight));
+    }
+
+    @Test
+    void recordsOfOtherProductsAreNotMeasured() throws Exception {
+        HarnessedJob.Store store = new HarnessedJob.Store();
+        HarnessedJob job = new HarnessedJob(store, read -> {}, Integer.MAX_VALUE, Integer.MAX_VALUE, null);
+        for (Recorded.Value value : new Scenario(1).values) {
+            job.process(new Recorded.Value(
+                    value.topic(),
+                    switch (value.topic()) {
+                        case ACTIVITY -> {
+                            ActivityEvent event = Codec.of(ActivityEvent.class).decode(value.bytes());
+                            event.setProduct("cowork");
+                            yield Codec.encode(event);
+                        }
+                        case COUNTERS -> {
+                            CounterPoint point = Codec.of(CounterPoint.class).decode(value.bytes());
+                            point.setProduct("cowork");
+                            yield Codec.encode(point);
+                        }
+                        default -> {
+                            UsageEvent event = Codec.of(UsageEvent.class).decode(value.bytes());
+                            event.setProduct("cowork");
+                            yield Codec.encode(event);
+                        }
+                    }));
+        }
+        job.checkpoint(true);
+        job.close();
+        assertThat(store.rows).isEmpty();
+        assertThat(store.activeUsers).isEmpty();
     }
 
     private static Map<String, Long> peopleOf(HarnessedJob.Store store) {

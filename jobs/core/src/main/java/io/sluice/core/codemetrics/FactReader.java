@@ -32,10 +32,16 @@ public final class FactReader {
     /** How exactly it is remembered when an installation sent events. */
     static final long SLOT_MICROS = Duration.ofMinutes(10).toMillis() * 1000;
 
+    private static final String PRODUCT = "claude-code";
     private static final String MCP_PREFIX = "mcp__";
     private static final String MCP_TOOL = "mcp_tool";
 
     private FactReader() {}
+
+    /** Whether records of a product are facts: code metrics are of Claude Code, in whatever form. */
+    public static boolean isMeasured(String product) {
+        return product.startsWith(PRODUCT);
+    }
 
     /** Hands over what an activity says: always something, at least that it was there. */
     public static void of(ActivityEvent event, Consumer<Fact> facts) {
