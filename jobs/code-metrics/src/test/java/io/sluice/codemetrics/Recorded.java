@@ -33,7 +33,7 @@ final class Recorded {
     record Value(Topic topic, byte[] bytes) {}
 
     private static final String ORG = "acme";
-    private static final Instant RECEIVED_AT = Instant.parse("2026-11-24T12:00:00Z");
+    private static final Instant RECEIVED_AT = Instant.parse("2026-11-26T12:00:00Z");
 
     private Recorded() {}
 
