@@ -133,22 +133,31 @@ final class FactOperator extends BundlingOperator<Bundle>
         long held = Periods.heldUntilMillis(fact.at(), fact.receivedAt(), historical, openAfterEnd);
         String installation = actor.getInstallationId() != null ? actor.getInstallationId() : Users.key(actor);
         if (sessionId == null) {
-            send(new Subject(orgId, installation, true), held, fact);
+            sendOfInstallation(orgId, installation, held, fact);
             return;
         }
         send(new Subject(orgId, sessionId, false), held, fact);
-        if (fact.sequence() >= 0 && actor.getInstallationId() != null) {
-            Fact seen = FactReader.installationSeen(fact);
-            Subject subject = new Subject(orgId, installation, true);
-            if (slotsSent.put(slot(subject, seen), true) == null) {
-                send(subject, held, seen);
+        if (actor.getInstallationId() != null) {
+            for (Fact seen : FactReader.installationSeen(fact)) {
+                if (slotsSent.put(slot(orgId, installation, seen), true) == null) {
+                    sendOfInstallation(orgId, installation, held, seen);
+                }
             }
         }
     }
 
-    private static Id slot(Subject subject, Fact seen) {
+    private void sendOfInstallation(String orgId, String installation, long held, Fact fact) {
+        send(Subject.ofInstallation(orgId, installation, Periods.yearMonth(fact.at())), held, fact);
+        Fact next = FactReader.forNextMonth(fact);
+        if (next != null) {
+            int month = Periods.yearMonth(FactReader.startOfNextMonth(fact.at()));
+            send(Subject.ofInstallation(orgId, installation, month), held, next);
+        }
+    }
+
+    private static Id slot(String orgId, String installation, Fact seen) {
         RowWriter row = new RowWriter(32);
-        row.putId(subject.key());
+        row.putId(Id.of(Id.Kind.INSTALLATION, orgId, installation));
         row.putLong(seen.id());
         return Id.of(row.array(), 0, row.length());
     }

@@ -41,6 +41,9 @@ public final class SessionRows {
 
     private static final long MICROS_PER_MINUTE = 60_000_000;
 
+    /** A series begins some milliseconds after the event of what it counts first. */
+    static final long SERIES_AFTER_EVENT_MICROS = 1_000_000;
+
     /**
      * That somebody used Claude Code on a day.
      *
@@ -72,11 +75,15 @@ public final class SessionRows {
         long linesByCounters;
     }
 
-    /** @param from the increase is of the interval (from, time of the point] */
-    private record Increase(Fact point, Measure measure, long from, long exact) {}
+    /**
+     * @param from the increase is of the interval (from, time of the point]
+     * @param isWork whether it shows that somebody worked, which nothing else shows
+     */
+    private record Increase(Fact point, Measure measure, long from, long exact, boolean isWork) {}
 
     private final SessionFacts.Subject subject;
-    private final List<Fact> facts; // in order of time
+    private final List<Fact> facts; // of the subject, in order of time
+    private final SaidByEvents.Times saidByEvents = new SaidByEvents.Times();
     private final Function<Id, Segments> directory;
     private final String person;
     private final Origin known;
@@ -92,7 +99,14 @@ public final class SessionRows {
     private SessionRows(SessionFacts session, Function<Id, Segments> directory) {
         this.subject = session.subject();
         this.directory = directory;
-        this.facts = new ArrayList<>(session.facts());
+        this.facts = new ArrayList<>(session.facts().size());
+        for (Fact fact : session.facts()) {
+            if (fact.kind().isOfSubject()) {
+                facts.add(fact);
+            } else if (fact.kind() == Kind.INSTALLATION_SEEN) {
+                saidByEvents.add(fact);
+            }
+        }
         facts.sort(Fact.BY_TIME);
         Person named = Person.UNKNOWN;
         Origin origin = Origin.UNKNOWN;
@@ -154,7 +168,7 @@ public final class SessionRows {
     private void addUpCounters(Collection<Fact> unordered) {
         Map<Long, List<Fact>> bySeries = new HashMap<>();
         for (Fact fact : unordered) {
-            if (fact.kind() == Kind.COUNTER) {
+            if (fact.kind().isPoint()) {
                 bySeries.computeIfAbsent(fact.series(), series -> new ArrayList<>())
                         .add(fact);
             }
@@ -168,30 +182,36 @@ public final class SessionRows {
                 .forEach(points -> {
                     misnamed += Increases.misnamed(points);
                     Increases.of(points, (point, from, increase) -> {
-                        if (increase != 0 && !isSaidByEvents(point, from)) {
-                            increases.add(new Increase(point, FactReader.measure(point), from, increase));
+                        if (increase != 0 && isToBeBooked(point, from)) {
+                            increases.add(new Increase(
+                                    point, FactReader.measure(point), from, increase, isWorkOf(point, from)));
                         }
                     });
                 });
     }
 
-    /** Counters that name no session say again what the events of the same installation say, which do name theirs. */
-    private boolean isSaidByEvents(Fact point, long from) {
-        if (!subject.installation() || !isCountedByEvents(FactReader.counter(point))) {
+    /**
+     * Counters that name no session say again what the events of the same installation say, which do name theirs. And of a
+     * series that began long before the month, and of which nothing was heard shortly before it, the first point says what
+     * came in earlier months, too.
+     */
+    private boolean isToBeBooked(Fact point, long from) {
+        if (point.kind() != Kind.COUNTER) {
             return false;
         }
-        for (Fact fact : facts) {
-            if (fact.kind() == Kind.INSTALLATION_SEEN
-                    && fact.at() <= point.at()
-                    && fact.at() + FactReader.SLOT_MICROS > from) {
-                return true;
-            }
+        if (!subject.installation()) {
+            return true;
         }
-        return false;
+        long monthStart = Periods.monthStartMicros(Periods.yearMonth(point.at()));
+        boolean isWhole =
+                point.cumulative() && from == point.startMicros() && from < monthStart - FactReader.CARRIED_MICROS;
+        SaidByEvents again = SaidByEvents.of(FactReader.counter(point));
+        return !isWhole && (again == null || !saidByEvents.has(again, from, point.at()));
     }
 
-    private static boolean isCountedByEvents(Counter counter) {
-        return counter == Counter.SESSION || counter == Counter.EDIT_DECISION || counter == Counter.COMMIT;
+    private boolean isWorkOf(Fact point, long from) {
+        return FactReader.counter(point) != Counter.SESSION
+                && !(subject.installation() && saidByEvents.has(SaidByEvents.WORK, from, point.at()));
     }
 
     /** What each run says by events, by counters, by session files. */
@@ -221,7 +241,7 @@ public final class SessionRows {
 
     private void book() {
         for (Fact fact : facts) {
-            if (fact.kind() != Kind.COUNTER && fact.kind() != Kind.INSTALLATION_SEEN) {
+            if (fact.kind() != Kind.COUNTER) {
                 row(fact, Row.Labels.NONE).see(fact);
             }
             Run run = run(fact);
@@ -302,7 +322,7 @@ public final class SessionRows {
             case MODE_CHANGE ->
                 row(fact, new Row.Labels(null, null, null, null, null, null, null, fact.subject()))
                         .add(Measure.MODE_CHANGES, 1);
-            case OTHER, COUNTER, INSTALLATION_SEEN -> {}
+            case OTHER, COUNTER, INSTALLATION_SEEN, COUNTER_BEFORE -> {}
         }
     }
 
@@ -373,7 +393,7 @@ public final class SessionRows {
         }
         for (Increase increase : increases) {
             Fact point = increase.point;
-            if (FactReader.counter(point) != Counter.SESSION && run(point).last == null) {
+            if (increase.isWork && run(point).last == null) {
                 work.add(point);
             }
         }
