@@ -6,25 +6,27 @@ import java.util.stream.Collectors;
 
 /** What code metrics can be grouped and filtered by. */
 enum CodeDimension {
-    USER(true),
-    TEAM(true),
-    REPOSITORY(true),
-    MODEL(true),
-    PRODUCT(true),
-    MCP_SERVER(true),
-    SKILL(true),
-    TERMINAL(true),
-    APP_VERSION(false),
-    TOOL(false),
-    LANGUAGE(false),
-    AGENT(false),
-    STATUS(false),
-    MODE(false);
+    USER(true, false),
+    TEAM(true, false),
+    REPOSITORY(true, false),
+    MODEL(true, true),
+    PRODUCT(true, false),
+    MCP_SERVER(true, true),
+    SKILL(true, true),
+    TERMINAL(true, false),
+    APP_VERSION(false, false),
+    TOOL(false, true),
+    LANGUAGE(false, true),
+    AGENT(false, true),
+    STATUS(false, true),
+    MODE(false, true);
 
     private final boolean ofLedger;
+    private final boolean label;
 
-    CodeDimension(boolean ofLedger) {
+    CodeDimension(boolean ofLedger, boolean label) {
         this.ofLedger = ofLedger;
+        this.label = label;
     }
 
     /** Also the field in the index. */
@@ -35,6 +37,11 @@ enum CodeDimension {
     /** Whether the ledger knows it, so that spend and tokens can be told by it. */
     boolean isOfLedger() {
         return ofLedger;
+    }
+
+    /** Whether it tells the rows of one session apart by what was done; else it says whose the session is, and where it ran. */
+    boolean isLabel() {
+        return label;
     }
 
     static CodeDimension of(String parameter) {

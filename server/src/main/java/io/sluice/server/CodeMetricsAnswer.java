@@ -130,7 +130,7 @@ final class CodeMetricsAnswer {
             return "percentile " + percentile.percent() + " of " + percentile.field();
         }
         if (formula instanceof Metric.SessionsOfPeriod) {
-            return "sum(session_hours, session_days, session_weeks or session_months, as the period is)";
+            return "sum(session_hours, session_days, session_weeks or session_months, as the period is); distinct session_id at work by labels of a row";
         }
         return formula instanceof Metric.People
                 ? "distinct users at work"

@@ -75,7 +75,7 @@ final class CodeMetricsExplain {
     /** Rows of sessions, those that add most first. */
     private CompletableFuture<ArrayNode> behind(String orgId, Metric metric, CodeMetricsQuery query, Privacy privacy) {
         Set<String> fields = new LinkedHashSet<>();
-        fields(metric.formula(), fields);
+        fields(metric.formula(), query.isByLabel(), fields);
         ArrayNode rows = JsonNodeFactory.instance.arrayNode();
         if (fields.isEmpty() || privacy.mode() == PrivacyMode.TEAM_ONLY) {
             return CompletableFuture.completedFuture(rows);
@@ -95,6 +95,11 @@ final class CodeMetricsExplain {
         ArrayNode should = any.putObject("bool").put("minimum_should_match", 1).putArray("should");
         fields.forEach(field -> should.addObject().putObject("exists").put("field", field));
         filters.add(any);
+        if (metric.formula() instanceof Metric.People && !query.isByLabel()) {
+            ObjectNode whole = JsonNodeFactory.instance.objectNode();
+            CodeMetricsFigures.ofWholeSessions(whole.putObject("bool"));
+            filters.add(whole);
+        }
         if (isOfEdits(metric.formula())) {
             filters.add(Elastic.anyOf("tool", List.copyOf(SessionRows.EDIT_TOOLS)));
         }
@@ -114,14 +119,14 @@ final class CodeMetricsExplain {
                 || formula instanceof Metric.Ratio ratio && isOfEdits(ratio.numerator());
     }
 
-    private static void fields(Metric.Formula formula, Set<String> fields) {
+    private static void fields(Metric.Formula formula, boolean byLabel, Set<String> fields) {
         if (formula instanceof Metric.Sum sum) {
             sum.measures().stream().map(Measure::field).forEach(fields::add);
         } else if (formula instanceof Metric.Ratio ratio) {
-            fields(ratio.numerator(), fields);
-            fields(ratio.denominator(), fields);
+            fields(ratio.numerator(), byLabel, fields);
+            fields(ratio.denominator(), byLabel, fields);
         } else if (formula instanceof Metric.SessionsOfPeriod) {
-            fields.add(Measure.SESSION_HOURS.field());
+            fields.add(byLabel ? "last_at" : Measure.SESSION_HOURS.field());
         } else if (formula instanceof Metric.Percentile percentile) {
             fields.add(percentile.field());
         } else if (formula instanceof Metric.People) {

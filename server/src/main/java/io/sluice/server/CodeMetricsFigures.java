@@ -19,18 +19,24 @@ import org.jspecify.annotations.Nullable;
 final class CodeMetricsFigures {
     private static final String EDITS = "edits";
     private static final String PEOPLE = "people";
+    private static final String SESSIONS = "sessions";
+    private static final String WORK = "last_at";
     private static final int EXACT_BELOW = 40_000; // the most that Elasticsearch takes
 
     private final Period period;
+    private final boolean byLabel;
     private final Set<Measure> sums = EnumSet.noneOf(Measure.class);
     private final Set<Measure> editSums = EnumSet.noneOf(Measure.class);
     private final Set<String> ledgerSums = new LinkedHashSet<>();
     private final Set<String> percentiles = new TreeSet<>();
     private final Set<Integer> percents = new TreeSet<>();
     private boolean people;
+    private boolean sessionsByLabel;
 
-    CodeMetricsFigures(List<Metric> metrics, Period period) {
+    /** @param byLabel see {@link CodeMetricsQuery#isByLabel} */
+    CodeMetricsFigures(List<Metric> metrics, Period period, boolean byLabel) {
         this.period = period;
+        this.byLabel = byLabel;
         metrics.forEach(metric -> need(metric.formula()));
     }
 
@@ -43,7 +49,11 @@ final class CodeMetricsFigures {
             need(ratio.numerator());
             need(ratio.denominator());
         } else if (formula instanceof Metric.SessionsOfPeriod) {
-            sums.add(sessions());
+            if (byLabel) {
+                sessionsByLabel = true;
+            } else {
+                sums.add(sessions());
+            }
         } else if (formula instanceof Metric.Percentile percentile) {
             percentiles.add(percentile.field());
             percents.add(percentile.percent());
@@ -86,13 +96,34 @@ final class CodeMetricsFigures {
             percents.forEach(wanted::add);
         }
         if (people) {
-            people(aggregations.putObject(PEOPLE))
-                    .putArray("filter")
-                    .addObject()
-                    .putObject("exists")
-                    .put("field", "last_at");
+            ObjectNode filter = people(aggregations.putObject(PEOPLE));
+            filter.withArray("filter").add(exists(WORK));
+            if (!byLabel) {
+                ofWholeSessions(filter);
+            }
+        }
+        if (sessionsByLabel) {
+            ObjectNode sessions = aggregations.putObject(SESSIONS);
+            sessions.set("filter", exists(WORK));
+            count(sessions, "session_id");
         }
         return aggregations;
+    }
+
+    private static ObjectNode exists(String field) {
+        ObjectNode query = JsonNodeFactory.instance.objectNode();
+        query.putObject("exists").put("field", field);
+        return query;
+    }
+
+    /** Presence is booked on rows without labels; what others say of it comes from counters, which are up to a minute late. */
+    static void ofWholeSessions(ObjectNode bool) {
+        ArrayNode not = bool.withArray("must_not");
+        for (CodeDimension dimension : CodeDimension.values()) {
+            if (dimension.isLabel()) {
+                not.add(exists(dimension.parameter()));
+            }
+        }
     }
 
     /** Of buckets of the ledger's cells. */
@@ -119,13 +150,17 @@ final class CodeMetricsFigures {
     private static ObjectNode people(ObjectNode aggregation) {
         ObjectNode bool = aggregation.putObject("filter").putObject("bool");
         bool.putArray("must_not").add(Elastic.term("user", Users.UNATTRIBUTED));
+        count(aggregation, "user");
+        return bool;
+    }
+
+    private static void count(ObjectNode aggregation, String field) {
         aggregation
                 .putObject("aggs")
                 .putObject("count")
                 .putObject("cardinality")
-                .put("field", "user")
+                .put("field", field)
                 .put("precision_threshold", EXACT_BELOW);
-        return bool;
     }
 
     private static void sum(ObjectNode aggregations, String field) {
@@ -149,7 +184,11 @@ final class CodeMetricsFigures {
             return denominator == 0 ? null : sum(ratio.numerator(), rows, cells) / denominator;
         }
         if (formula instanceof Metric.SessionsOfPeriod) {
-            return rows.path(sessions().field()).path("value").asDouble();
+            return (byLabel
+                            ? rows.path(SESSIONS).path("count")
+                            : rows.path(sessions().field()))
+                    .path("value")
+                    .asDouble();
         }
         if (formula instanceof Metric.Percentile percentile) {
             JsonNode value = rows.path(percentile.field()).path("values").path(percentile.percent() + ".0");
@@ -172,6 +211,12 @@ final class CodeMetricsFigures {
             total += of.path(measure.field()).path("value").asDouble();
         }
         return total * sum.unit();
+    }
+
+    /** Whether a figure that {@link #value} tells is a sketch's. */
+    boolean isApproximate(Metric metric) {
+        return metric.formula() instanceof Metric.People
+                || byLabel && metric.formula() instanceof Metric.SessionsOfPeriod;
     }
 
     /** Whether anything at all is in the buckets. */

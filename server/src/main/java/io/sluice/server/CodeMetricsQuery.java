@@ -180,6 +180,20 @@ record CodeMetricsQuery(
                         && (ratio.numerator() instanceof Metric.Ledger || ratio.denominator() instanceof Metric.Ledger);
     }
 
+    /** Whether it is about what was done in sessions, and not about whole sessions. */
+    boolean isByLabel() {
+        return groupBy.stream().anyMatch(CodeDimension::isLabel)
+                || filters.keySet().stream().anyMatch(CodeDimension::isLabel);
+    }
+
+    /** The same about whole sessions. */
+    CodeMetricsQuery ofWholeSessions() {
+        Map<CodeDimension, List<String>> others = new EnumMap<>(CodeDimension.class);
+        others.putAll(filters);
+        others.keySet().removeIf(CodeDimension::isLabel);
+        return new CodeMetricsQuery(metrics, period, startingAt, endingAt, groupBy, others, limit, page);
+    }
+
     /** Where to go on; null: from the beginning. */
     @Nullable
     JsonNode position() {

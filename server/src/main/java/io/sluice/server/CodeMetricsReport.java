@@ -165,7 +165,7 @@ final class CodeMetricsReport {
     }
 
     private CompletableFuture<Table> collect(String orgId, CodeMetricsQuery query, Privacy privacy) {
-        CodeMetricsFigures figures = new CodeMetricsFigures(query.metrics(), query.period());
+        CodeMetricsFigures figures = new CodeMetricsFigures(query.metrics(), query.period(), query.isByLabel());
         Composite groups = groups(query);
         ArrayNode after = Composite.after(query.position(), privacy);
         CompletableFuture<List<Found>> found = groups.isHidden(privacy)
@@ -303,15 +303,16 @@ final class CodeMetricsReport {
         for (Metric metric : query.metrics()) {
             if (metric.formula() instanceof Metric.Peak) {
                 values.add(peaks.getOrDefault(millis, 0.0));
-            } else if (metric.formula() instanceof Metric.People && people != null) {
+            } else if (metric.formula() instanceof Metric.People && people != null && !names.contains(null)) {
                 Counted counted = people.getOrDefault(at(millis, names), Counted.NOBODY);
                 values.add((double) counted.users);
                 if (counted.approximate) {
                     approximate.add(metric);
                 }
             } else {
-                if (metric.formula() instanceof Metric.People
-                        && !query.groupBy().contains(CodeDimension.USER)) {
+                boolean ofOne = metric.formula() instanceof Metric.People
+                        && query.groupBy().contains(CodeDimension.USER);
+                if (figures.isApproximate(metric) && !ofOne) {
                     approximate.add(metric);
                 }
                 values.add(figures.value(metric, group.rows, group.cells));
@@ -335,7 +336,10 @@ final class CodeMetricsReport {
         return key;
     }
 
-    /** What the job has counted one by one, where the question is one that it counts for; else null. */
+    /**
+     * What the job has counted one by one, where the question is one that it counts for; else null. Those who worked outside
+     * of any repository or terminal have no value that they could be counted by: they are left to the sketch.
+     */
     private CompletableFuture<@Nullable Map<List<@Nullable String>, Counted>> people(
             String orgId, CodeMetricsQuery query) {
         String dimension = countedDimension(query);
@@ -414,6 +418,14 @@ final class CodeMetricsReport {
                     query.groupBy().get(0).parameter(),
                     "none with peak_concurrent_sessions; filter instead");
         }
+        for (Map.Entry<CodeDimension, List<String>> filter : query.filters().entrySet()) {
+            if (filter.getKey().isLabel()) {
+                throw Refusal.invalid(
+                        filter.getKey().parameter(),
+                        filter.getValue().get(0),
+                        "no filter by what was done in a session with peak_concurrent_sessions, which counts whole sessions");
+            }
+        }
         if (Duration.between(start(query), end(query)).compareTo(MOST_MINUTES) > 0) {
             throw Refusal.invalid(
                     STARTING_AT,
@@ -433,7 +445,11 @@ final class CodeMetricsReport {
                 .put("fixed_interval", "1m")
                 .put("min_doc_count", 1);
         inside.putObject("peak").putObject("max_bucket").put("buckets_path", "minutes>_count");
-        return elastic.search(orgId, Index.CODE_METRICS, filters(query), body).thenApply(response -> {
+        List<ObjectNode> filters = filters(query);
+        ObjectNode sessions = JsonNodeFactory.instance.objectNode();
+        sessions.putObject("exists").put("field", "session_id"); // what an installation does without one is no session
+        filters.add(sessions);
+        return elastic.search(orgId, Index.CODE_METRICS, filters, body).thenApply(response -> {
             Map<Long, Double> peaks = new HashMap<>();
             for (JsonNode bucket : response.path("aggregations").path("periods").path("buckets")) {
                 peaks.put(
@@ -444,14 +460,14 @@ final class CodeMetricsReport {
         });
     }
 
-    /** How much of what happened is known. */
+    /** How much of what happened is known: of whole sessions, whatever of them is asked for. */
     private CompletableFuture<ObjectNode> coverage(String orgId, CodeMetricsQuery query) {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", 0);
         ObjectNode sums = body.putObject("aggs");
         for (String field : TelemetryHealth.SUMS) {
             sums.putObject(field).putObject("sum").put("field", field);
         }
-        return elastic.search(orgId, Index.CODE_METRICS, filters(query), body)
+        return elastic.search(orgId, Index.CODE_METRICS, filters(query.ofWholeSessions()), body)
                 .thenApply(response -> TelemetryHealth.coverage(response.path("aggregations")));
     }
 

@@ -2,17 +2,31 @@ package io.sluice.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.core.codemetrics.FactReader;
+import io.sluice.core.codemetrics.RowDocument;
+import io.sluice.core.codemetrics.SessionFacts;
+import io.sluice.core.codemetrics.SessionRows;
+import io.sluice.core.spend.Segments;
+import io.sluice.schema.ActivityEvent;
+import io.sluice.schema.Actor;
+import io.sluice.schema.CodeMetricRow;
 import io.sluice.schema.Index;
 import io.sluice.server.DirectoryStack.Client;
+import java.io.StringWriter;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -187,6 +201,140 @@ class CodeMetricsITCase {
         assertThat(answer.path("coverage").path("complete").asDouble()).isEqualTo(0.9);
         assertThat(answer.path("coverage").path("session_days_counters_only").asLong())
                 .isEqualTo(1);
+    }
+
+    private static final String DAY = "2026-11-23T09:00:00Z";
+
+    /** What the job makes of the events of a session: each {@code name attribute=value …}, a minute after the one before. */
+    private static void session(String organization, String user, String... events) throws Exception {
+        SessionFacts facts = new SessionFacts();
+        SessionFacts.Subject subject = new SessionFacts.Subject(organization, "session-of-" + user, false);
+        long at = Instant.parse(DAY).getEpochSecond() * 1_000_000;
+        for (int i = 0; i < events.length; i++) {
+            String[] words = events[i].split(" ", -1);
+            Map<String, String> attributes = new HashMap<>();
+            for (String word : List.of(words).subList(1, words.length)) {
+                attributes.put(word.substring(0, word.indexOf('=')), word.substring(word.indexOf('=') + 1));
+            }
+            FactReader.of(
+                    ActivityEvent.newBuilder()
+                            .setOrgId(organization)
+                            .setEventId(user + i)
+                            .setOccurredAt(at + i * 60_000_000L)
+                            .setReceivedAt(at + i * 60_000_000L)
+                            .setSource("otlp-logs")
+                            .setActor(Actor.newBuilder().setEmail(user).build())
+                            .setSessionId(subject.id())
+                            .setSequence((long) i)
+                            .setName(words[0])
+                            .setProduct("claude-code")
+                            .setAttributes(attributes)
+                            .build(),
+                    fact -> facts.add(subject, fact));
+        }
+        for (CodeMetricRow row :
+                SessionRows.of(facts, account -> Segments.NONE).rows().values()) {
+            StringWriter text = new StringWriter();
+            try (JsonGenerator json = RunningServer.JSON.createGenerator(text)) {
+                json.writeStartObject();
+                RowDocument.write(row, json);
+                json.writeEndObject();
+            }
+            write(Index.CODE_METRICS, text.toString());
+        }
+    }
+
+    /** Of alice and bob, who both use tools, only alice edits and reviews; carol only asks. */
+    private static void threePeople(String organization) throws Exception {
+        session(
+                organization,
+                "alice@example.com",
+                "user_prompt",
+                "tool_decision tool_name=Edit tool_use_id=a1 decision=accept source=config",
+                "tool_result tool_name=Edit tool_use_id=a1 success=true",
+                "tool_result tool_name=Bash tool_use_id=a2 success=true",
+                "skill_activated skill.name=review");
+        session(
+                organization,
+                "bob@example.com",
+                "user_prompt",
+                "tool_result tool_name=Bash tool_use_id=b1 success=true",
+                "tool_result tool_name=Bash tool_use_id=b2 success=false");
+        session(organization, "carol@example.com", "user_prompt");
+    }
+
+    /** By value of the dimension, "" for those without. */
+    private static Map<String, List<Double>> byGroup(JsonNode answer, String dimension, String... metrics) {
+        Map<String, List<Double>> groups = new TreeMap<>();
+        for (JsonNode line : answer.path("data")) {
+            groups.put(
+                    line.path("group").path(dimension).asText(""),
+                    Stream.of(metrics).map(name -> metric(line, name)).toList());
+        }
+        return groups;
+    }
+
+    @Test
+    void peopleAndSessionsAreCountedByWhatWasDone() throws Exception {
+        threePeople("by-label");
+        Client admin = Client.of(running, "by-label");
+        String both = METRICS + "?metric[]=active_users,sessions_active";
+        JsonNode byTool = get(admin, both + "&group_by[]=tool");
+        assertThat(byGroup(byTool, "tool", "active_users", "sessions_active"))
+                .containsEntry("Edit", List.of(1.0, 1.0))
+                .containsEntry("Bash", List.of(2.0, 2.0))
+                .containsEntry("", List.of(3.0, 3.0));
+        assertThat(strings(byTool.path("approximate"))).containsExactlyInAnyOrder("active_users", "sessions_active");
+        assertThat(byGroup(get(admin, both + "&skill=review&group_by[]=user"), "user", "active_users"))
+                .containsExactly(Map.entry("alice@example.com", List.of(1.0)));
+        JsonNode month = get(admin, both + "&period=month&tool=Edit&tool=Bash");
+        assertThat(byGroup(month, "", "active_users", "sessions_active")).containsValue(List.of(2.0, 2.0));
+
+        JsonNode whole = get(admin, both + ",peak_concurrent_sessions,tool_calls");
+        assertThat(byGroup(whole, "", "active_users", "sessions_active", "peak_concurrent_sessions", "tool_calls"))
+                .as("not once more by the rows with labels")
+                .containsValue(List.of(0.0, 3.0, 3.0, 4.0)); // the job's own count of people is not there
+        assertThat(byGroup(
+                        get(admin, both + "&group_by[]=app_version"), "app_version", "active_users", "sessions_active"))
+                .containsValue(List.of(3.0, 3.0));
+        assertThat(get(admin, METRICS + "/active_users/explain").path("behind")).hasSize(3);
+        assertThat(get(admin, METRICS + "/sessions_active/explain?tool=Edit").path("behind"))
+                .hasSize(1);
+
+        assertThat(month.path("coverage").path("events_seen").asLong())
+                .as("of whole sessions")
+                .isEqualTo(9);
+        assertThat(month.path("coverage")).isEqualTo(whole.path("coverage"));
+        assertThat(admin.send("GET", METRICS + "?metric[]=peak_concurrent_sessions&tool=Edit", "")
+                        .is(400)
+                        .message())
+                .isEqualTo("tool: Edit (expected: no filter by what was done in a session with"
+                        + " peak_concurrent_sessions, which counts whole sessions)");
+    }
+
+    @Test
+    void thoseWithoutARepositoryAreCountedToo() throws Exception {
+        threePeople("nowhere");
+        row("nowhere", "2026-11-23", "dan@example.com", "data", "'repository': 'billing'");
+        active("nowhere", "day", "2026-11-23", "repository", "billing", 1);
+        Client admin = Client.of(running, "nowhere");
+        JsonNode answer = get(admin, METRICS + "?metric[]=active_users&group_by[]=repository");
+        assertThat(byGroup(answer, "repository", "active_users"))
+                .containsExactlyInAnyOrderEntriesOf(Map.of("", List.of(3.0), "billing", List.of(1.0)));
+        assertThat(strings(answer.path("approximate"))).containsExactly("active_users");
+    }
+
+    @Test
+    void anInstallationIsNoSession() throws Exception {
+        threePeople("peaks");
+        write(
+                Index.CODE_METRICS,
+                "{'org_id': 'peaks', 'empty': false, 'starting_at': '2026-11-23T09:00:00Z', 'user': 'dan@example.com',"
+                        + " 'team': 'data', 'product': 'claude-code', 'active_minutes': ['2026-11-23T09:00:00Z'],"
+                        + " 'last_at': '2026-11-23T09:00:30Z'}");
+        JsonNode answer = get(Client.of(running, "peaks"), METRICS + "?metric[]=peak_concurrent_sessions");
+        assertThat(metric(answer.path("data").path(0), "peak_concurrent_sessions"))
+                .isEqualTo(3);
     }
 
     @ParameterizedTest

@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the facts of a topic's records to their sessions. What cannot be read, and what is late, is named by the spend job,
- * which reads the same topics and keeps the ledger; here it is only counted in Flink's metrics.
+ * which reads the same topics and keeps the ledger; here it is only counted in Flink's metrics. So are records of other
+ * products than Claude Code.
  */
 final class FactOperator extends BundlingOperator<Bundle>
         implements OneInputStreamOperator<byte[], Bundle>, BoundedOneInput {
@@ -50,6 +51,7 @@ final class FactOperator extends BundlingOperator<Bundle>
     private transient Map<Id, Boolean> slotsSent;
     private transient Counter unreadable;
     private transient Counter late;
+    private transient Counter otherProducts;
 
     FactOperator(Topic topic, Duration openAfterEnd, Tracing tracing) {
         this.tracing = tracing;
@@ -72,6 +74,7 @@ final class FactOperator extends BundlingOperator<Bundle>
         };
         unreadable = getMetricGroup().counter("unreadableRecords");
         late = getMetricGroup().counter("lateRecords");
+        otherProducts = getMetricGroup().counter("recordsOfOtherProducts");
     }
 
     @Override
@@ -98,7 +101,8 @@ final class FactOperator extends BundlingOperator<Bundle>
     }
 
     private void read(ActivityEvent event) {
-        if (!isLate(event.getOccurredAt(), event.getReceivedAt(), event.getHistorical())) {
+        if (isMeasured(event.getProduct())
+                && !isLate(event.getOccurredAt(), event.getReceivedAt(), event.getHistorical())) {
             FactReader.of(
                     event,
                     fact -> send(
@@ -107,20 +111,30 @@ final class FactOperator extends BundlingOperator<Bundle>
     }
 
     private void read(UsageEvent event) {
-        if (!isLate(event.getOccurredAt(), event.getReceivedAt(), event.getHistorical())) {
+        if (isMeasured(event.getProduct())
+                && !isLate(event.getOccurredAt(), event.getReceivedAt(), event.getHistorical())) {
             Fact fact = FactReader.of(event);
             send(event.getOrgId(), event.getSessionId(), event.getActor(), event.getHistorical(), fact);
         }
     }
 
     private void read(CounterPoint point) {
-        if (isLate(point.getOccurredAt(), point.getReceivedAt(), point.getHistorical())) {
+        if (!isMeasured(point.getProduct())
+                || isLate(point.getOccurredAt(), point.getReceivedAt(), point.getHistorical())) {
             return;
         }
         Fact fact = FactReader.of(point);
         if (fact != null) {
             send(point.getOrgId(), point.getSessionId(), point.getActor(), point.getHistorical(), fact);
         }
+    }
+
+    private boolean isMeasured(String product) {
+        boolean isMeasured = FactReader.isMeasured(product);
+        if (!isMeasured) {
+            otherProducts.inc();
+        }
+        return isMeasured;
     }
 
     private boolean isLate(long occurredAt, long receivedAt, boolean historical) {
@@ -141,22 +155,31 @@ final class FactOperator extends BundlingOperator<Bundle>
         long held = Periods.heldUntilMillis(fact.at(), fact.receivedAt(), historical, openAfterEnd);
         String installation = actor.getInstallationId() != null ? actor.getInstallationId() : Users.key(actor);
         if (sessionId == null) {
-            send(new Subject(orgId, installation, true), held, fact);
+            sendOfInstallation(orgId, installation, held, fact);
             return;
         }
         send(new Subject(orgId, sessionId, false), held, fact);
-        if (fact.sequence() >= 0 && actor.getInstallationId() != null) {
-            Fact seen = FactReader.installationSeen(fact);
-            Subject subject = new Subject(orgId, installation, true);
-            if (slotsSent.put(slot(subject, seen), true) == null) {
-                send(subject, held, seen);
+        if (actor.getInstallationId() != null) {
+            for (Fact seen : FactReader.installationSeen(fact)) {
+                if (slotsSent.put(slot(orgId, installation, seen), true) == null) {
+                    sendOfInstallation(orgId, installation, held, seen);
+                }
             }
         }
     }
 
-    private static Id slot(Subject subject, Fact seen) {
+    private void sendOfInstallation(String orgId, String installation, long held, Fact fact) {
+        send(Subject.ofInstallation(orgId, installation, Periods.yearMonth(fact.at())), held, fact);
+        Fact next = FactReader.forNextMonth(fact);
+        if (next != null) {
+            int month = Periods.yearMonth(FactReader.startOfNextMonth(fact.at()));
+            send(Subject.ofInstallation(orgId, installation, month), held, next);
+        }
+    }
+
+    private static Id slot(String orgId, String installation, Fact seen) {
         RowWriter row = new RowWriter(32);
-        row.putId(subject.key());
+        row.putId(Id.of(Id.Kind.INSTALLATION, orgId, installation));
         row.putLong(seen.id());
         return Id.of(row.array(), 0, row.length());
     }

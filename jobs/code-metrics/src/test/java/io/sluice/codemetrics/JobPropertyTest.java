@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.core.codemetrics.Measure;
 import io.sluice.runtime.ControlTopic;
 import io.sluice.schema.ActiveUsers;
+import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.CodeMetricRow;
+import io.sluice.schema.Codec;
+import io.sluice.schema.CounterPoint;
+import io.sluice.schema.UsageEvent;
 import java.time.DayOfWeek;
 import java.time.LocalDate;
 import java.time.temporal.TemporalAdjusters;
@@ -15,10 +19,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -125,6 +132,37 @@ class JobPropertyTest {
         assertThat(peopleOf(shaken)).as("people").isEqualTo(peopleOf(straight));
     }
 
+    @Test
+    void recordsOfOtherProductsAreNotMeasured() throws Exception {
+        HarnessedJob.Store store = new HarnessedJob.Store();
+        HarnessedJob job = new HarnessedJob(store, read -> {}, Integer.MAX_VALUE, Integer.MAX_VALUE, null);
+        for (Recorded.Value value : new Scenario(1).values) {
+            job.process(new Recorded.Value(
+                    value.topic(),
+                    switch (value.topic()) {
+                        case ACTIVITY -> {
+                            ActivityEvent event = Codec.of(ActivityEvent.class).decode(value.bytes());
+                            event.setProduct("cowork");
+                            yield Codec.encode(event);
+                        }
+                        case COUNTERS -> {
+                            CounterPoint point = Codec.of(CounterPoint.class).decode(value.bytes());
+                            point.setProduct("cowork");
+                            yield Codec.encode(point);
+                        }
+                        default -> {
+                            UsageEvent event = Codec.of(UsageEvent.class).decode(value.bytes());
+                            event.setProduct("cowork");
+                            yield Codec.encode(event);
+                        }
+                    }));
+        }
+        job.checkpoint(true);
+        job.close();
+        assertThat(store.rows).isEmpty();
+        assertThat(store.activeUsers).isEmpty();
+    }
+
     private static Map<String, Long> peopleOf(HarnessedJob.Store store) {
         Map<String, Long> people = new TreeMap<>();
         for (ActiveUsers each : store.activeUsers.values()) {
@@ -146,7 +184,7 @@ class JobPropertyTest {
     private static Map<String, Long> peopleByRows(HarnessedJob.Store store) {
         Map<String, Set<String>> people = new HashMap<>();
         for (CodeMetricRow row : store.rows.values()) {
-            if (row.getLastAt() == 0 || row.getUser().equals("unattributed")) {
+            if (row.getLastAt() == 0 || hasLabel(row) || row.getUser().equals("unattributed")) {
                 continue;
             }
             LocalDate day = LocalDate.ofEpochDay(row.getStartingAt() / MICROS_PER_DAY);
@@ -167,6 +205,19 @@ class JobPropertyTest {
         Map<String, Long> counts = new TreeMap<>();
         people.forEach((scope, users) -> counts.put(scope, (long) users.size()));
         return counts;
+    }
+
+    private static boolean hasLabel(CodeMetricRow row) {
+        return Stream.of(
+                        row.getModel(),
+                        row.getTool(),
+                        row.getLanguage(),
+                        row.getMcpServer(),
+                        row.getSkill(),
+                        row.getAgent(),
+                        row.getStatus(),
+                        row.getMode())
+                .anyMatch(Objects::nonNull);
     }
 
     private static void add(Map<String, Set<String>> people, String scope, String user) {

@@ -81,12 +81,20 @@ public record Fact(
     }
 
     private Fact withChannels(int all) {
+        return with(kind, all);
+    }
+
+    Fact as(Kind other) {
+        return with(other, channels);
+    }
+
+    private Fact with(Kind newKind, int newChannels) {
         return new Fact(
-                kind,
+                newKind,
                 id,
                 event,
                 channel,
-                all,
+                newChannels,
                 at,
                 receivedAt,
                 sequence,
@@ -123,7 +131,7 @@ public record Fact(
         if (value >= 0) {
             row.putVarlong(value);
         }
-        if (kind == Kind.COUNTER) {
+        if (kind.isPoint()) {
             row.putVarlong(at - startMicros);
             row.putLong(series);
         }
@@ -146,7 +154,7 @@ public record Fact(
         String detail = words.get(row);
         int code = (int) row.readVarlong();
         long value = (flags & HAS_VALUE) != 0 ? row.readVarlong() : -1;
-        boolean counter = kind == Kind.COUNTER;
+        boolean counter = kind.isPoint();
         long startMicros = counter ? at - row.readVarlong() : 0;
         long series = counter ? row.readLong() : 0;
         return new Fact(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.sluice.core.spend.Id;
+import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.PriceBook;
 import io.sluice.core.spend.Users;
 import io.sluice.schema.ActivityEvent;
@@ -15,6 +16,8 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +35,21 @@ public final class FactReader {
     /** How exactly it is remembered when an installation sent events. */
     static final long SLOT_MICROS = Duration.ofMinutes(10).toMillis() * 1000;
 
+    /** How long before the end of a month an installation's counters are remembered in the next one. */
+    static final long CARRIED_MICROS = Duration.ofDays(7).toMillis() * 1000;
+
+    private static final long LONGEST_MONTH_MICROS = Duration.ofDays(31).toMillis() * 1000;
+
+    private static final String PRODUCT = "claude-code";
     private static final String MCP_PREFIX = "mcp__";
     private static final String MCP_TOOL = "mcp_tool";
 
     private FactReader() {}
+
+    /** Whether records of a product are facts: code metrics are of Claude Code, in whatever form. */
+    public static boolean isMeasured(String product) {
+        return product.startsWith(PRODUCT);
+    }
 
     /** Hands over what an activity says: always something, at least that it was there. */
     public static void of(ActivityEvent event, Consumer<Fact> facts) {
@@ -201,14 +215,27 @@ public final class FactReader {
     }
 
     /**
-     * That an installation sent events of sessions around a time: for what it counts without naming a session. The same
-     * for all events of a slot of ten minutes.
+     * What an installation told by an event of a session around a time: for what it counts without naming a session. The
+     * same for all events of a slot of ten minutes.
      */
-    public static Fact installationSeen(Fact event) {
+    public static List<Fact> installationSeen(Fact fact) {
+        if (fact.channel() != Channel.EVENTS) {
+            return List.of();
+        }
+        List<Fact> seen = new ArrayList<>(2);
+        for (SaidByEvents what : SaidByEvents.values()) {
+            if (what.isSaidBy(fact)) {
+                seen.add(installationSeen(fact, what));
+            }
+        }
+        return seen;
+    }
+
+    private static Fact installationSeen(Fact event, SaidByEvents what) {
         long slot = Math.floorDiv(event.at(), SLOT_MICROS) * SLOT_MICROS;
         return new Fact(
                 Kind.INSTALLATION_SEEN,
-                slot,
+                slot + what.code(),
                 slot,
                 Channel.EVENTS,
                 Channel.EVENTS.bit(),
@@ -220,11 +247,30 @@ public final class FactReader {
                 null,
                 null,
                 null,
-                0,
+                what.code(),
                 -1,
                 0,
                 0,
                 false);
+    }
+
+    /** @return microseconds since the epoch */
+    public static long startOfNextMonth(long epochMicros) {
+        long inNextMonth = Periods.monthStartMicros(Periods.yearMonth(epochMicros)) + LONGEST_MONTH_MICROS;
+        return Periods.monthStartMicros(Periods.yearMonth(inNextMonth));
+    }
+
+    /**
+     * What the next month of an installation has to know of a fact in order to understand its counters, which go on over
+     * the end of the month; null: nothing.
+     */
+    public static @Nullable Fact forNextMonth(Fact fact) {
+        boolean isKnownThen = fact.at() >= startOfNextMonth(fact.at()) - CARRIED_MICROS;
+        return !isKnownThen
+                ? null
+                : fact.kind() == Kind.COUNTER
+                        ? fact.as(Kind.COUNTER_BEFORE)
+                        : fact.kind() == Kind.INSTALLATION_SEEN ? fact : null;
     }
 
     /** Counter and decision share the code. */

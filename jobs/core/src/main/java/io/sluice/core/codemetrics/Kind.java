@@ -30,8 +30,10 @@ public enum Kind {
     MODE_CHANGE,
     /** A point of a counter. Code: {@link Counter}; subject and detail as there. */
     COUNTER,
-    /** An installation sent events around a time. */
-    INSTALLATION_SEEN;
+    /** Around a time an installation told something by events. Code: {@link SaidByEvents}. */
+    INSTALLATION_SEEN,
+    /** A point of a counter of an installation of the month before: what its series had come to then. As {@link #COUNTER}. */
+    COUNTER_BEFORE;
 
     private static final Kind[] ALL = values();
 
@@ -46,6 +48,15 @@ public enum Kind {
 
     /** Whether it shows that somebody, or Claude, worked: not so a start, a setting, a plugin. */
     boolean isWork() {
-        return this != OTHER && this != INSTALLATION_SEEN && this != MCP_CONNECTION;
+        return isOfSubject() && this != OTHER && this != MCP_CONNECTION;
+    }
+
+    /** Whether it is something that the session, or installation, did itself; else it helps to understand its counters. */
+    boolean isOfSubject() {
+        return this != INSTALLATION_SEEN && this != COUNTER_BEFORE;
+    }
+
+    boolean isPoint() {
+        return this == COUNTER || this == COUNTER_BEFORE;
     }
 }

@@ -28,7 +28,8 @@ public enum Metric {
             "{session}",
             new SessionsOfPeriod(),
             "Sessions in which a prompt, a tool, a request, lines or active time were seen in the period. A session counts once in each"
-                    + " hour, day, week and month, under the labels of the first thing seen in it."),
+                    + " hour, day, week and month, in the team, repository and terminal of the first thing seen in it. By tool, model,"
+                    + " skill and the like those with such a thing, by a sketch, which is marked."),
     ACTIVE_USERS(
             "{user}",
             new People(),
@@ -37,7 +38,7 @@ public enum Metric {
     PEAK_CONCURRENT_SESSIONS(
             "{session}",
             new Peak(),
-            "Most sessions at work in one minute. Between two things that happen within 30 minutes a session is at work."),
+            "Most sessions at work in one minute, whatever they did. Between two things that happen within 30 minutes a session is at work."),
     PROMPTS("{prompt}", sum(Measure.PROMPTS), "Prompts that people, or programs for them, gave."),
     ACTIVE_TIME_USER(
             "s",

@@ -21,10 +21,15 @@ public final class SessionFacts {
     private static final int MOST_CHUNKS = 16;
 
     /**
-     * @param id of the session; of the installation if {@code installation}
+     * @param id of the session; of the installation and the month if {@code installation}
      * @param installation whether it is about what names no session
      */
     public record Subject(String orgId, String id, boolean installation) {
+        /** What an installation did in a month without naming a session. By month, so that what is known of it ends. */
+        public static Subject ofInstallation(String orgId, String id, int yearMonth) {
+            return new Subject(orgId, id + ' ' + yearMonth, true);
+        }
+
         /** What its facts come together by. */
         public Id key() {
             return Id.of(installation ? Id.Kind.INSTALLATION : Id.Kind.SESSION, orgId, id);

@@ -7,7 +7,6 @@ import io.sluice.core.spend.Id;
 import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.Person;
 import io.sluice.core.spend.Segments;
-import io.sluice.core.spend.Timeline;
 import io.sluice.core.spend.Users;
 import io.sluice.schema.CodeMetricRow;
 import java.time.DayOfWeek;
@@ -15,6 +14,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -41,6 +41,9 @@ public final class SessionRows {
 
     private static final long MICROS_PER_MINUTE = 60_000_000;
 
+    /** A series begins some milliseconds after the event of what it counts first. */
+    static final long SERIES_AFTER_EVENT_MICROS = 1_000_000;
+
     /**
      * That somebody used Claude Code on a day.
      *
@@ -56,12 +59,14 @@ public final class SessionRows {
     /** What a session comes to. */
     public record Result(Map<Id, CodeMetricRow> rows, Set<Presence> presences) {}
 
-    /** Process numbers begin with 0, that of whatever was before the first one known. */
-    private static final class Process {
+    /** What was told of a run, see {@link Processes}. */
+    private static final class Run {
         /** Last event; null: it sent none. */
         @Nullable
         Fact last;
 
+        long startsByEvents;
+        long startsByCounters;
         long decisionsByEvents;
         long decisionsByCounters;
         long commitsByEvents;
@@ -70,16 +75,20 @@ public final class SessionRows {
         long linesByCounters;
     }
 
-    private record Increase(Fact point, Measure measure, long exact) {}
+    /**
+     * @param from the increase is of the interval (from, time of the point]
+     * @param isWork whether it shows that somebody worked, which nothing else shows
+     */
+    private record Increase(Fact point, Measure measure, long from, long exact, boolean isWork) {}
 
     private final SessionFacts.Subject subject;
-    private final List<Fact> facts; // in order of time
+    private final List<Fact> facts; // of the subject, in order of time
+    private final SaidByEvents.Times saidByEvents = new SaidByEvents.Times();
     private final Function<Id, Segments> directory;
     private final String person;
     private final Origin known;
-    private final Timeline.Processes processes;
-    private final Timeline.Processes runs; // processes by the sequence of events alone
-    private final Process[] each;
+    private final Processes processes;
+    private final Run[] runs;
     private final List<Increase> increases = new ArrayList<>();
     private final Map<Row.Key, Place> places = new LinkedHashMap<>();
     private @Nullable Place lastPlace;
@@ -90,12 +99,17 @@ public final class SessionRows {
     private SessionRows(SessionFacts session, Function<Id, Segments> directory) {
         this.subject = session.subject();
         this.directory = directory;
-        this.facts = new ArrayList<>(session.facts());
+        this.facts = new ArrayList<>(session.facts().size());
+        for (Fact fact : session.facts()) {
+            if (fact.kind().isOfSubject()) {
+                facts.add(fact);
+            } else if (fact.kind() == Kind.INSTALLATION_SEEN) {
+                saidByEvents.add(fact);
+            }
+        }
         facts.sort(Fact.BY_TIME);
         Person named = Person.UNKNOWN;
         Origin origin = Origin.UNKNOWN;
-        Timeline timeline = new Timeline();
-        Timeline events = new Timeline();
         for (Fact fact : facts) {
             if (fact.user() != null) {
                 named = named.or(fact.user(), fact.at());
@@ -103,29 +117,38 @@ public final class SessionRows {
             if (!origin.isComplete()) {
                 origin = origin.or(fact.origin());
             }
-            if (fact.sequence() >= 0) {
-                timeline.add(fact.at(), fact.sequence(), false, false);
-                events.add(fact.at(), fact.sequence(), false, false);
-            } else if (fact.kind() == Kind.COUNTER
-                    && FactReader.counter(fact) == Counter.SESSION
-                    && !subject.installation()) {
-                timeline.add(fact.startMicros(), -1, false, true);
-            }
         }
         this.person = named.userOrUnattributed();
         this.known = origin;
-        this.processes = timeline.processes();
-        this.runs = events.processes();
-        this.each = new Process[processes.count()];
-        for (int i = 0; i < each.length; i++) {
-            each[i] = new Process();
+        addUpCounters(session.facts());
+        this.processes = processes();
+        this.runs = new Run[processes.count()];
+        for (int i = 0; i < runs.length; i++) {
+            runs[i] = new Run();
         }
+    }
+
+    private Processes processes() {
+        List<Long> starts = new ArrayList<>();
+        List<Processes.Span> counted = new ArrayList<>();
+        for (Increase increase : increases) {
+            if (increase.from > 0 && !subject.installation()) { // 0: deltas may leave the start out
+                counted.add(new Processes.Span(increase.from, increase.point.at()));
+                if (FactReader.counter(increase.point) == Counter.SESSION) {
+                    starts.add(increase.from);
+                }
+            }
+        }
+        return new Processes(facts, starts, counted);
+    }
+
+    private Run run(Fact fact) {
+        return runs[processes.at(fact.at())];
     }
 
     /** @param directory the segments of an account, see {@link Dimensions#account} */
     public static Result of(SessionFacts session, Function<Id, Segments> directory) {
         SessionRows rows = new SessionRows(session, directory);
-        rows.addUpCounters(session.facts());
         rows.compare();
         rows.book();
         return rows.result();
@@ -145,7 +168,7 @@ public final class SessionRows {
     private void addUpCounters(Collection<Fact> unordered) {
         Map<Long, List<Fact>> bySeries = new HashMap<>();
         for (Fact fact : unordered) {
-            if (fact.kind() == Kind.COUNTER) {
+            if (fact.kind().isPoint()) {
                 bySeries.computeIfAbsent(fact.series(), series -> new ArrayList<>())
                         .add(fact);
             }
@@ -159,90 +182,96 @@ public final class SessionRows {
                 .forEach(points -> {
                     misnamed += Increases.misnamed(points);
                     Increases.of(points, (point, from, increase) -> {
-                        if (increase != 0 && !isSaidByEvents(point, from)) {
-                            increases.add(new Increase(point, FactReader.measure(point), increase));
+                        if (increase != 0 && isToBeBooked(point, from)) {
+                            increases.add(new Increase(
+                                    point, FactReader.measure(point), from, increase, isWorkOf(point, from)));
                         }
                     });
                 });
     }
 
-    /** Counters that name no session say again what the events of the same installation say, which do name theirs. */
-    private boolean isSaidByEvents(Fact point, long from) {
-        if (!subject.installation() || !isCountedByEvents(FactReader.counter(point))) {
+    /**
+     * Counters that name no session say again what the events of the same installation say, which do name theirs. And of a
+     * series that began long before the month, and of which nothing was heard shortly before it, the first point says what
+     * came in earlier months, too.
+     */
+    private boolean isToBeBooked(Fact point, long from) {
+        if (point.kind() != Kind.COUNTER) {
             return false;
         }
-        for (Fact fact : facts) {
-            if (fact.kind() == Kind.INSTALLATION_SEEN
-                    && fact.at() <= point.at()
-                    && fact.at() + FactReader.SLOT_MICROS > from) {
-                return true;
-            }
+        if (!subject.installation()) {
+            return true;
         }
-        return false;
+        long monthStart = Periods.monthStartMicros(Periods.yearMonth(point.at()));
+        boolean isWhole =
+                point.cumulative() && from == point.startMicros() && from < monthStart - FactReader.CARRIED_MICROS;
+        SaidByEvents again = SaidByEvents.of(FactReader.counter(point));
+        return !isWhole && (again == null || !saidByEvents.has(again, from, point.at()));
     }
 
-    private static boolean isCountedByEvents(Counter counter) {
-        return counter == Counter.SESSION || counter == Counter.EDIT_DECISION || counter == Counter.COMMIT;
+    private boolean isWorkOf(Fact point, long from) {
+        return FactReader.counter(point) != Counter.SESSION
+                && !(subject.installation() && saidByEvents.has(SaidByEvents.WORK, from, point.at()));
     }
 
-    /** What each process says by events, by counters, by session files. */
+    /** What each run says by events, by counters, by session files. */
     private void compare() {
         for (Fact fact : facts) {
-            Process process = each[processes.at(fact.at())];
-            process.last = fact.channel() == Channel.EVENTS ? fact : process.last;
+            Run run = run(fact);
+            run.last = fact.channel() == Channel.EVENTS ? fact : run.last;
+            run.startsByEvents += fact.sequence() == 0 ? 1 : 0;
             switch (fact.kind()) {
-                case DECISION -> process.decisionsByEvents += isEditTool(fact.subject()) ? 1 : 0;
-                case COMMIT -> process.commitsByEvents++;
-                case LINES -> process.linesByFiles += fact.value();
+                case DECISION -> run.decisionsByEvents += isEditTool(fact.subject()) ? 1 : 0;
+                case COMMIT -> run.commitsByEvents++;
+                case LINES -> run.linesByFiles += fact.value();
                 default -> {}
             }
         }
         for (Increase increase : increases) {
-            Process process = each[processes.at(increase.point.at())];
+            Run run = run(increase.point);
             switch (FactReader.counter(increase.point)) {
-                case EDIT_DECISION -> process.decisionsByCounters += increase.exact / Fact.UNIT;
-                case COMMIT -> process.commitsByCounters += increase.exact / Fact.UNIT;
-                case LINES_ADDED, LINES_REMOVED -> process.linesByCounters += increase.exact / Fact.UNIT;
+                case SESSION -> run.startsByCounters += increase.exact / Fact.UNIT;
+                case EDIT_DECISION -> run.decisionsByCounters += increase.exact / Fact.UNIT;
+                case COMMIT -> run.commitsByCounters += increase.exact / Fact.UNIT;
+                case LINES_ADDED, LINES_REMOVED -> run.linesByCounters += increase.exact / Fact.UNIT;
                 default -> {}
             }
         }
     }
 
     private void book() {
-        boolean startsCounted =
-                increases.stream().anyMatch(increase -> FactReader.counter(increase.point) == Counter.SESSION);
         for (Fact fact : facts) {
-            if (fact.kind() != Kind.COUNTER && fact.kind() != Kind.INSTALLATION_SEEN) {
+            if (fact.kind() != Kind.COUNTER) {
                 row(fact, Row.Labels.NONE).see(fact);
             }
-            book(fact, each[processes.at(fact.at())]);
-            if (fact.sequence() == 0 && !startsCounted) {
+            Run run = run(fact);
+            book(fact, run);
+            if (fact.sequence() == 0 && run.startsByEvents > run.startsByCounters) {
                 row(fact, Row.Labels.NONE).add(Measure.SESSIONS_STARTED, 1);
             }
         }
         for (Increase increase : increases) {
             row(increase.point, Row.Labels.NONE).see(increase.point);
-            book(increase, each[processes.at(increase.point.at())]);
+            book(increase, run(increase.point));
         }
-        for (Process process : each) {
-            long difference = Math.abs(process.decisionsByEvents - process.decisionsByCounters);
-            if (process.last != null && process.decisionsByCounters != 0 && difference != 0) {
-                row(process.last, Row.Labels.NONE).add(Measure.EVENTS_COUNTERS_DIFFERENCE, difference);
+        for (Run run : runs) {
+            long difference = Math.abs(run.decisionsByEvents - run.decisionsByCounters);
+            if (run.last != null && run.decisionsByCounters != 0 && difference != 0) {
+                row(run.last, Row.Labels.NONE).add(Measure.EVENTS_COUNTERS_DIFFERENCE, difference);
             }
         }
         bookGaps();
-        bookWork(startsCounted);
+        bookWork();
         if (misnamed > 0 && !increases.isEmpty()) {
             row(increases.get(0).point, Row.Labels.NONE).add(Measure.POINTS_WRONG_TEMPORALITY, misnamed);
         }
     }
 
-    private void book(Fact fact, Process process) {
+    private void book(Fact fact, Run run) {
         switch (fact.kind()) {
             case PROMPT -> row(fact, Row.Labels.NONE).add(Measure.PROMPTS, 1);
             case DECISION -> {
-                boolean byCounters =
-                        isEditTool(fact.subject()) && process.decisionsByCounters >= process.decisionsByEvents;
+                boolean byCounters = isEditTool(fact.subject()) && run.decisionsByCounters >= run.decisionsByEvents;
                 if (!byCounters) {
                     row(fact, tool(fact, null)).add(Decision.of(fact.code()).measure, 1);
                 }
@@ -255,13 +284,13 @@ public final class SessionRows {
                 }
             }
             case LINES -> {
-                if (process.linesByFiles > process.linesByCounters) {
+                if (run.linesByFiles > run.linesByCounters) {
                     row(fact, Row.Labels.ofModel(fact.model()))
                             .add(fact.code() == 1 ? Measure.LINES_ADDED : Measure.LINES_REMOVED, fact.value());
                 }
             }
             case COMMIT -> {
-                if (process.commitsByEvents > process.commitsByCounters) {
+                if (run.commitsByEvents > run.commitsByCounters) {
                     row(fact, Row.Labels.NONE).add(Measure.COMMITS, 1);
                 }
             }
@@ -293,17 +322,18 @@ public final class SessionRows {
             case MODE_CHANGE ->
                 row(fact, new Row.Labels(null, null, null, null, null, null, null, fact.subject()))
                         .add(Measure.MODE_CHANGES, 1);
-            case OTHER, COUNTER, INSTALLATION_SEEN -> {}
+            case OTHER, COUNTER, INSTALLATION_SEEN, COUNTER_BEFORE -> {}
         }
     }
 
-    private void book(Increase increase, Process process) {
+    private void book(Increase increase, Run run) {
         Fact point = increase.point;
         Counter counter = FactReader.counter(point);
         boolean superseded = switch (counter) {
-            case EDIT_DECISION -> process.decisionsByCounters < process.decisionsByEvents;
-            case COMMIT -> process.commitsByCounters < process.commitsByEvents;
-            case LINES_ADDED, LINES_REMOVED -> process.linesByCounters < process.linesByFiles;
+            case SESSION -> run.startsByCounters < run.startsByEvents;
+            case EDIT_DECISION -> run.decisionsByCounters < run.decisionsByEvents;
+            case COMMIT -> run.commitsByCounters < run.commitsByEvents;
+            case LINES_ADDED, LINES_REMOVED -> run.linesByCounters < run.linesByFiles;
             default -> false;
         };
         if (superseded) {
@@ -336,14 +366,8 @@ public final class SessionRows {
 
     /** Numbers of one process that lie between two that came. */
     private void bookGaps() {
-        Map<Integer, List<Fact>> byRun = new LinkedHashMap<>();
-        for (Fact fact : facts) {
-            if (fact.sequence() >= 0) {
-                byRun.computeIfAbsent(runs.at(fact.at()), run -> new ArrayList<>())
-                        .add(fact);
-            }
-        }
-        for (List<Fact> events : byRun.values()) {
+        for (List<Fact> numbered : processes.events()) {
+            List<Fact> events = new ArrayList<>(numbered);
             events.sort(Comparator.comparingLong(Fact::sequence).thenComparing(Fact.BY_TIME));
             Fact before = null;
             for (Fact event : events) {
@@ -358,7 +382,7 @@ public final class SessionRows {
     }
 
     /** When the session was at work, and in which hours, days, weeks and months. */
-    private void bookWork(boolean startsCounted) {
+    private void bookWork() {
         List<Fact> work = new ArrayList<>();
         boolean countersOnly = true;
         for (Fact fact : facts) {
@@ -369,7 +393,7 @@ public final class SessionRows {
         }
         for (Increase increase : increases) {
             Fact point = increase.point;
-            if (FactReader.counter(point) != Counter.SESSION && each[processes.at(point.at())].last == null) {
+            if (increase.isWork && run(point).last == null) {
                 work.add(point);
             }
         }
@@ -397,7 +421,7 @@ public final class SessionRows {
                 }
             }
         }
-        boolean started = startsCounted || facts.stream().anyMatch(fact -> fact.sequence() == 0);
+        boolean started = Arrays.stream(runs).anyMatch(run -> run.startsByEvents > 0 || run.startsByCounters > 0);
         if (!started
                 && !work.isEmpty()
                 && !subject.installation()
@@ -426,11 +450,18 @@ public final class SessionRows {
         nextMinute = last + 1;
     }
 
-    /** Where a fact is booked. */
+    /**
+     * Where a fact is booked. Work is seen under labels, too, so that people and sessions can be counted by them; the rows
+     * without labels see all of it by themselves, see {@link #bookWork}.
+     */
     private Row row(Fact fact, Row.Labels labels) {
         Place place = place(fact);
         if (!labels.equals(Row.Labels.NONE)) {
-            return place.others.computeIfAbsent(labels, place::row);
+            Row row = place.others.computeIfAbsent(labels, place::row);
+            if (fact.kind().isWork()) {
+                row.seeWork(fact);
+            }
+            return row;
         }
         if (place.base == null) {
             place.base = place.row(labels);
@@ -508,7 +539,8 @@ public final class SessionRows {
         for (Row row : rows()) {
             Id id = row.id(subject);
             records.put(id, row.record(subject, id));
-            if (row.isWork() && !row.user().equals(Users.UNATTRIBUTED)) {
+            boolean isPresence = row.isWork() && row.key().labels().equals(Row.Labels.NONE);
+            if (isPresence && !row.user().equals(Users.UNATTRIBUTED)) {
                 presences.add(new Presence(
                         Math.floorDiv(row.key().hour(), 24L),
                         row.user(),

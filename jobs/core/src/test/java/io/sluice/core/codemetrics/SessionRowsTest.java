@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,21 @@ class SessionRowsTest {
     }
 
     private void point(String metric, @Nullable String type, long start, long at, double value, String... attributes) {
+        point(Temporality.DELTA, metric, type, start, at, value, attributes);
+    }
+
+    private void cumulative(String metric, @Nullable String type, long start, long at, double value) {
+        point(Temporality.CUMULATIVE, metric, type, start, at, value);
+    }
+
+    private void point(
+            Temporality temporality,
+            String metric,
+            @Nullable String type,
+            long start,
+            long at,
+            double value,
+            String... attributes) {
         Map<String, String> map = new HashMap<>();
         for (int i = 0; i < attributes.length; i += 2) {
             map.put(attributes[i], attributes[i + 1]);
@@ -75,7 +91,7 @@ class SessionRowsTest {
                 .setSessionId("s1")
                 .setMetric("claude_code." + metric)
                 .setType(type)
-                .setTemporality(Temporality.DELTA)
+                .setTemporality(temporality)
                 .setValue(value)
                 .setProduct("claude-code")
                 .setAttributes(map)
@@ -208,6 +224,48 @@ class SessionRowsTest {
     }
 
     @Test
+    void workIsSeenUnderItsLabels() {
+        event("plugin_loaded", NOON, 0);
+        event("mcp_server_connection", NOON + 1, 1, "status", "connected", "server_name", "ledger");
+        event("skill_activated", NOON + 2, 2, "skill.name", "review");
+        decision(NOON + 3, 3, "Bash", "accept", "config");
+        decision(NOON + 4, 4, "Edit", "accept", "hook");
+        point(
+                "code_edit_tool.decision",
+                null,
+                NOON,
+                NOON + MINUTE,
+                1,
+                "tool_name",
+                "Edit",
+                "decision",
+                "accept",
+                "source",
+                "hook",
+                "language",
+                "Java");
+        Map<String, Long> lastAt = new HashMap<>();
+        for (CodeMetricRow row : rows(SESSION)) {
+            String labels = row.getTool() + " " + row.getLanguage() + " " + row.getSkill() + " " + row.getMcpServer();
+            lastAt.put(labels, row.getLastAt() == 0 ? 0 : row.getLastAt() - NOON);
+        }
+        assertThat(lastAt)
+                .as("a connection is no work; without labels the point adds nothing to what events tell")
+                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                        "null null null null",
+                        4L,
+                        "null null null ledger",
+                        0L,
+                        "null null review null",
+                        2L,
+                        "Bash null null null",
+                        3L,
+                        "Edit Java null null",
+                        MINUTE));
+        assertThat(total(Measure.SESSION_DAYS)).isEqualTo(1);
+    }
+
+    @Test
     void recordsThatNameNobodyAreThePersonsOfTheSession() {
         event(null, "user_prompt", NOON, 0);
         event("bob@example.com", "user_prompt", NOON + 2, 1);
@@ -218,22 +276,95 @@ class SessionRowsTest {
         assertThat(prompts).containsExactlyInAnyOrderEntriesOf(Map.of("alice@example.com", 2L, "bob@example.com", 1L));
     }
 
+    private static final Subject INSTALLATION = Subject.ofInstallation("acme", "i1", 202611);
+
+    /** What came last was of a session; its installation knows only that something of the kind was told. */
+    private void toldBySession() {
+        facts.addAll(FactReader.installationSeen(facts.remove(facts.size() - 1)));
+    }
+
     @Test
     void countersThatNameNoSessionCountWhereNoEventDid() {
-        Subject installation = new Subject("acme", "i1", true);
         point("session.count", null, NOON, NOON + MINUTE, 1);
         point("active_time.total", "user", NOON, NOON + MINUTE, 12.5);
-        assertThat(total(installation, Measure.SESSIONS_STARTED)).isEqualTo(1);
-        event("user_prompt", NOON + 30 * SECOND, 0);
-        Fact seen = FactReader.installationSeen(facts.remove(facts.size() - 1));
-        facts.add(seen);
-        assertThat(total(installation, Measure.SESSIONS_STARTED))
+        point("commit.count", null, NOON, NOON + MINUTE, 1);
+        assertThat(total(INSTALLATION, Measure.SESSIONS_STARTED)).isEqualTo(1);
+        event("plugin_loaded", NOON + 30 * SECOND, 0);
+        toldBySession();
+        assertThat(total(INSTALLATION, Measure.SESSIONS_STARTED))
                 .as("the session itself tells")
                 .isZero();
-        assertThat(total(installation, Measure.ACTIVE_USER_MICROS))
+        assertThat(total(INSTALLATION, Measure.ACTIVE_USER_MICROS))
                 .as("only counters tell")
                 .isEqualTo(12_500_000);
-        assertThat(total(installation, Measure.SESSION_DAYS)).isZero();
+        assertThat(total(INSTALLATION, Measure.COMMITS))
+                .as("no event told of one")
+                .isEqualTo(1);
+        assertThat(total(INSTALLATION, Measure.SESSION_DAYS)).isZero();
+        event(
+                "tool_result",
+                NOON + 31 * SECOND,
+                1,
+                "tool_name",
+                "Bash",
+                "success",
+                "true",
+                "tool_parameters",
+                "{\"git_commit_id\":\"abc\"}");
+        toldBySession(); // that of the commit, which is told after the result
+        assertThat(total(INSTALLATION, Measure.COMMITS)).isZero();
+    }
+
+    @Test
+    void anEventTakesPresenceBackOnlyWhereItTellsOfWorkItself() {
+        point("active_time.total", "user", NOON, NOON + MINUTE, 12.5);
+        point("active_time.total", "user", NOON + 60 * MINUTE, NOON + 61 * MINUTE, 12.5);
+        assertThat(workAt(INSTALLATION)).containsExactlyInAnyOrder(NOON + MINUTE, NOON + 61 * MINUTE);
+        event("plugin_loaded", NOON + 30 * SECOND, 0);
+        toldBySession();
+        assertThat(workAt(INSTALLATION)).as("no work").hasSize(2);
+        event("user_prompt", NOON + 61 * MINUTE, 1);
+        toldBySession();
+        assertThat(workAt(INSTALLATION)).containsExactly(NOON + MINUTE);
+    }
+
+    private List<Long> workAt(Subject subject) {
+        return rows(subject).stream()
+                .map(CodeMetricRow::getLastAt)
+                .filter(at -> at > 0)
+                .toList();
+    }
+
+    @Test
+    void aSeriesGoesOnOverTheEndOfAMonth() {
+        long december = Instant.parse("2026-12-01T00:00:00Z").getEpochSecond() * SECOND;
+        long start = december - 60 * MINUTE;
+        cumulative("active_time.total", "user", start, december - MINUTE, 10);
+        Fact last = facts.remove(0);
+        Fact carried = FactReader.forNextMonth(last);
+        facts.add(Objects.requireNonNull(carried));
+        cumulative("active_time.total", "user", start, december + MINUTE, 25);
+        Subject subject = Subject.ofInstallation("acme", "i1", 202612);
+        assertThat(total(subject, Measure.ACTIVE_USER_MICROS)).isEqualTo(15 * SECOND);
+        assertThat(rows(subject))
+                .as("November's point is November's")
+                .allSatisfy(row -> assertThat(row.getStartingAt()).isEqualTo(december));
+        SessionFacts session = new SessionFacts();
+        facts.forEach(fact -> session.add(subject, fact));
+        assertThat(SessionFacts.restore(List.of(session.save())).facts())
+                .containsExactlyInAnyOrderElementsOf(session.facts());
+
+        facts.remove(0);
+        assertThat(total(subject, Measure.ACTIVE_USER_MICROS))
+                .as("a series that began in the days before has all its points here")
+                .isEqualTo(25 * SECOND);
+        facts.clear();
+        cumulative("active_time.total", "user", december - 8 * 24 * 60 * MINUTE, december + MINUTE, 25);
+        cumulative("active_time.total", "user", december - 8 * 24 * 60 * MINUTE, december + 2 * MINUTE, 26);
+        assertThat(total(subject, Measure.ACTIVE_USER_MICROS))
+                .as("what an older one has at first was counted in November")
+                .isEqualTo(SECOND);
+        assertThat(FactReader.forNextMonth(facts.get(0))).isNull();
     }
 
     @Test
