@@ -7,7 +7,6 @@ import io.sluice.core.spend.Id;
 import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.Person;
 import io.sluice.core.spend.Segments;
-import io.sluice.core.spend.Timeline;
 import io.sluice.core.spend.Users;
 import io.sluice.schema.CodeMetricRow;
 import java.time.DayOfWeek;
@@ -15,6 +14,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -59,12 +59,14 @@ public final class SessionRows {
     /** What a session comes to. */
     public record Result(Map<Id, CodeMetricRow> rows, Set<Presence> presences) {}
 
-    /** Process numbers begin with 0, that of whatever was before the first one known. */
+    /** What each channel knows of a process, or of several that ran at a time. */
     private static final class Process {
         /** Last event; null: it sent none. */
         @Nullable
         Fact last;
 
+        long startsByEvents;
+        long startsByCounters;
         long decisionsByEvents;
         long decisionsByCounters;
         long commitsByEvents;
@@ -74,7 +76,10 @@ public final class SessionRows {
     }
 
     /** @param isWork whether it shows that somebody worked, which nothing else shows */
-    private record Increase(Fact point, Measure measure, long exact, boolean isWork) {}
+    private record Increase(Fact point, long from, Measure measure, long exact, boolean isWork) {}
+
+    /** When a process surely ran. @param start whether it tells that one began */
+    private record Span(long first, long last, boolean start) {}
 
     private final SessionFacts.Subject subject;
     private final List<Fact> facts; // of the subject, in order of time
@@ -82,9 +87,9 @@ public final class SessionRows {
     private final Function<Id, Segments> directory;
     private final String person;
     private final Origin known;
-    private final Timeline.Processes processes;
-    private final Timeline.Processes runs; // processes by the sequence of events alone
-    private final Process[] each;
+    private final List<Runs.Run> runs;
+    private long[] starts = {}; // of the second process and those after it: the first is open to the past
+    private Process[] each = {};
     private final List<Increase> increases = new ArrayList<>();
     private final Map<Row.Key, Place> places = new LinkedHashMap<>();
     private @Nullable Place lastPlace;
@@ -106,8 +111,7 @@ public final class SessionRows {
         facts.sort(Fact.BY_TIME);
         Person named = Person.UNKNOWN;
         Origin origin = Origin.UNKNOWN;
-        Timeline timeline = new Timeline();
-        Timeline events = new Timeline();
+        List<Fact> events = new ArrayList<>();
         for (Fact fact : facts) {
             if (fact.user() != null) {
                 named = named.or(fact.user(), fact.at());
@@ -116,28 +120,19 @@ public final class SessionRows {
                 origin = origin.or(fact.origin());
             }
             if (fact.sequence() >= 0) {
-                timeline.add(fact.at(), fact.sequence(), false, false);
-                events.add(fact.at(), fact.sequence(), false, false);
-            } else if (fact.kind() == Kind.COUNTER
-                    && FactReader.counter(fact) == Counter.SESSION
-                    && !subject.installation()) {
-                timeline.add(fact.startMicros(), -1, false, true);
+                events.add(fact);
             }
         }
         this.person = named.userOrUnattributed();
         this.known = origin;
-        this.processes = timeline.processes();
-        this.runs = events.processes();
-        this.each = new Process[processes.count()];
-        for (int i = 0; i < each.length; i++) {
-            each[i] = new Process();
-        }
+        this.runs = Runs.of(events);
     }
 
     /** @param directory the segments of an account, see {@link Dimensions#account} */
     public static Result of(SessionFacts session, Function<Id, Segments> directory) {
         SessionRows rows = new SessionRows(session, directory);
         rows.addUpCounters(session.facts());
+        rows.divide();
         rows.compare();
         rows.book();
         return rows.result();
@@ -172,8 +167,8 @@ public final class SessionRows {
                     misnamed += Increases.misnamed(points);
                     Increases.of(points, (point, from, increase) -> {
                         if (increase != 0 && isToBeBooked(point, from)) {
-                            increases.add(
-                                    new Increase(point, FactReader.measure(point), increase, isWorkOf(point, from)));
+                            increases.add(new Increase(
+                                    point, from, FactReader.measure(point), increase, isWorkOf(point, from)));
                         }
                     });
                 });
@@ -203,11 +198,57 @@ public final class SessionRows {
                 && !(subject.installation() && saidByEvents.has(SaidByEvents.WORK, from, point.at()));
     }
 
+    /**
+     * Divides the session into its processes. Those that ran at a time are taken together, since counters do not say which
+     * of them they are of: an increase is of a process that ran all the time from the point before it.
+     */
+    private void divide() {
+        List<Span> spans = new ArrayList<>();
+        for (Runs.Run run : runs) {
+            spans.add(new Span(run.first(), run.last(), true));
+        }
+        for (Increase increase : increases) {
+            long at = increase.point.at();
+            long from = increase.from > 0 ? increase.from - SERIES_AFTER_EVENT_MICROS : at - MICROS_PER_MINUTE;
+            spans.add(new Span(Math.min(from, at), at, FactReader.counter(increase.point) == Counter.SESSION));
+        }
+        spans.sort(Comparator.comparingLong(Span::first));
+        List<Long> found = new ArrayList<>();
+        long first = 0;
+        long last = Long.MIN_VALUE;
+        boolean start = false;
+        for (Span span : spans) {
+            if (span.first > last) {
+                if (start) {
+                    found.add(first);
+                }
+                first = span.first;
+                start = false;
+            }
+            last = Math.max(last, span.last);
+            start |= span.start;
+        }
+        if (start) {
+            found.add(first);
+        }
+        starts = found.stream().skip(1).mapToLong(Long::longValue).toArray();
+        each = new Process[starts.length + 1];
+        for (int i = 0; i < each.length; i++) {
+            each[i] = new Process();
+        }
+    }
+
+    private Process process(long at) {
+        int found = Arrays.binarySearch(starts, at);
+        return each[found >= 0 ? found + 1 : -found - 1];
+    }
+
     /** What each process says by events, by counters, by session files. */
     private void compare() {
         for (Fact fact : facts) {
-            Process process = each[processes.at(fact.at())];
+            Process process = process(fact.at());
             process.last = fact.channel() == Channel.EVENTS ? fact : process.last;
+            process.startsByEvents += fact.sequence() == 0 ? 1 : 0;
             switch (fact.kind()) {
                 case DECISION -> process.decisionsByEvents += isEditTool(fact.subject()) ? 1 : 0;
                 case COMMIT -> process.commitsByEvents++;
@@ -216,8 +257,9 @@ public final class SessionRows {
             }
         }
         for (Increase increase : increases) {
-            Process process = each[processes.at(increase.point.at())];
+            Process process = process(increase.point.at());
             switch (FactReader.counter(increase.point)) {
+                case SESSION -> process.startsByCounters += increase.exact / Fact.UNIT;
                 case EDIT_DECISION -> process.decisionsByCounters += increase.exact / Fact.UNIT;
                 case COMMIT -> process.commitsByCounters += increase.exact / Fact.UNIT;
                 case LINES_ADDED, LINES_REMOVED -> process.linesByCounters += increase.exact / Fact.UNIT;
@@ -227,20 +269,19 @@ public final class SessionRows {
     }
 
     private void book() {
-        boolean startsCounted =
-                increases.stream().anyMatch(increase -> FactReader.counter(increase.point) == Counter.SESSION);
         for (Fact fact : facts) {
             if (fact.kind() != Kind.COUNTER) {
                 row(fact, Row.Labels.NONE).see(fact);
             }
-            book(fact, each[processes.at(fact.at())]);
-            if (fact.sequence() == 0 && !startsCounted) {
+            Process process = process(fact.at());
+            book(fact, process);
+            if (fact.sequence() == 0 && process.startsByCounters < process.startsByEvents) {
                 row(fact, Row.Labels.NONE).add(Measure.SESSIONS_STARTED, 1);
             }
         }
         for (Increase increase : increases) {
             row(increase.point, Row.Labels.NONE).see(increase.point);
-            book(increase, each[processes.at(increase.point.at())]);
+            book(increase, process(increase.point.at()));
         }
         for (Process process : each) {
             long difference = Math.abs(process.decisionsByEvents - process.decisionsByCounters);
@@ -249,7 +290,7 @@ public final class SessionRows {
             }
         }
         bookGaps();
-        bookWork(startsCounted);
+        bookWork();
         if (misnamed > 0 && !increases.isEmpty()) {
             row(increases.get(0).point, Row.Labels.NONE).add(Measure.POINTS_WRONG_TEMPORALITY, misnamed);
         }
@@ -319,6 +360,7 @@ public final class SessionRows {
         Fact point = increase.point;
         Counter counter = FactReader.counter(point);
         boolean superseded = switch (counter) {
+            case SESSION -> process.startsByCounters < process.startsByEvents;
             case EDIT_DECISION -> process.decisionsByCounters < process.decisionsByEvents;
             case COMMIT -> process.commitsByCounters < process.commitsByEvents;
             case LINES_ADDED, LINES_REMOVED -> process.linesByCounters < process.linesByFiles;
@@ -354,17 +396,9 @@ public final class SessionRows {
 
     /** Numbers of one process that lie between two that came. */
     private void bookGaps() {
-        Map<Integer, List<Fact>> byRun = new LinkedHashMap<>();
-        for (Fact fact : facts) {
-            if (fact.sequence() >= 0) {
-                byRun.computeIfAbsent(runs.at(fact.at()), run -> new ArrayList<>())
-                        .add(fact);
-            }
-        }
-        for (List<Fact> events : byRun.values()) {
-            events.sort(Comparator.comparingLong(Fact::sequence).thenComparing(Fact.BY_TIME));
+        for (Runs.Run run : runs) {
             Fact before = null;
-            for (Fact event : events) {
+            for (Fact event : run.events()) {
                 Row row = row(event, Row.Labels.NONE);
                 row.add(Measure.EVENTS_SEEN, 1);
                 if (before != null && event.sequence() > before.sequence() + 1) {
@@ -376,7 +410,7 @@ public final class SessionRows {
     }
 
     /** When the session was at work, and in which hours, days, weeks and months. */
-    private void bookWork(boolean startsCounted) {
+    private void bookWork() {
         List<Fact> work = new ArrayList<>();
         boolean countersOnly = true;
         for (Fact fact : facts) {
@@ -387,7 +421,7 @@ public final class SessionRows {
         }
         for (Increase increase : increases) {
             Fact point = increase.point;
-            if (increase.isWork && each[processes.at(point.at())].last == null) {
+            if (increase.isWork && process(point.at()).last == null) {
                 work.add(point);
             }
         }
@@ -415,7 +449,8 @@ public final class SessionRows {
                 }
             }
         }
-        boolean started = startsCounted || facts.stream().anyMatch(fact -> fact.sequence() == 0);
+        boolean started =
+                Arrays.stream(each).anyMatch(process -> process.startsByEvents + process.startsByCounters > 0);
         if (!started
                 && !work.isEmpty()
                 && !subject.installation()
