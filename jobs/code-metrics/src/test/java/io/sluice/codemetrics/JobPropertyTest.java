@@ -126,6 +126,9 @@ class JobPropertyTest {
         assertThat(totals).as("counted by hand").containsExactlyInAnyOrderEntriesOf(scenario.truth);
         assertThat(scenario.truth).containsKeys(Measure.LINES_ADDED, Measure.ACCEPTED_CONFIG, Measure.TOOL_SUCCEEDED);
         assertThat(peopleOf(straight)).as("people").isEqualTo(peopleByRows(straight));
+        Map<String, Long> ofOrganization = new TreeMap<>(peopleOf(straight));
+        ofOrganization.keySet().removeIf(scope -> !scope.endsWith(" organization acme"));
+        assertThat(ofOrganization).as("people, counted by hand").isEqualTo(peopleOf(scenario));
 
         HarnessedJob.Store shaken = runThroughCrashes(scenario, new Random(seed));
         assertThat(withoutVersions(shaken)).isEqualTo(withoutVersions(straight));
@@ -181,6 +184,29 @@ class JobPropertyTest {
         return people;
     }
 
+    private static Map<String, Long> peopleOf(Scenario scenario) {
+        Map<String, Set<String>> people = new HashMap<>();
+        scenario.people.forEach((number, users) -> {
+            for (String period : periods(LocalDate.ofEpochDay(number))) {
+                users.forEach(user -> add(people, period + " organization acme", user));
+            }
+        });
+        return counts(people);
+    }
+
+    private static List<String> periods(LocalDate day) {
+        return List.of(
+                "day " + day,
+                "week " + day.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY)),
+                "month " + day.withDayOfMonth(1));
+    }
+
+    private static Map<String, Long> counts(Map<String, Set<String>> people) {
+        Map<String, Long> counts = new TreeMap<>();
+        people.forEach((scope, users) -> counts.put(scope, (long) users.size()));
+        return counts;
+    }
+
     private static Map<String, Long> peopleByRows(HarnessedJob.Store store) {
         Map<String, Set<String>> people = new HashMap<>();
         for (CodeMetricRow row : store.rows.values()) {
@@ -188,10 +214,7 @@ class JobPropertyTest {
                 continue;
             }
             LocalDate day = LocalDate.ofEpochDay(row.getStartingAt() / MICROS_PER_DAY);
-            for (String period : List.of(
-                    "day " + day,
-                    "week " + day.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY)),
-                    "month " + day.withDayOfMonth(1))) {
+            for (String period : periods(day)) {
                 add(people, period + " organization " + row.getOrgId(), row.getUser());
                 add(people, period + " team " + row.getTeam(), row.getUser());
                 if (row.getRepository() != null) {
@@ -202,9 +225,7 @@ class JobPropertyTest {
                 }
             }
         }
-        Map<String, Long> counts = new TreeMap<>();
-        people.forEach((scope, users) -> counts.put(scope, (long) users.size()));
-        return counts;
+        return counts(people);
     }
 
     private static boolean hasLabel(CodeMetricRow row) {

@@ -7,6 +7,7 @@ import io.sluice.otlp.OtlpContext;
 import io.sluice.otlp.OtlpDecoder;
 import io.sluice.otlp.Records;
 import io.sluice.schema.ActivityEvent;
+import io.sluice.schema.Actor;
 import io.sluice.schema.Codec;
 import io.sluice.schema.CounterPoint;
 import io.sluice.schema.DirectoryTeam;
@@ -14,6 +15,7 @@ import io.sluice.schema.DirectoryUser;
 import io.sluice.schema.DirectoryVersion;
 import io.sluice.schema.Temporality;
 import io.sluice.schema.Topic;
+import io.sluice.schema.UsageEvent;
 import io.sluice.simulator.Batch;
 import io.sluice.simulator.Share;
 import io.sluice.simulator.Simulation;
@@ -27,6 +29,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A simulated organization at the turn of a month, whose people change teams, and what it did, counted by hand. */
@@ -38,6 +41,9 @@ final class Scenario {
     final List<Recorded.Value> values = new ArrayList<>();
     final List<byte[]> versions = new ArrayList<>();
     final Map<Measure, Long> truth = new EnumMap<>(Measure.class);
+
+    /** Who worked, by day since the epoch: by events, of those who send none by counters that grew. */
+    final Map<Long, Set<String>> people = new HashMap<>();
 
     Scenario(long seed) throws Exception {
         SimulationOptions options = SimulationOptions.builder(seed, 6, 4, END)
@@ -146,6 +152,68 @@ final class Scenario {
             }
         }
         last.values().forEach(point -> count(point, withEvents));
+        countPeople(withEvents);
+    }
+
+    private static final Set<String> WORK = Set.of(
+            "user_prompt",
+            "tool_decision",
+            "tool_result",
+            "api_error",
+            "api_retries_exhausted",
+            "api_refusal",
+            "skill_activated",
+            "subagent_completed",
+            "compaction",
+            "permission_mode_changed");
+    private static final Set<String> COUNTERS = Set.of(
+            "claude_code.lines_of_code.count",
+            "claude_code.commit.count",
+            "claude_code.pull_request.count",
+            "claude_code.active_time.total",
+            "claude_code.code_edit_tool.decision");
+
+    private void countPeople(Set<String> withEvents) throws Exception {
+        Map<String, TreeMap<Long, CounterPoint>> series = new HashMap<>();
+        for (Recorded.Value value : values) {
+            switch (value.topic()) {
+                case ACTIVITY -> {
+                    ActivityEvent event = Codec.of(ActivityEvent.class).decode(value.bytes());
+                    if (WORK.contains(event.getName())) {
+                        worked(event.getActor(), event.getOccurredAt());
+                    }
+                }
+                case USAGE -> {
+                    UsageEvent event = Codec.of(UsageEvent.class).decode(value.bytes());
+                    worked(event.getActor(), event.getOccurredAt());
+                }
+                default -> {
+                    CounterPoint point = Codec.of(CounterPoint.class).decode(value.bytes());
+                    if (COUNTERS.contains(point.getMetric())
+                            && !withEvents.contains(
+                                    String.valueOf(point.getActor().getEmail()))) {
+                        series.computeIfAbsent(
+                                        point.getSeriesId() + point.getTemporality() + point.getStartAt(),
+                                        each -> new TreeMap<>())
+                                .put(point.getOccurredAt(), point);
+                    }
+                }
+            }
+        }
+        for (TreeMap<Long, CounterPoint> points : series.values()) {
+            double before = 0;
+            for (CounterPoint point : points.values()) {
+                if (point.getValue() > before) {
+                    worked(point.getActor(), point.getOccurredAt());
+                }
+                before = point.getTemporality() == Temporality.CUMULATIVE ? point.getValue() : 0;
+            }
+        }
+    }
+
+    private void worked(Actor actor, long at) {
+        people.computeIfAbsent(Math.floorDiv(at, 86_400_000_000L), day -> new HashSet<>())
+                .add(String.valueOf(actor.getEmail()));
     }
 
     private static void once(Map<String, Set<String>> seen, Measure measure, String id) {

@@ -73,22 +73,34 @@ public record Fact(
         return value;
     }
 
-    /** Of two copies the better one, which then came in the channels of both. */
+    /**
+     * Of two copies the better one, which then came in the channels of both, with the labels that either knows. Where they
+     * know different ones, the first by name: so it makes no difference which of several copies meet first.
+     */
     Fact or(Fact copy) {
         Fact best = BETTER.compare(this, copy) <= 0 ? this : copy;
-        int all = channels | copy.channels;
-        return best.channels == all ? best : best.withChannels(all);
+        return best.with(
+                best.kind,
+                channels | copy.channels,
+                either(model, copy.model),
+                either(subject, copy.subject),
+                either(detail, copy.detail));
     }
 
-    private Fact withChannels(int all) {
-        return with(kind, all);
+    private static @Nullable String either(@Nullable String a, @Nullable String b) {
+        return a == null ? b : b == null || a.compareTo(b) <= 0 ? a : b;
     }
 
     Fact as(Kind other) {
-        return with(other, channels);
+        return with(other, channels, model, subject, detail);
     }
 
-    private Fact with(Kind newKind, int newChannels) {
+    private Fact with(
+            Kind newKind,
+            int newChannels,
+            @Nullable String newModel,
+            @Nullable String newSubject,
+            @Nullable String newDetail) {
         return new Fact(
                 newKind,
                 id,
@@ -100,9 +112,9 @@ public record Fact(
                 sequence,
                 origin,
                 user,
-                model,
-                subject,
-                detail,
+                newModel,
+                newSubject,
+                newDetail,
                 code,
                 value,
                 startMicros,

@@ -59,8 +59,8 @@ public final class SessionRows {
     /** What a session comes to. */
     public record Result(Map<Id, CodeMetricRow> rows, Set<Presence> presences) {}
 
-    /** What was told of a run, see {@link Processes}. */
-    private static final class Run {
+    /** What each channel knows of a process, or of several that ran at a time. */
+    private static final class Process {
         /** Last event; null: it sent none. */
         @Nullable
         Fact last;
@@ -75,11 +75,11 @@ public final class SessionRows {
         long linesByCounters;
     }
 
-    /**
-     * @param from the increase is of the interval (from, time of the point]
-     * @param isWork whether it shows that somebody worked, which nothing else shows
-     */
-    private record Increase(Fact point, Measure measure, long from, long exact, boolean isWork) {}
+    /** @param isWork whether it shows that somebody worked, which nothing else shows */
+    private record Increase(Fact point, long from, Measure measure, long exact, boolean isWork) {}
+
+    /** When a process surely ran. @param start whether it tells that one began */
+    private record Span(long first, long last, boolean start) {}
 
     private final SessionFacts.Subject subject;
     private final List<Fact> facts; // of the subject, in order of time
@@ -87,8 +87,9 @@ public final class SessionRows {
     private final Function<Id, Segments> directory;
     private final String person;
     private final Origin known;
-    private final Processes processes;
-    private final Run[] runs;
+    private final List<Runs.Run> runs;
+    private long[] starts = {}; // of the second process and those after it: the first is open to the past
+    private Process[] each = {};
     private final List<Increase> increases = new ArrayList<>();
     private final Map<Row.Key, Place> places = new LinkedHashMap<>();
     private @Nullable Place lastPlace;
@@ -110,6 +111,7 @@ public final class SessionRows {
         facts.sort(Fact.BY_TIME);
         Person named = Person.UNKNOWN;
         Origin origin = Origin.UNKNOWN;
+        List<Fact> events = new ArrayList<>();
         for (Fact fact : facts) {
             if (fact.user() != null) {
                 named = named.or(fact.user(), fact.at());
@@ -117,38 +119,20 @@ public final class SessionRows {
             if (!origin.isComplete()) {
                 origin = origin.or(fact.origin());
             }
+            if (fact.sequence() >= 0) {
+                events.add(fact);
+            }
         }
         this.person = named.userOrUnattributed();
         this.known = origin;
-        addUpCounters(session.facts());
-        this.processes = processes();
-        this.runs = new Run[processes.count()];
-        for (int i = 0; i < runs.length; i++) {
-            runs[i] = new Run();
-        }
-    }
-
-    private Processes processes() {
-        List<Long> starts = new ArrayList<>();
-        List<Processes.Span> counted = new ArrayList<>();
-        for (Increase increase : increases) {
-            if (increase.from > 0 && !subject.installation()) { // 0: deltas may leave the start out
-                counted.add(new Processes.Span(increase.from, increase.point.at()));
-                if (FactReader.counter(increase.point) == Counter.SESSION) {
-                    starts.add(increase.from);
-                }
-            }
-        }
-        return new Processes(facts, starts, counted);
-    }
-
-    private Run run(Fact fact) {
-        return runs[processes.at(fact.at())];
+        this.runs = Runs.of(events);
     }
 
     /** @param directory the segments of an account, see {@link Dimensions#account} */
     public static Result of(SessionFacts session, Function<Id, Segments> directory) {
         SessionRows rows = new SessionRows(session, directory);
+        rows.addUpCounters(session.facts());
+        rows.divide();
         rows.compare();
         rows.book();
         return rows.result();
@@ -184,7 +168,7 @@ public final class SessionRows {
                     Increases.of(points, (point, from, increase) -> {
                         if (increase != 0 && isToBeBooked(point, from)) {
                             increases.add(new Increase(
-                                    point, FactReader.measure(point), from, increase, isWorkOf(point, from)));
+                                    point, from, FactReader.measure(point), increase, isWorkOf(point, from)));
                         }
                     });
                 });
@@ -214,26 +198,71 @@ public final class SessionRows {
                 && !(subject.installation() && saidByEvents.has(SaidByEvents.WORK, from, point.at()));
     }
 
-    /** What each run says by events, by counters, by session files. */
+    /**
+     * Divides the session into its processes. Those that ran at a time are taken together, since counters do not say which
+     * of them they are of: an increase is of a process that ran all the time from the point before it.
+     */
+    private void divide() {
+        List<Span> spans = new ArrayList<>();
+        for (Runs.Run run : runs) {
+            spans.add(new Span(run.first(), run.last(), true));
+        }
+        for (Increase increase : increases) {
+            long at = increase.point.at();
+            long from = increase.from > 0 ? increase.from - SERIES_AFTER_EVENT_MICROS : at - MICROS_PER_MINUTE;
+            spans.add(new Span(Math.min(from, at), at, FactReader.counter(increase.point) == Counter.SESSION));
+        }
+        spans.sort(Comparator.comparingLong(Span::first));
+        List<Long> found = new ArrayList<>();
+        long first = 0;
+        long last = Long.MIN_VALUE;
+        boolean start = false;
+        for (Span span : spans) {
+            if (span.first > last) {
+                if (start) {
+                    found.add(first);
+                }
+                first = span.first;
+                start = false;
+            }
+            last = Math.max(last, span.last);
+            start |= span.start;
+        }
+        if (start) {
+            found.add(first);
+        }
+        starts = found.stream().skip(1).mapToLong(Long::longValue).toArray();
+        each = new Process[starts.length + 1];
+        for (int i = 0; i < each.length; i++) {
+            each[i] = new Process();
+        }
+    }
+
+    private Process process(long at) {
+        int found = Arrays.binarySearch(starts, at);
+        return each[found >= 0 ? found + 1 : -found - 1];
+    }
+
+    /** What each process says by events, by counters, by session files. */
     private void compare() {
         for (Fact fact : facts) {
-            Run run = run(fact);
-            run.last = fact.channel() == Channel.EVENTS ? fact : run.last;
-            run.startsByEvents += fact.sequence() == 0 ? 1 : 0;
+            Process process = process(fact.at());
+            process.last = fact.channel() == Channel.EVENTS ? fact : process.last;
+            process.startsByEvents += fact.sequence() == 0 ? 1 : 0;
             switch (fact.kind()) {
-                case DECISION -> run.decisionsByEvents += isEditTool(fact.subject()) ? 1 : 0;
-                case COMMIT -> run.commitsByEvents++;
-                case LINES -> run.linesByFiles += fact.value();
+                case DECISION -> process.decisionsByEvents += isEditTool(fact.subject()) ? 1 : 0;
+                case COMMIT -> process.commitsByEvents++;
+                case LINES -> process.linesByFiles += fact.value();
                 default -> {}
             }
         }
         for (Increase increase : increases) {
-            Run run = run(increase.point);
+            Process process = process(increase.point.at());
             switch (FactReader.counter(increase.point)) {
-                case SESSION -> run.startsByCounters += increase.exact / Fact.UNIT;
-                case EDIT_DECISION -> run.decisionsByCounters += increase.exact / Fact.UNIT;
-                case COMMIT -> run.commitsByCounters += increase.exact / Fact.UNIT;
-                case LINES_ADDED, LINES_REMOVED -> run.linesByCounters += increase.exact / Fact.UNIT;
+                case SESSION -> process.startsByCounters += increase.exact / Fact.UNIT;
+                case EDIT_DECISION -> process.decisionsByCounters += increase.exact / Fact.UNIT;
+                case COMMIT -> process.commitsByCounters += increase.exact / Fact.UNIT;
+                case LINES_ADDED, LINES_REMOVED -> process.linesByCounters += increase.exact / Fact.UNIT;
                 default -> {}
             }
         }
@@ -244,20 +273,20 @@ public final class SessionRows {
             if (fact.kind() != Kind.COUNTER) {
                 row(fact, Row.Labels.NONE).see(fact);
             }
-            Run run = run(fact);
-            book(fact, run);
-            if (fact.sequence() == 0 && run.startsByEvents > run.startsByCounters) {
+            Process process = process(fact.at());
+            book(fact, process);
+            if (fact.sequence() == 0 && process.startsByCounters < process.startsByEvents) {
                 row(fact, Row.Labels.NONE).add(Measure.SESSIONS_STARTED, 1);
             }
         }
         for (Increase increase : increases) {
             row(increase.point, Row.Labels.NONE).see(increase.point);
-            book(increase, run(increase.point));
+            book(increase, process(increase.point.at()));
         }
-        for (Run run : runs) {
-            long difference = Math.abs(run.decisionsByEvents - run.decisionsByCounters);
-            if (run.last != null && run.decisionsByCounters != 0 && difference != 0) {
-                row(run.last, Row.Labels.NONE).add(Measure.EVENTS_COUNTERS_DIFFERENCE, difference);
+        for (Process process : each) {
+            long difference = Math.abs(process.decisionsByEvents - process.decisionsByCounters);
+            if (process.last != null && process.decisionsByCounters != 0 && difference != 0) {
+                row(process.last, Row.Labels.NONE).add(Measure.EVENTS_COUNTERS_DIFFERENCE, difference);
             }
         }
         bookGaps();
@@ -267,11 +296,12 @@ public final class SessionRows {
         }
     }
 
-    private void book(Fact fact, Run run) {
+    private void book(Fact fact, Process process) {
         switch (fact.kind()) {
             case PROMPT -> row(fact, Row.Labels.NONE).add(Measure.PROMPTS, 1);
             case DECISION -> {
-                boolean byCounters = isEditTool(fact.subject()) && run.decisionsByCounters >= run.decisionsByEvents;
+                boolean byCounters =
+                        isEditTool(fact.subject()) && process.decisionsByCounters >= process.decisionsByEvents;
                 if (!byCounters) {
                     row(fact, tool(fact, null)).add(Decision.of(fact.code()).measure, 1);
                 }
@@ -284,13 +314,13 @@ public final class SessionRows {
                 }
             }
             case LINES -> {
-                if (run.linesByFiles > run.linesByCounters) {
+                if (process.linesByFiles > process.linesByCounters) {
                     row(fact, Row.Labels.ofModel(fact.model()))
                             .add(fact.code() == 1 ? Measure.LINES_ADDED : Measure.LINES_REMOVED, fact.value());
                 }
             }
             case COMMIT -> {
-                if (run.commitsByEvents > run.commitsByCounters) {
+                if (process.commitsByEvents > process.commitsByCounters) {
                     row(fact, Row.Labels.NONE).add(Measure.COMMITS, 1);
                 }
             }
@@ -326,14 +356,14 @@ public final class SessionRows {
         }
     }
 
-    private void book(Increase increase, Run run) {
+    private void book(Increase increase, Process process) {
         Fact point = increase.point;
         Counter counter = FactReader.counter(point);
         boolean superseded = switch (counter) {
-            case SESSION -> run.startsByCounters < run.startsByEvents;
-            case EDIT_DECISION -> run.decisionsByCounters < run.decisionsByEvents;
-            case COMMIT -> run.commitsByCounters < run.commitsByEvents;
-            case LINES_ADDED, LINES_REMOVED -> run.linesByCounters < run.linesByFiles;
+            case SESSION -> process.startsByCounters < process.startsByEvents;
+            case EDIT_DECISION -> process.decisionsByCounters < process.decisionsByEvents;
+            case COMMIT -> process.commitsByCounters < process.commitsByEvents;
+            case LINES_ADDED, LINES_REMOVED -> process.linesByCounters < process.linesByFiles;
             default -> false;
         };
         if (superseded) {
@@ -366,11 +396,9 @@ public final class SessionRows {
 
     /** Numbers of one process that lie between two that came. */
     private void bookGaps() {
-        for (List<Fact> numbered : processes.events()) {
-            List<Fact> events = new ArrayList<>(numbered);
-            events.sort(Comparator.comparingLong(Fact::sequence).thenComparing(Fact.BY_TIME));
+        for (Runs.Run run : runs) {
             Fact before = null;
-            for (Fact event : events) {
+            for (Fact event : run.events()) {
                 Row row = row(event, Row.Labels.NONE);
                 row.add(Measure.EVENTS_SEEN, 1);
                 if (before != null && event.sequence() > before.sequence() + 1) {
@@ -393,7 +421,7 @@ public final class SessionRows {
         }
         for (Increase increase : increases) {
             Fact point = increase.point;
-            if (increase.isWork && run(point).last == null) {
+            if (increase.isWork && process(point.at()).last == null) {
                 work.add(point);
             }
         }
@@ -421,7 +449,8 @@ public final class SessionRows {
                 }
             }
         }
-        boolean started = Arrays.stream(runs).anyMatch(run -> run.startsByEvents > 0 || run.startsByCounters > 0);
+        boolean started =
+                Arrays.stream(each).anyMatch(process -> process.startsByEvents + process.startsByCounters > 0);
         if (!started
                 && !work.isEmpty()
                 && !subject.installation()

@@ -196,6 +196,74 @@ class SessionRowsTest {
     }
 
     @Test
+    void startsAreCountedByProcess() {
+        point("session.count", null, NOON, NOON + MINUTE, 1, "start_type", "fresh"); // of the first only counters came
+        event("plugin_loaded", NOON + 60 * MINUTE, 0); // of the second only events
+        event("user_prompt", NOON + 61 * MINUTE, 1);
+        event("plugin_loaded", NOON + 120 * MINUTE, 0); // of the third both
+        event("user_prompt", NOON + 121 * MINUTE, 1);
+        point("session.count", null, NOON + 120 * MINUTE, NOON + 121 * MINUTE, 1, "start_type", "resume");
+        assertThat(total(Measure.SESSIONS_STARTED)).isEqualTo(3);
+    }
+
+    @Test
+    void aPointThatAddsNothingBeginsNoProcess() {
+        decision(NOON, 0, "Edit", "accept", "hook");
+        point("session.count", null, NOON - SECOND, NOON + MINUTE, 1, "start_type", "fresh");
+        decision(NOON + 2 * MINUTE, 1, "Edit", "accept", "hook");
+        edits(NOON + MINUTE, NOON + 3 * MINUTE, 2);
+        assertThat(total(Measure.ACCEPTED_HOOK)).isEqualTo(2);
+        point("session.count", null, NOON + MINUTE, NOON + 2 * MINUTE, 0, "start_type", "fresh");
+        point("session.count", null, NOON + 2 * MINUTE, NOON + 3 * MINUTE, 0, "start_type", "fresh");
+        assertThat(total(Measure.ACCEPTED_HOOK)).isEqualTo(2);
+        assertThat(total(Measure.SESSIONS_STARTED)).isEqualTo(1);
+    }
+
+    private void edits(long start, long at, int accepted) {
+        point(
+                "code_edit_tool.decision",
+                null,
+                start,
+                at,
+                accepted,
+                "tool_name",
+                "Edit",
+                "decision",
+                "accept",
+                "source",
+                "hook");
+    }
+
+    @Test
+    void twoTerminalsAtATimeAreToldTwiceAndCountedOnce() {
+        for (int i = 0; i < 6; i++) {
+            decision(NOON + i * MINUTE, i, "Edit", "accept", "hook");
+            decision(NOON + i * MINUTE + 20 * SECOND, i, "Edit", "accept", "hook");
+        }
+        for (int i = 0; i < 6; i++) {
+            // Both terminals' counters, each at its own time.
+            edits(NOON + i * MINUTE - 30 * SECOND, NOON + i * MINUTE + 30 * SECOND, 1);
+            edits(NOON + i * MINUTE - 10 * SECOND, NOON + i * MINUTE + 50 * SECOND, 1);
+        }
+        assertThat(total(Measure.ACCEPTED_HOOK)).isEqualTo(12);
+        assertThat(total(Measure.EVENTS_MISSING)).isZero();
+        assertThat(total(Measure.EVENTS_COUNTERS_DIFFERENCE)).isZero();
+        assertThat(total(Measure.SESSIONS_STARTED)).isEqualTo(2);
+    }
+
+    @Test
+    void aClockThatIsSetBackDoesNotCountTwice() {
+        for (int i = 0; i < 10; i++) {
+            decision(NOON + i * MINUTE - (i < 5 ? 0 : 8 * MINUTE - 30 * SECOND), i, "Edit", "accept", "hook");
+        }
+        edits(NOON - SECOND, NOON + 4 * MINUTE + SECOND, 5);
+        edits(NOON - 3 * MINUTE, NOON + 2 * MINUTE, 5);
+        assertThat(total(Measure.ACCEPTED_HOOK)).isEqualTo(10);
+        assertThat(total(Measure.EVENTS_MISSING)).isZero();
+        assertThat(total(Measure.SESSIONS_STARTED)).isEqualTo(1);
+    }
+
+    @Test
     void aSessionIsCountedOnceInEachPeriodInWhichItWorks() {
         event("user_prompt", NOON, 0);
         event("user_prompt", NOON + 5 * MINUTE, 1);
