@@ -133,7 +133,7 @@ final class ActiveDays {
                         ACTORS.askAll(elastic, orgId, Index.REPORTED, reports(null, null), nothing),
                         (names, actors) -> {
                             actors.forEach(bucket ->
-                                    names.add(bucket.path("key").path(ACTOR).asText()));
+                                    names.add(bucket.path("key").path(USER).asText()));
                             return names;
                         });
     }

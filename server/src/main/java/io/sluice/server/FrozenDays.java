@@ -41,7 +41,8 @@ final class FrozenDays {
             Arrays.stream(Metric.values())
                     .filter(metric -> TeamOnlyReport.addsUp(metric) || metric == Metric.ACTIVE_USERS)
                     .toList(),
-            Period.DAY, false);
+            Period.DAY,
+            false);
 
     /** Days that are frozen at once, so that the people of much history are not all in memory. */
     private static final int FROZEN_AT_ONCE = 7;

@@ -8,12 +8,14 @@ import io.sluice.core.directory.Document;
 import io.sluice.core.directory.Labels;
 import io.sluice.core.directory.Seats;
 import io.sluice.schema.DirectoryUser;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /**
  * {@code GET /v1/telemetry-health/not-seen}: active people of the directory of whom nothing ever came, in whatever way.
@@ -21,8 +23,6 @@ import java.util.concurrent.CompletableFuture;
  */
 final class NotSeen {
     static final Set<String> PARAMETERS = Set.of(Route.ORGANIZATION, "limit", "page");
-
-    private static final int DEFAULT_LIMIT = 100;
 
     private final ActiveDays activeDays;
     private final Directories directories;
@@ -33,7 +33,10 @@ final class NotSeen {
     }
 
     CompletableFuture<ObjectNode> answer(Call call) {
-        DirectoryPage page = DirectoryPage.of(call.parameters(), DEFAULT_LIMIT);
+        KeyPage page = KeyPage.of(call);
+        // The directory's own order, beside a list of who works there, would tell who is who.
+        Function<Document<DirectoryUser>, String> told =
+                user -> call.privacy().name(name(user.content())) + '\0' + user.id();
         Directory directory = directories.of(call.orgId());
         return activeDays.everybody(call.orgId()).thenApply(names -> {
             Set<String> seen = new HashSet<>();
@@ -43,10 +46,12 @@ final class NotSeen {
                 tier.assigned().forEach(asking -> tiers.put(asking.userId(), tier.tier()));
             }
             return page.answer(
-                    directory.users(),
-                    user -> user.content().getActive()
-                            && (tiers.isEmpty() || tiers.containsKey(user.id()))
-                            && !seen.contains(user.id()),
+                    directory.users().after(null, Integer.MAX_VALUE).stream()
+                            .filter(user -> user.content().getActive()
+                                    && (tiers.isEmpty() || tiers.containsKey(user.id()))
+                                    && !seen.contains(user.id()))
+                            .sorted(Comparator.comparing(told)),
+                    told,
                     user -> JsonNodeFactory.instance
                             .objectNode()
                             .put("user", name(user.content()))
