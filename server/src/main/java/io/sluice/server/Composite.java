@@ -23,7 +23,7 @@ final class Composite {
 
     private static final String GROUPS = "groups";
     private static final String AFTER = "after";
-    private static final String NAMES = "names";
+    static final String NAMES = "names";
 
     /** How many groups are read at most to be put in an order that names do not show in. */
     private static final int MOST_HIDDEN = 100_000;
@@ -231,14 +231,16 @@ final class Composite {
      * @throws Refusal when pseudonyms have changed since, so that nothing stands where it stood
      */
     static @Nullable ArrayNode after(@Nullable JsonNode position, Privacy privacy) {
-        if (position == null) {
-            return null;
-        }
-        if (!position.path(NAMES).asText().equals(privacy.period())) {
+        requireSameNames(position, privacy.period());
+        return position == null ? null : (ArrayNode) position.path(AFTER);
+    }
+
+    /** @throws Refusal when a position is of other pseudonyms than these */
+    static void requireSameNames(@Nullable JsonNode position, String period) {
+        if (position != null && !position.path(NAMES).asText().equals(period)) {
             throw Refusal.invalid(
                     PageToken.PAGE, "of other pseudonyms", "the first page again: pseudonyms have changed since");
         }
-        return (ArrayNode) position.path(AFTER);
     }
 
     private List<String> names() {

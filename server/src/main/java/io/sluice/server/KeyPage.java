@@ -13,18 +13,33 @@ import org.jspecify.annotations.Nullable;
  * One page of rows in the order of their keys, which are texts. A walk from page to page sees each row that is there all
  * the time exactly once.
  *
+ * @param names the period of the pseudonyms that keys are made of; empty: of none
  * @param after key that the page follows; null: the first page
  */
-record KeyPage(PageToken token, int limit, @Nullable String after) {
+record KeyPage(
+        PageToken token, int limit, String names, @Nullable String after) {
+    private static final String AFTER = "after";
+
     private record Row(String key, ObjectNode json) {}
 
     static KeyPage of(Call call) {
+        return of(call, "");
+    }
+
+    /** @throws Refusal when pseudonyms have changed since the page before, so that nothing stands where it stood */
+    static KeyPage ofNames(Call call) {
+        return of(call, call.privacy().period());
+    }
+
+    private static KeyPage of(Call call, String names) {
         PageToken token = call.parameters().page();
         JsonNode position = token.position();
+        Composite.requireSameNames(position, names);
         return new KeyPage(
                 token,
                 call.parameters().limit(IdPage.DEFAULT_LIMIT),
-                position == null ? null : position.path("after").asText());
+                names,
+                position == null ? null : position.path(AFTER).asText());
     }
 
     /**
@@ -49,9 +64,8 @@ record KeyPage(PageToken token, int limit, @Nullable String after) {
         if (!more) {
             return answer.putNull("next_page");
         }
-        ObjectNode position = JsonNodeFactory.instance.objectNode();
+        ObjectNode position = JsonNodeFactory.instance.objectNode().put(Composite.NAMES, names);
         return answer.put(
-                "next_page",
-                token.next(position.put("after", rows.get(limit - 1).key())));
+                "next_page", token.next(position.put(AFTER, rows.get(limit - 1).key())));
     }
 }

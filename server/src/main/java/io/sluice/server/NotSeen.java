@@ -33,7 +33,7 @@ final class NotSeen {
     }
 
     CompletableFuture<ObjectNode> answer(Call call) {
-        KeyPage page = KeyPage.of(call);
+        KeyPage page = KeyPage.ofNames(call);
         // The directory's own order, beside a list of who works there, would tell who is who.
         Function<Document<DirectoryUser>, String> told =
                 user -> call.privacy().name(name(user.content())) + '\0' + user.id();

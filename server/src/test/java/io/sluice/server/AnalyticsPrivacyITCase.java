@@ -204,7 +204,7 @@ class AnalyticsPrivacyITCase {
     }
 
     private static List<String> questions(Route route) {
-        String path = route.path().replace("{metric}", "prompts");
+        String path = route.path().replace("{metric}", "prompts").replace("{index}", "spend");
         String needed = switch (path) {
             case "/v1/organizations/usage_report/claude_code" -> "starting_at=2026-11-17";
             case "/v1/organizations/analytics/users", "/v1/organizations/analytics/summaries" -> "date=2026-11-17";
@@ -218,7 +218,9 @@ class AnalyticsPrivacyITCase {
         if (route.parameters().contains("by")) {
             Stream.of("user", "session", "channel").forEach(by -> questions.add("by=" + by + "&limit=1"));
         }
-        if (route.parameters().contains("group_by[]")) {
+        if (path.equals("/v1/organizations/analytics/users")) {
+            questions.add(needed + "&limit=1&group_by[]=rbac_group_id");
+        } else if (route.parameters().contains("group_by[]")) {
             for (String group : List.of("user", "team", "user&group_by[]=team", "team&group_by[]=user")) {
                 questions.add("limit=1&group_by[]=" + group);
                 if (route.parameters().contains("format")) {

@@ -203,6 +203,33 @@ class TelemetryHealthITCase {
     }
 
     @Test
+    void whoWasNeverSeenIsListedInTheOrderOfPseudonyms() throws Exception {
+        Client admin = Client.of(running, "unseen-masked");
+        for (String name : List.of("a", "b", "c", "d", "e", "f", "g", "h")) {
+            admin.post("/v1/users", "{'user_name': '" + name + "', 'email': '" + name + "@example.com'}");
+        }
+        JsonNode named = admin.get(HEALTH + "/not-seen?limit=3").body();
+        admin.send("PATCH", "/v1/organization", "{'analytics_privacy': 'pseudonymous'}")
+                .is(200);
+        List<String> all = new ArrayList<>();
+        String next = "";
+        do {
+            JsonNode page = admin.get(HEALTH + "/not-seen?limit=3" + next).body();
+            page.path("data").forEach(row -> all.add(row.path("user").asText()));
+            next = page.path("has_more").asBoolean()
+                    ? "&page=" + page.path("next_page").asText()
+                    : "";
+        } while (!next.isEmpty());
+        assertThat(all).hasSize(8).doesNotHaveDuplicates().isSorted();
+        admin.send(
+                        "GET",
+                        HEALTH + "/not-seen?limit=3&page="
+                                + named.path("next_page").asText(),
+                        "")
+                .is(400);
+    }
+
+    @Test
     void whereSeatsAreAssignedOnlyTheirHoldersAreMissed() throws Exception {
         Client admin = Client.of(running, "seated");
         List<String> ids = new ArrayList<>();

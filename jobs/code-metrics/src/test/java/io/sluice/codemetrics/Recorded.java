@@ -70,6 +70,10 @@ final class Recorded {
 
     /** A session file. */
     static List<Value> file(String session, String email) throws IOException {
+        return file(root().resolve(session + ".jsonl"), email);
+    }
+
+    static List<Value> file(Path session, String email) throws IOException {
         List<Value> values = new ArrayList<>();
         Actor actor = Actor.newBuilder().setEmail(email).build();
         SessionFileSink sink = new SessionFileSink() {
@@ -91,8 +95,7 @@ final class Recorded {
                 throw new IllegalStateException(letter.getMessage());
             }
         };
-        new SessionFileDecoder(new SessionFileContext(ORG, actor, RECEIVED_AT), sink)
-                .decode(root().resolve(session + ".jsonl"));
+        new SessionFileDecoder(new SessionFileContext(ORG, actor, RECEIVED_AT), sink).decode(session);
         return values;
     }
 
