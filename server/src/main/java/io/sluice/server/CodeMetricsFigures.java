@@ -200,6 +200,19 @@ final class CodeMetricsFigures {
         return null; // told by another question
     }
 
+    /** Whether what a figure is made of is there. */
+    static boolean isKnown(Metric metric, JsonNode rows, JsonNode cells) {
+        Metric.Formula formula = metric.formula();
+        if (formula instanceof Metric.Ratio ratio) {
+            return isThere(ratio.numerator(), rows, cells) && isThere(ratio.denominator(), rows, cells);
+        }
+        return isThere(formula, rows, cells);
+    }
+
+    private static boolean isThere(Metric.Formula formula, JsonNode rows, JsonNode cells) {
+        return formula instanceof Metric.Ledger ? cells.isObject() : rows.isObject();
+    }
+
     private static double sum(Metric.Additive additive, JsonNode rows, JsonNode cells) {
         if (additive instanceof Metric.Ledger ledger) {
             return cells.path(ledger.field()).path("value").asDouble() * ledger.unit();

@@ -112,6 +112,7 @@ final class CodeMetricsReport {
             // Not the job's watermark: that moves with each record, whosever it is.
             String known = FrozenDays.start(unsettled).toString();
             return frozen.told(orgId, from, to, minimum)
+                    .thenApply(told -> TeamOnlyReport.asked(query, told))
                     .thenApply(told -> new Table(
                             query,
                             TeamOnlyReport.lines(query, told),

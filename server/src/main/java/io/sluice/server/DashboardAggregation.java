@@ -402,17 +402,23 @@ sealed interface DashboardAggregation {
                 interval = millis(text(body, "fixed_interval", FIXED));
                 histogram.put("fixed_interval", text(body, "fixed_interval", FIXED));
             } else {
-                histogram.put("calendar_interval", text(body, "calendar_interval", CALENDAR));
+                String calendar = text(body, "calendar_interval", CALENDAR);
+                interval = calendarMillis(calendar);
+                histogram.put("calendar_interval", calendar);
+            }
+            boolean everyInterval = body.path("min_doc_count").asInt(0) == 0;
+            if (interval < 60_000 && everyInterval && !body.has("extended_bounds")) {
+                throw Refusal.invalid(
+                        "extended_bounds", "none", "bounds, or min_doc_count 1, with intervals below a minute");
             }
             if (body.has("extended_bounds")) {
                 JsonNode bounds = DashboardFilter.allowed(body.path("extended_bounds"), Set.of("min", "max"));
                 long min = Math.round(DashboardFilter.number("min", bounds.path("min")));
                 long max = Math.round(DashboardFilter.number("max", bounds.path("max")));
-                if ((max - min) / Math.max(interval, 60_000) > MOST_INTERVALS) {
+                if ((max - min) / Math.max(interval, 1) > MOST_INTERVALS) {
+                    String name = body.has("fixed_interval") ? "fixed_interval" : "calendar_interval";
                     throw Refusal.invalid(
-                            "fixed_interval",
-                            body.path("fixed_interval").asText(),
-                            "at most " + MOST_INTERVALS + " intervals of a minute or more");
+                            name, body.path(name).asText(), "at most " + MOST_INTERVALS + " intervals in the range");
                 }
                 histogram.putObject("extended_bounds").put("min", min).put("max", max);
             }
@@ -432,6 +438,20 @@ sealed interface DashboardAggregation {
             }
             histogram.put("format", "epoch_millis");
             return new Buckets(within(request, inside), inside, null);
+        }
+
+        /** The least that a unit of the calendar can be. */
+        private static long calendarMillis(String interval) {
+            long day = MILLIS.getOrDefault("d", 0L);
+            return switch (interval) {
+                case "1m", "minute" -> 60_000L;
+                case "1h", "hour" -> 3_600_000L;
+                case "1d", "day" -> day;
+                case "1w", "week" -> 7 * day;
+                case "1M", "month" -> 28 * day;
+                case "1q", "quarter" -> 90 * day;
+                default -> 365 * day;
+            };
         }
 
         private static long millis(String interval) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.codemetrics.Metric;
 import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Directory;
+import io.sluice.core.directory.Document;
 import io.sluice.core.privacy.TeamDays;
 import io.sluice.core.spend.Users;
 import io.sluice.schema.Index;
@@ -180,13 +181,16 @@ final class FrozenDays {
                 .computeIfAbsent(team.isTextual() ? team.asText() : Users.UNASSIGNED, each -> new Sums());
     }
 
-    /** Whoever has several labels is one person. */
-    private static String person(Directory directory, JsonNode bucket) {
+    /**
+     * Whoever has several labels is one person. Where there is a directory, a label that it does not know is nobody: whoever
+     * may send telemetry could invent people until there are enough. Null: nobody.
+     */
+    private static @Nullable String person(Directory directory, JsonNode bucket) {
         String label = bucket.path("key").path("user").asText();
-        return directory.usersWithLabel(label).stream()
-                .map(user -> user.id())
-                .findFirst()
-                .orElse(label);
+        return directory
+                .userByLabel(label)
+                .map(Document::id)
+                .orElse(directory.users().size() == 0 ? label : null);
     }
 
     private static final class Sums {
@@ -195,15 +199,15 @@ final class FrozenDays {
         private JsonNode rows = MissingNode.getInstance();
         private JsonNode ledger = MissingNode.getInstance();
 
-        void addRows(JsonNode bucket, String person) {
-            if (CodeMetricsFigures.people(bucket) > 0) {
+        void addRows(JsonNode bucket, @Nullable String person) {
+            if (person != null && CodeMetricsFigures.people(bucket) > 0) {
                 ofRows.add(person);
             }
             rows = TeamOnlyReport.sum(rows, values(bucket));
         }
 
-        void addLedger(JsonNode bucket, String person) {
-            if (CodeMetricsFigures.people(bucket) > 0) {
+        void addLedger(JsonNode bucket, @Nullable String person) {
+            if (person != null && CodeMetricsFigures.people(bucket) > 0) {
                 ofLedger.add(person);
             }
             ledger = TeamOnlyReport.sum(ledger, values(bucket));

@@ -112,15 +112,21 @@ final class TeamOnlyReport {
         return Math.floorDiv(start.getEpochSecond(), Duration.ofDays(1).toSeconds());
     }
 
+    /** Cells of the teams that are asked for. */
+    static List<TeamDays.Cell<FrozenDays.Figures>> asked(
+            CodeMetricsQuery query, List<TeamDays.Cell<FrozenDays.Figures>> told) {
+        List<String> teams = query.filters().getOrDefault(CodeDimension.TEAM, List.of());
+        return told.stream()
+                .filter(cell -> teams.isEmpty() || teams.contains(cell.team()))
+                .toList();
+    }
+
     /** Adds up to what was asked for. */
     static List<CodeMetricsReport.Line> lines(CodeMetricsQuery query, List<TeamDays.Cell<FrozenDays.Figures>> told) {
         boolean byTeam = !query.groupBy().isEmpty();
         CodeMetricsFigures figures = FrozenDays.FIGURES;
-        List<String> teams = query.filters().getOrDefault(CodeDimension.TEAM, List.of());
         Map<Group, List<TeamDays.Cell<FrozenDays.Figures>>> groups = TeamDays.grouped(
-                told.stream()
-                        .filter(cell -> teams.isEmpty() || teams.contains(cell.team()))
-                        .toList(),
+                told,
                 cell -> new Group(
                         query.period().start(FrozenDays.start(cell.day())).toEpochMilli(), byTeam ? cell.team() : ""));
         List<CodeMetricsReport.Line> lines = new ArrayList<>();
@@ -133,7 +139,8 @@ final class TeamOnlyReport {
             }
             List<@Nullable Double> values = new ArrayList<>();
             for (Metric metric : query.metrics()) {
-                values.add(figures.value(metric, rows, ledger));
+                values.add(
+                        CodeMetricsFigures.isKnown(metric, rows, ledger) ? figures.value(metric, rows, ledger) : null);
             }
             Instant start = Instant.ofEpochMilli(group.start);
             List<@Nullable String> names = byTeam ? List.of(group.team) : List.of();

@@ -510,6 +510,26 @@ class AnalyticsPrivacyITCase {
         assertNobodyAlone(tokens, 3, people);
     }
 
+    /** Whoever may send telemetry could make four people up and subtract them. */
+    @Test
+    void inventedPeopleAreNotCounted() throws Exception {
+        String organization = "invented";
+        Client admin = hiding(organization, "'analytics_privacy': 'team-only', 'minimum_group_size': 3");
+        for (String name : List.of("kim", "lee", "max")) {
+            admin.post("/v1/users", "{'user_name': '" + name + "', 'email': '" + name + "@example.com'}");
+        }
+        row(organization, "2026-11-16", "kim@example.com", "small", "'prompts': 1");
+        for (int i = 0; i < 4; i++) {
+            row(organization, "2026-11-16", "made-up-" + i + "@example.com", "small", "'prompts': 100");
+        }
+        String day = METRICS + "?metric[]=prompts&group_by[]=team&starting_at=2026-11-16&ending_at=2026-11-17";
+        assertThat(get(admin, day).path("data")).isEmpty();
+        for (String name : List.of("lee", "max")) {
+            row(organization, "2026-11-16", name + "@example.com", "small", "'prompts': 1");
+        }
+        assertThat(get(admin, day).at("/data/0/metrics/prompts").asLong()).isEqualTo(403);
+    }
+
     @Test
     void whatWasOneTooFewIsToldWholeOnceThereAreEnough() throws Exception {
         String organization = "grows";
@@ -520,6 +540,11 @@ class AnalyticsPrivacyITCase {
         }
         Client admin = hiding(organization, "'analytics_privacy': 'team-only', 'minimum_group_size': 3");
         admin.post("/v1/users", "{'user_name': 'kim@example.com', 'account_id': 'kim-account'}");
+        for (int person = 0; person < 4; person++) {
+            admin.post(
+                    "/v1/users",
+                    "{'user_name': 'p" + person + "@example.com', 'email': 'p" + person + "@example.com'}");
+        }
         JsonNode few = get(admin, week);
         assertThat(few.path("data")).isEmpty();
         assertThat(few.path("coverage").toString()).isEqualTo("{\"team_days_told\":0}");
@@ -553,7 +578,7 @@ class AnalyticsPrivacyITCase {
                         .path(0)
                         .path("metrics")
                         .toString())
-                .isEqualTo("{\"prompts\":3,\"spend\":0}");
+                .isEqualTo("{\"prompts\":3,\"spend\":null}");
     }
 
     @Test

@@ -339,6 +339,11 @@ class DashboardSearchTest {
                 "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d', 'format': 'yyyy'}}",
                 "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1s', 'extended_bounds':"
                         + " {'min': 0, 'max': 1700000000000}}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1ms', 'extended_bounds':"
+                        + " {'min': 0, 'max': 518400000}}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1ms', 'min_doc_count': 0}}",
+                "{'date_histogram': {'field': 'starting_at', 'calendar_interval': '1m', 'extended_bounds':"
+                        + " {'min': 0, 'max': 1700000000000}}}",
                 "{'filters': {'filters': {'a': {'script': {'script': 'true'}}}}}",
                 "{'filters': {'filters': {'a': {'query_string': {'query': 'org_id:other'}}}}}",
                 "{'filters': {'filters': []}}",
@@ -358,6 +363,14 @@ class DashboardSearchTest {
     void hostileAggregations(String aggregation) {
         assertThatThrownBy(() -> search(Privacy.NAMED, "{'aggs': {'1': " + aggregation + "}}"))
                 .isInstanceOf(Refusal.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1d", "1w", "1M", "1y", "week"})
+    void unitsOfTheCalendarHoldForLongRanges(String unit) {
+        assertThat(asked("{'aggs': {'1': {'date_histogram': {'field': 'starting_at', 'calendar_interval': '" + unit
+                        + "', 'min_doc_count': 0, 'extended_bounds': {'min': 1692000000000, 'max': 1700000000000}}}}}"))
+                .contains(unit);
     }
 
     @Test
