@@ -406,7 +406,7 @@ sealed interface DashboardAggregation {
                 interval = calendarMillis(calendar);
                 histogram.put("calendar_interval", calendar);
             }
-            boolean everyInterval = body.path("min_doc_count").asInt(0) == 0;
+            boolean everyInterval = body.path("min_doc_count").asInt(0) <= 0;
             if (interval < 60_000 && everyInterval && !body.has("extended_bounds")) {
                 throw Refusal.invalid(
                         "extended_bounds", "none", "bounds, or min_doc_count 1, with intervals below a minute");

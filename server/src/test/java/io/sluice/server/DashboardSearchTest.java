@@ -342,6 +342,7 @@ class DashboardSearchTest {
                 "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1ms', 'extended_bounds':"
                         + " {'min': 0, 'max': 518400000}}}",
                 "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1ms', 'min_doc_count': 0}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1ms', 'min_doc_count': -1}}",
                 "{'date_histogram': {'field': 'starting_at', 'calendar_interval': '1m', 'extended_bounds':"
                         + " {'min': 0, 'max': 1700000000000}}}",
                 "{'filters': {'filters': {'a': {'script': {'script': 'true'}}}}}",

@@ -83,7 +83,12 @@ final class Input {
 
     static KafkaProducer<byte[], byte[]> producer(String kafka) {
         return new KafkaProducer<>(
-                Map.of("bootstrap.servers", kafka), new ByteArraySerializer(), new ByteArraySerializer());
+                // One request at a time: a topic that has just been made may refuse the first one and take the second,
+                // and
+                // then never takes the first.
+                Map.of("bootstrap.servers", kafka, "max.in.flight.requests.per.connection", 1),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
     }
 
     private void capture(Path folder) throws Exception {

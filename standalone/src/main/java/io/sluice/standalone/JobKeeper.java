@@ -109,16 +109,19 @@ final class JobKeeper {
             pending = UUID.randomUUID().toString().replace("-", "");
         }
         String jarId = flink.upload(installation.job(job.jobName()));
-        flink.run(
-                jarId,
-                pending,
-                job.arguments(settings, data),
-                job.parallelism(settings),
-                from,
-                Map.of(
-                        "execution.checkpointing.dir",
-                        checkpoints.folder().toUri().toString()));
-        flink.deleteJar(jarId);
+        try {
+            flink.run(
+                    jarId,
+                    pending,
+                    job.arguments(settings, data),
+                    job.parallelism(settings),
+                    from,
+                    Map.of(
+                            "execution.checkpointing.dir",
+                            checkpoints.folder().toUri().toString()));
+        } finally {
+            flink.deleteJar(jarId); // also of a submission that was refused, which is tried again
+        }
         events.accept(job.jobName() + " submitted"
                 + (from == null ? "" : ", from " + data.checkpoints().relativize(from)));
         return "submitted";

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
+import java.util.stream.Stream;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.core.io.InputStatus;
@@ -58,6 +60,10 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
     private final Map<String, ReportSplit> splits = new TreeMap<>();
     private final Map<String, Instant> splitNotBefore = new HashMap<>();
     private final Map<String, Map<LocalDate, Instant>> dayNotBefore = new HashMap<>();
+    /** Of before the key was of another plan or organization: kept for when it is again. */
+    private final List<ReportSplit> resting = new ArrayList<>();
+
+    private final ApiAccount account;
     private final Set<String> told = new HashSet<>();
     private final Deque<Batch> waiting = new ArrayDeque<>();
     private final Deque<Reported> letters = new ArrayDeque<>();
@@ -67,6 +73,7 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
 
     /** @param worker of one thread; closed with the reader */
     ReportReader(ApiAccount account, Pace pace, ExecutorService worker) {
+        this.account = account;
         this.fetcher = new ReportFetcher(account, pace);
         this.pace = pace;
         this.worker = worker;
@@ -210,7 +217,7 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
     @Override
     public List<ReportSplit> snapshotState(long checkpointId) {
         waiting.forEach(batch -> batch.savedIn(checkpointId));
-        return List.copyOf(splits.values());
+        return Stream.concat(splits.values().stream(), resting.stream()).toList();
     }
 
     @Override
@@ -242,7 +249,14 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
 
     @Override
     public void addSplits(List<ReportSplit> added) {
-        added.forEach(split -> splits.put(split.splitId(), split));
+        for (ReportSplit split : added) {
+            if (split.orgId().equals(account.orgId()) && split.report().isOf(account.plan())) {
+                splits.put(split.splitId(), split);
+            } else {
+                LOG.warn("{} is not read: the key is of {}, plan {}", split.splitId(), account.orgId(), account.plan());
+                resting.add(split);
+            }
+        }
         available.complete(null);
     }
 

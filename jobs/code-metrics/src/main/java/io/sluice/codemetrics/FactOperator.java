@@ -173,7 +173,10 @@ final class FactOperator extends BundlingOperator<Bundle>
         Fact next = FactReader.forNextMonth(fact);
         if (next != null) {
             int month = Periods.yearMonth(FactReader.startOfNextMonth(fact.at()));
-            send(Subject.ofInstallation(orgId, installation, month), held, next);
+            // As long as points of that month may come.
+            long nextHeld = Periods.heldUntilMillis(
+                    FactReader.startOfNextMonth(fact.at()), fact.receivedAt(), false, openAfterEnd);
+            send(Subject.ofInstallation(orgId, installation, month), Math.max(held, nextHeld), next);
         }
     }
 

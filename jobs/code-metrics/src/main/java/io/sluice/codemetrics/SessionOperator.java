@@ -183,7 +183,7 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
             }
             boolean longer = arrival.heldUntilMillis() > known.heldUntilMillis;
             known.heldUntilMillis = Math.max(known.heldUntilMillis, arrival.heldUntilMillis());
-            if (traces != null) {
+            if (traces != null && arrival.fact().kind().isOfSubject()) {
                 traces.arrived(arrival.fact());
             }
             if (known.add(arrival.subject(), arrival.fact())) {

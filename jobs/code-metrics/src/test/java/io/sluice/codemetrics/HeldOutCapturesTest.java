@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Recorded runs that the rules were not made with: delta and cumulative points, with and without session ids, and a session
+ * Recorded runs that came after the rules, which one of them, two terminals at a time, then changed: delta and cumulative points, with and without session ids, and a session
  * that was resumed in two terminals at a time.
  */
 class HeldOutCapturesTest {

@@ -57,7 +57,7 @@ public final class ClosedMonths {
     /** Counts a late fact: each time that it comes, since it is not remembered. */
     public void count(SessionFacts.Subject of, Fact fact) {
         subject = of;
-        if (fact.kind() == Kind.INSTALLATION_SEEN) {
+        if (!fact.kind().isOfSubject()) {
             return; // says again what another fact says
         }
         String user = fact.user() == null ? Users.UNATTRIBUTED : fact.user();
@@ -68,7 +68,9 @@ public final class ClosedMonths {
 
     /** Closes the months of all that is known of the session. */
     void close(Collection<Fact> facts) {
-        facts.forEach(fact -> months.add(Periods.yearMonth(fact.at())));
+        facts.stream()
+                .filter(fact -> fact.kind().isOfSubject())
+                .forEach(fact -> months.add(Periods.yearMonth(fact.at())));
     }
 
     /** Rows that tell how much was late, where that has changed. Without versions. */

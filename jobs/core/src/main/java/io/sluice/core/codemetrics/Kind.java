@@ -52,7 +52,7 @@ public enum Kind {
     }
 
     /** Whether it is something that the session, or installation, did itself; else it helps to understand its counters. */
-    boolean isOfSubject() {
+    public boolean isOfSubject() {
         return this != INSTALLATION_SEEN && this != COUNTER_BEFORE;
     }
 

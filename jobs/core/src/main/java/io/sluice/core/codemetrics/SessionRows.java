@@ -164,7 +164,12 @@ public final class SessionRows {
                 })
                 .sorted(Comparator.comparing(points -> points.get(0), Fact.BY_TIME))
                 .forEach(points -> {
-                    misnamed += Increases.misnamed(points);
+                    misnamed += Math.max(
+                            0,
+                            Increases.misnamed(points)
+                                    - (int) points.stream()
+                                            .filter(point -> point.kind() != Kind.COUNTER)
+                                            .count());
                     Increases.of(points, (point, from, increase) -> {
                         if (increase != 0 && isToBeBooked(point, from)) {
                             increases.add(new Increase(
@@ -187,8 +192,9 @@ public final class SessionRows {
             return true;
         }
         long monthStart = Periods.monthStartMicros(Periods.yearMonth(point.at()));
-        boolean isWhole =
-                point.cumulative() && from == point.startMicros() && from < monthStart - FactReader.CARRIED_MICROS;
+        boolean isWhole = (point.cumulative() || from > 0)
+                && from == point.startMicros()
+                && from < monthStart - FactReader.CARRIED_MICROS;
         SaidByEvents again = SaidByEvents.of(FactReader.counter(point));
         return !isWhole && (again == null || !saidByEvents.has(again, from, point.at()));
     }
