@@ -118,7 +118,7 @@ final class CodeMetricsReport {
                             TeamOnlyReport.lines(query, told),
                             null,
                             Set.of(),
-                            JsonNodeFactory.instance.objectNode().put("team_days_told", told.size()),
+                            TeamOnlyReport.coverage(told, frozen.knowsPeople(orgId)),
                             known));
         });
     }

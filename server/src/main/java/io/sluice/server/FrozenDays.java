@@ -64,6 +64,11 @@ final class FrozenDays {
         this.clock = clock;
     }
 
+    /** Whether anybody can be counted at all. */
+    boolean knowsPeople(String orgId) {
+        return directories.of(orgId).users().size() > 0;
+    }
+
     /** The first day, since the epoch, that has not settled: neither by the clock nor by what the jobs have read. */
     CompletableFuture<Long> firstUnsettled() {
         CompletableFuture<Instant> known = CompletableFuture.completedFuture(clock.instant());
@@ -182,15 +187,14 @@ final class FrozenDays {
     }
 
     /**
-     * Whoever has several labels is one person. Where there is a directory, a label that it does not know is nobody: whoever
-     * may send telemetry could invent people until there are enough. Null: nobody.
+     * Whoever has several labels is one person. A label that the directory does not know is nobody: whoever may send telemetry
+     * could invent people until there are enough. Null: nobody.
      */
     private static @Nullable String person(Directory directory, JsonNode bucket) {
-        String label = bucket.path("key").path("user").asText();
         return directory
-                .userByLabel(label)
+                .userByLabel(bucket.path("key").path("user").asText())
                 .map(Document::id)
-                .orElse(directory.users().size() == 0 ? label : null);
+                .orElse(null);
     }
 
     private static final class Sums {

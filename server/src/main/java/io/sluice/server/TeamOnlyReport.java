@@ -13,6 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Code metrics where analytics tell of teams only: sums of {@link FrozenDays} and of nothing else. */
@@ -124,29 +125,62 @@ final class TeamOnlyReport {
     /** Adds up to what was asked for. */
     static List<CodeMetricsReport.Line> lines(CodeMetricsQuery query, List<TeamDays.Cell<FrozenDays.Figures>> told) {
         boolean byTeam = !query.groupBy().isEmpty();
-        CodeMetricsFigures figures = FrozenDays.FIGURES;
         Map<Group, List<TeamDays.Cell<FrozenDays.Figures>>> groups = TeamDays.grouped(
                 told,
                 cell -> new Group(
                         query.period().start(FrozenDays.start(cell.day())).toEpochMilli(), byTeam ? cell.team() : ""));
         List<CodeMetricsReport.Line> lines = new ArrayList<>();
         groups.forEach((group, cells) -> {
-            JsonNode rows = MissingNode.getInstance();
-            JsonNode ledger = MissingNode.getInstance();
-            for (TeamDays.Cell<FrozenDays.Figures> cell : cells) {
-                rows = sum(rows, cell.figures().rows());
-                ledger = sum(ledger, cell.figures().ledger());
-            }
             List<@Nullable Double> values = new ArrayList<>();
-            for (Metric metric : query.metrics()) {
-                values.add(
-                        CodeMetricsFigures.isKnown(metric, rows, ledger) ? figures.value(metric, rows, ledger) : null);
-            }
+            query.metrics().forEach(metric -> values.add(value(metric, cells)));
             Instant start = Instant.ofEpochMilli(group.start);
             List<@Nullable String> names = byTeam ? List.of(group.team) : List.of();
             lines.add(new CodeMetricsReport.Line(start, query.period().end(start), names, values));
         });
         return lines;
+    }
+
+    /**
+     * Of the cells that have all that the metric is made of: a ratio of one day's spend and two days' commits would be none. Null:
+     * no cell has.
+     */
+    private static @Nullable Double value(Metric metric, List<TeamDays.Cell<FrozenDays.Figures>> cells) {
+        JsonNode rows = MissingNode.getInstance();
+        JsonNode ledger = MissingNode.getInstance();
+        for (TeamDays.Cell<FrozenDays.Figures> cell : cells) {
+            FrozenDays.Figures figures = cell.figures();
+            if (CodeMetricsFigures.isKnown(metric, figures.rows(), figures.ledger())) {
+                rows = sum(rows, figures.rows());
+                ledger = sum(ledger, figures.ledger());
+            }
+        }
+        return CodeMetricsFigures.isKnown(metric, rows, ledger) ? FrozenDays.FIGURES.value(metric, rows, ledger) : null;
+    }
+
+    /**
+     * How many cells an answer is made of, and of how many of them telemetry or spend is not told, so that its sums are of the
+     * others.
+     */
+    static ObjectNode coverage(List<TeamDays.Cell<FrozenDays.Figures>> told, boolean knowsPeople) {
+        ObjectNode coverage = JsonNodeFactory.instance
+                .objectNode()
+                .put("team_days_told", told.size())
+                .put("team_days_without_telemetry", without(told, FrozenDays.Figures::rows))
+                .put("team_days_without_spend", without(told, FrozenDays.Figures::ledger));
+        if (!knowsPeople) {
+            coverage.put(
+                    "note",
+                    "nothing is told of teams as long as the directory is empty: people are counted by it"
+                            + " (bring them by SCIM, or by POST /v1/users)");
+        }
+        return coverage;
+    }
+
+    private static long without(
+            List<TeamDays.Cell<FrozenDays.Figures>> told, Function<FrozenDays.Figures, JsonNode> source) {
+        return told.stream()
+                .filter(cell -> !source.apply(cell.figures()).isObject())
+                .count();
     }
 
     /** Of the values of two buckets, member by member. */

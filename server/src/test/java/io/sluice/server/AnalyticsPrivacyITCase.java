@@ -32,6 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -131,6 +132,16 @@ class AnalyticsPrivacyITCase {
         Client admin = Client.of(running, organization);
         admin.send("PATCH", "/v1/organization", "{" + settings + "}").is(200);
         return admin;
+    }
+
+    private static void directory(Client admin, Stream<String> users) throws Exception {
+        for (String user : users.toList()) {
+            admin.post("/v1/users", "{'user_name': '" + user + "', 'email': '" + user + "'}");
+        }
+    }
+
+    private static Stream<String> numbered(String name, int people) {
+        return IntStream.range(0, people).mapToObj(person -> name + person + "@example.com");
     }
 
     private static JsonNode get(Client client, String path) throws Exception {
@@ -465,6 +476,7 @@ class AnalyticsPrivacyITCase {
             }
         }
         Client admin = hiding(organization, "'analytics_privacy': 'team-only', 'minimum_group_size': " + minimum);
+        directory(admin, teams.entrySet().stream().flatMap(team -> numbered(team.getKey(), team.getValue())));
         List<Long> lines = new ArrayList<>(List.of(0L));
         List<Long> tokens = new ArrayList<>(List.of(0L));
         Map<String, String> before = askEverything(admin, lines, tokens);
@@ -511,23 +523,90 @@ class AnalyticsPrivacyITCase {
     }
 
     /** Whoever may send telemetry could make four people up and subtract them. */
-    @Test
-    void inventedPeopleAreNotCounted() throws Exception {
-        String organization = "invented";
+    @ParameterizedTest
+    @CsvSource({"rows, prompts", "ledger, input_tokens"})
+    void inventedPeopleAreNotCounted(String source, String metric) throws Exception {
+        String organization = "invented-" + source;
+        Writer writer = (user, field) -> {
+            if (source.equals("rows")) {
+                row(organization, "2026-11-16", user, "small", "'prompts': " + field);
+            } else {
+                cell(organization, "2026-11-16", user, "small", "'input_tokens': " + field);
+            }
+        };
         Client admin = hiding(organization, "'analytics_privacy': 'team-only', 'minimum_group_size': 3");
-        for (String name : List.of("kim", "lee", "max")) {
-            admin.post("/v1/users", "{'user_name': '" + name + "', 'email': '" + name + "@example.com'}");
+        String day = METRICS + "?metric[]=" + metric + "&group_by[]=team&starting_at=2026-11-16&ending_at=2026-11-17";
+        writer.write("kim0@example.com", 1);
+        for (String user : numbered("made-up-", 4).toList()) {
+            writer.write(user, 100);
         }
-        row(organization, "2026-11-16", "kim@example.com", "small", "'prompts': 1");
-        for (int i = 0; i < 4; i++) {
-            row(organization, "2026-11-16", "made-up-" + i + "@example.com", "small", "'prompts': 100");
+        JsonNode nobody = get(admin, day);
+        assertThat(nobody.path("data")).as("an empty directory knows nobody").isEmpty();
+        assertThat(nobody.path("coverage").path("note").asText()).contains("directory is empty");
+        directory(admin, numbered("kim", 3));
+        JsonNode one = get(admin, day);
+        assertThat(one.path("data")).isEmpty();
+        assertThat(one.path("coverage").has("note")).isFalse();
+        writer.write("kim1@example.com", 1);
+        writer.write("kim2@example.com", 1);
+        assertThat(get(admin, day).at("/data/0/metrics/" + metric).asLong()).isEqualTo(403);
+    }
+
+    private interface Writer {
+        void write(String user, long figure) throws Exception;
+    }
+
+    /** Two addresses of one person are not two people, also if telemetry knew the older one only. */
+    @Test
+    void whoeverIsRenamedIsOnePerson() throws Exception {
+        String organization = "renamed";
+        Client admin = hiding(organization, "'analytics_privacy': 'team-only', 'minimum_group_size': 3");
+        directory(admin, numbered("p", 3));
+        String id = get(admin, "/v1/users?limit=1").at("/data/0/id").asText();
+        String name = get(admin, "/v1/users?limit=1").at("/data/0/email").asText();
+        admin.send("PATCH", "/v1/users/" + id, "{'user_name': 'new@example.com', 'email': 'new@example.com'}")
+                .is(200);
+        List<String> others =
+                numbered("p", 3).filter(user -> !user.equals(name)).toList();
+        for (String user : List.of(name, "new@example.com", others.get(0))) {
+            row(organization, "2026-11-16", user, "small", "'prompts': 1");
         }
-        String day = METRICS + "?metric[]=prompts&group_by[]=team&starting_at=2026-11-16&ending_at=2026-11-17";
-        assertThat(get(admin, day).path("data")).isEmpty();
-        for (String name : List.of("lee", "max")) {
-            row(organization, "2026-11-16", name + "@example.com", "small", "'prompts': 1");
+        String day =
+                METRICS + "?metric[]=prompts,active_users&group_by[]=team&starting_at=2026-11-16&ending_at=2026-11-17";
+        assertThat(get(admin, day).path("data")).as("two people").isEmpty();
+        row(organization, "2026-11-16", others.get(1), "small", "'prompts': 1");
+        assertThat(get(admin, day).at("/data/0/metrics").toString()).isEqualTo("{\"prompts\":4,\"active_users\":3}");
+    }
+
+    /** Spend of one day is not divided by the commits of two. */
+    @Test
+    void sumsAndRatiosSayWhatTheyAreOf() throws Exception {
+        String organization = "parts";
+        Client admin = hiding(organization, "'analytics_privacy': 'team-only', 'minimum_group_size': 3");
+        directory(admin, numbered("p", 3));
+        for (String user : numbered("p", 3).toList()) {
+            row(organization, "2026-11-16", user, "platform", "'commits': 2");
+            cell(organization, "2026-11-16", user, "platform", "'spend_micros': 6000000");
+            row(organization, "2026-11-17", user, "platform", "'commits': 1");
+            cell(organization, "2026-11-18", user, "data", "'spend_micros': 1000000");
         }
-        assertThat(get(admin, day).at("/data/0/metrics/prompts").asLong()).isEqualTo(403);
+        String week = METRICS + "?metric[]=commits,spend,cost_per_commit&period=week&starting_at=2026-11-16"
+                + "&ending_at=2026-11-23";
+        JsonNode told = get(admin, week);
+        assertThat(told.at("/data/0/metrics").toString())
+                .isEqualTo("{\"commits\":9,\"spend\":21,\"cost_per_commit\":3}");
+        assertThat(told.path("coverage").toString())
+                .isEqualTo("{\"team_days_told\":3,\"team_days_without_telemetry\":1,\"team_days_without_spend\":1}");
+        JsonNode data = get(admin, week + "&team=data");
+        assertThat(data.at("/data/0/metrics").toString())
+                .isEqualTo("{\"commits\":null,\"spend\":3,\"cost_per_commit\":null}");
+        assertThat(data.path("coverage").path("team_days_told").asInt()).isEqualTo(1);
+        assertThat(get(admin, week + "&team=edge")
+                        .path("coverage")
+                        .path("team_days_told")
+                        .asInt())
+                .as("nothing of other teams")
+                .isZero();
     }
 
     @Test
@@ -540,14 +619,10 @@ class AnalyticsPrivacyITCase {
         }
         Client admin = hiding(organization, "'analytics_privacy': 'team-only', 'minimum_group_size': 3");
         admin.post("/v1/users", "{'user_name': 'kim@example.com', 'account_id': 'kim-account'}");
-        for (int person = 0; person < 4; person++) {
-            admin.post(
-                    "/v1/users",
-                    "{'user_name': 'p" + person + "@example.com', 'email': 'p" + person + "@example.com'}");
-        }
+        directory(admin, numbered("p", 4));
         JsonNode few = get(admin, week);
         assertThat(few.path("data")).isEmpty();
-        assertThat(few.path("coverage").toString()).isEqualTo("{\"team_days_told\":0}");
+        assertThat(few.path("coverage").path("team_days_told").asInt()).isZero();
         row(organization, "2026-11-16", "p2@example.com", "small", "'prompts': 1");
         // Not settled yet.
         IntStream.range(0, 3)
@@ -587,7 +662,8 @@ class AnalyticsPrivacyITCase {
         for (int person = 0; person < 3; person++) {
             row(organization, "2026-11-16", "p" + person + "@example.com", "platform", "'prompts': 1");
         }
-        hiding(organization, "'analytics_privacy': 'team-only', 'minimum_group_size': 3");
+        Client admin = hiding(organization, "'analytics_privacy': 'team-only', 'minimum_group_size': 3");
+        directory(admin, Stream.concat(numbered("p", 3), numbered("late", 8)));
         String question = METRICS + "?metric[]=prompts&starting_at=2026-11-16&ending_at=2026-11-17";
         try (RunningServer second = stack.server(CLOCK)) {
             List<Client> clients = List.of(Client.of(running, organization), Client.of(second, organization));
