@@ -69,6 +69,23 @@ class GoldenTest {
         }
     }
 
+    /** Messages of before titles, projects, tools and files. */
+    @Test
+    void messagesOfBeforeToolsAreReadWithNone() throws IOException {
+        try (InputStream in = GoldenTest.class.getResourceAsStream("/golden/ContentEvent-1.bin")) {
+            assertThat(in).isNotNull();
+            assertThat(Codec.of(ContentEvent.class).decode(in.readAllBytes()))
+                    .isEqualTo(ContentEvent.newBuilder(Samples.contentEvent())
+                            .setTitle(null)
+                            .setProjectId(null)
+                            .setToolNames(List.of())
+                            .setToolText(null)
+                            .setFiles(List.of())
+                            .setDeletedUpstreamAt(null)
+                            .build());
+        }
+    }
+
     /** Settings of before Claude Code asked: it warns, and goes on when nobody answers. */
     @Test
     void settingsOfBeforeTheHooksAreReadWithDefaults() throws IOException {

@@ -187,7 +187,7 @@ final class Samples {
                 .build();
     }
 
-    private static ContentEvent contentEvent() {
+    static ContentEvent contentEvent() {
         return ContentEvent.newBuilder()
                 .setOrgId("acme")
                 .setEventId("42347c68e563270ec45ca8e3f442d51a")
@@ -203,6 +203,12 @@ final class Samples {
                 .setProduct("claude-code")
                 .setText("line 1\nline 2 \ud83d\ude00")
                 .setAttributes(attributes())
+                .setTitle("Vendor contract")
+                .setProjectId("claude_proj_1")
+                .setToolNames(List.of("Bash"))
+                .setToolText("ls -l")
+                .setFiles(List.of("terms.pdf"))
+                .setDeletedUpstreamAt(TIME + 2)
                 .build();
     }
 

@@ -140,7 +140,13 @@ CREATE TABLE content (
     model STRING,
     product STRING,
     text STRING,
-    attributes MAP<STRING, STRING>
+    attributes MAP<STRING, STRING>,
+    title STRING,
+    project_id STRING,
+    tool_names ARRAY<STRING>,
+    tool_text STRING,
+    files ARRAY<STRING>,
+    deleted_upstream_at TIMESTAMP_LTZ(6)
 ) WITH (
     'topic' = 'content',
     'key.format' = 'raw',

@@ -356,6 +356,8 @@ final class LogDecoder {
         put(attributes, "team", activity.getTeam());
         put(attributes, "repository", activity.getRepository());
         event.setAttributes(attributes);
+        event.setToolNames(List.of());
+        event.setFiles(List.of());
         return event;
     }
 

@@ -7,6 +7,7 @@ import io.sluice.schema.Micros;
 import io.sluice.schema.Texts;
 import io.sluice.schema.UsageEvent;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -162,6 +163,8 @@ final class Records {
         put(attributes, "prompt.id", line.promptId);
         put(attributes, "request_id", line.requestId);
         event.setAttributes(attributes);
+        event.setToolNames(List.of());
+        event.setFiles(List.of());
         return event;
     }
 
