@@ -1,13 +1,16 @@
 package io.sluice.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.privacy.PrivacyMode;
+import io.sluice.core.spend.Users;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -36,16 +39,44 @@ sealed interface DashboardAggregation {
     record Value(String type, DashboardField field, ObjectNode request) implements DashboardAggregation {
         private static final Set<String> TYPES = Set.of("sum", "min", "max", "avg", "cardinality", "value_count");
         private static final Set<String> COUNTING = Set.of("cardinality", "value_count");
+        private static final String OF = "of";
 
-        private double told(JsonNode value) {
-            return COUNTING.contains(type) ? value.asDouble() : value.asDouble() / field.unit();
+        static Value of(String type, DashboardField field) {
+            ObjectNode request = JsonNodeFactory.instance.objectNode();
+            Value value = new Value(type, field, request);
+            if (value.countsPeople()) {
+                ArrayNode nobody = request.putObject("filter").putObject("bool").putArray("must_not");
+                nobody.add(Elastic.term(field.source(), Users.UNATTRIBUTED));
+            }
+            ObjectNode number = value.countsPeople() ? request.putObject("aggs").putObject(OF) : request;
+            number.putObject(type).put("field", field.source());
+            return value;
+        }
+
+        /** What is attributed to nobody is not one person more, so it is filtered out around the number. */
+        private boolean countsPeople() {
+            return type.equals("cardinality") && field.isPerson();
+        }
+
+        /** Where Elasticsearch finds the number, to put buckets in order by it. */
+        String path(String name) {
+            return countsPeople() ? name + ">" + OF : name;
+        }
+
+        /** @param from what Elasticsearch answered to the request; empty: there is no such number */
+        OptionalDouble told(JsonNode from) {
+            JsonNode value = (countsPeople() ? from.path(OF) : from).path("value");
+            if (!value.isNumber()) {
+                return OptionalDouble.empty();
+            }
+            return OptionalDouble.of(COUNTING.contains(type) ? value.asDouble() : value.asDouble() / field.unit());
         }
 
         @Override
         public ObjectNode answer(JsonNode from, JsonNode bucket) {
             ObjectNode answer = JsonNodeFactory.instance.objectNode();
-            JsonNode value = from.path("value");
-            return value.isNumber() ? answer.put("value", told(value)) : answer.putNull("value");
+            OptionalDouble value = told(from);
+            return value.isPresent() ? answer.put("value", value.getAsDouble()) : answer.putNull("value");
         }
     }
 
@@ -77,13 +108,13 @@ sealed interface DashboardAggregation {
             Map<String, Double> values = new HashMap<>();
             for (Map.Entry<String, String> path : paths.entrySet()) {
                 Value number = beside.get(path.getValue());
-                JsonNode value = number == null
-                        ? bucket.path("doc_count")
-                        : bucket.path(path.getValue()).path("value");
-                if (!value.isNumber()) {
+                OptionalDouble value = number == null
+                        ? OptionalDouble.of(bucket.path("doc_count").asDouble())
+                        : number.told(bucket.path(path.getValue()));
+                if (value.isEmpty()) {
                     return null;
                 }
-                values.put(path.getKey(), number == null ? value.asDouble() : number.told(value));
+                values.put(path.getKey(), value.getAsDouble());
             }
             ObjectNode answer = JsonNodeFactory.instance.objectNode();
             DashboardFormula.value(script, values).ifPresent(value -> answer.put("value", value));
@@ -134,15 +165,16 @@ sealed interface DashboardAggregation {
      * Buckets of people under pseudonyms. Elasticsearch is asked for all of them, since where buckets are equal it goes by
      * name: which of the equal ones come first, or at all, would tell the alphabet behind the pseudonyms.
      *
-     * @param by {@code _key}, {@code _count} or a number inside
+     * @param by {@code _key}, {@code _count} or the name of a number inside
+     * @param number null: not by a number inside
      */
-    record Order(UnaryOperator<String> name, String by, boolean ascending, int size) {
+    record Order(UnaryOperator<String> name, String by, @Nullable Value number, boolean ascending, int size) {
         List<JsonNode> of(Stream<JsonNode> buckets) {
             Comparator<JsonNode> byValue = by.equals("_key")
                     ? Comparator.comparing(bucket -> bucket.path("key").asText())
-                    : Comparator.comparingDouble(bucket -> by.equals("_count")
+                    : Comparator.comparingDouble(bucket -> number == null
                             ? bucket.path("doc_count").asDouble()
-                            : bucket.path(by).path("value").asDouble());
+                            : number.told(bucket.path(by)).orElse(0));
             return buckets.<JsonNode>map(bucket -> ((ObjectNode) bucket.deepCopy())
                             .put("key", name.apply(bucket.path("key").asText())))
                     .sorted((ascending ? byValue : byValue.reversed())
@@ -266,9 +298,7 @@ sealed interface DashboardAggregation {
             if (!counting && !edge && !field.isNumber()) {
                 throw Refusal.invalid("field", field.name(), "a number for " + type);
             }
-            ObjectNode request = JSON.objectNode();
-            request.putObject(type).put("field", field.source());
-            return new Value(type, field, request);
+            return Value.of(type, field);
         }
 
         private Percentiles percentiles(JsonNode body) {
@@ -324,7 +354,8 @@ sealed interface DashboardAggregation {
             Map.Entry<String, JsonNode> order = order(body.path("order"));
             String by = order.getKey().equals("_term") ? "_key" : order.getKey();
             boolean ascending = order.getValue().asText().equals("asc");
-            if (!Set.of("_key", "_count").contains(by) && !(inside.get(by) instanceof Value)
+            Value number = inside.get(by) instanceof Value value ? value : null;
+            if (number == null && !Set.of("_key", "_count").contains(by)
                     || !Set.of("asc", "desc").contains(order.getValue().asText())) {
                 throw Refusal.invalid(
                         "order", body.path("order").toString(), "_key, _count or a number inside, asc or desc");
@@ -335,7 +366,7 @@ sealed interface DashboardAggregation {
             if (hidden) {
                 terms.put("size", ALL_PEOPLE);
             } else {
-                terms.putObject("order").put(by, ascending ? "asc" : "desc");
+                terms.putObject("order").put(number == null ? by : number.path(by), ascending ? "asc" : "desc");
             }
             if (body.has("min_doc_count")) {
                 double least = DashboardFilter.number("min_doc_count", body.path("min_doc_count"));
@@ -355,7 +386,7 @@ sealed interface DashboardAggregation {
                 terms.put("missing", body.path("missing").asText());
             }
             return new Buckets(
-                    within(request, inside), inside, hidden ? new Order(privacy::name, by, ascending, size) : null);
+                    within(request, inside), inside, hidden ? new Order(privacy::name, by, number, ascending, size) : null);
         }
 
         private static int size(JsonNode given) {

@@ -405,8 +405,8 @@ class DashboardSearchTest {
         assertThat(search.body().toString()).doesNotContain("script").contains("active_user_micros");
         assertThat(search.answer(json("{'took': 1, 'hits': {'hits': [{'_source': {'user': 'alice'}}]}, 'aggregations':"
                                 + " {'2': {'sum_other_doc_count': 9, 'buckets': [{'key': 'a', 'doc_count': 7, '1': {'value':"
-                                + " 3000000.0}, '3': {'value': 2}, '5': {'values': {'50.0': 12.5}}, '9': {'value': 1}},"
-                                + " {'key': 'b', 'doc_count': 1, '1': {'value': 0}, '3': {'value': 0}, '5': {'values':"
+                                + " 3000000.0}, '3': {'doc_count': 6, 'of': {'value': 2}}, '5': {'values': {'50.0': 12.5}}, '9': {'value': 1}},"
+                                + " {'key': 'b', 'doc_count': 1, '1': {'value': 0}, '3': {'of': {'value': 0}}, '5': {'values':"
                                 + " {'50.0': null}}}]}, '8': {'value': 1}}}"))
                         .toString()
                         .replace('"', '\''))
@@ -414,6 +414,25 @@ class DashboardSearchTest {
                         + "'doc_count':7,'1':{'value':3.0},'3':{'value':2.0},'4':{'value':8.5},'5':{'values':{'50.0':12.5}}},"
                         + "{'key':'b','doc_count':1,'1':{'value':0.0},'3':{'value':0.0},'5':{'values':{'50.0':null}}}]}},"
                         + "'status':200}");
+    }
+
+    @Test
+    void nobodyIsNotAPerson() {
+        String people = "{'aggs': {'2': {'terms': {'field': 'team', 'order': {'1': 'desc'}}, 'aggs': {'1':"
+                + " {'cardinality': {'field': 'user'}}, '3': {'cardinality': {'field': 'model'}}}}}}";
+        assertThat(asked(people))
+                .contains(
+                        "'order':{'1>of':'desc'}",
+                        "'1':{'filter':{'bool':{'must_not':[{'term':{'user':'unattributed'}}]}},'aggs':{'of':"
+                                + "{'cardinality':{'field':'user'}}}}",
+                        "'3':{'cardinality':{'field':'model'}}");
+        DashboardSearch hidden = search(HIDDEN, people.replaceFirst("'team'", "'user'"));
+        assertThat(DirectoryStack.texts(
+                        hidden.answer(json("{'aggregations': {'2': {'buckets': [{'key': 'ann', 'doc_count': 9, '1':"
+                                + " {'of': {'value': 1}}}, {'key': 'bea', 'doc_count': 9, '1': {'of': {'value': 2}}}]}}}"))
+                                .at("/aggregations/2/buckets"),
+                        "/1/value"))
+                .containsExactly("2.0", "1.0");
     }
 
     @ParameterizedTest
