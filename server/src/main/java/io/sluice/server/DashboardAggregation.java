@@ -97,7 +97,8 @@ sealed interface DashboardAggregation {
     }
 
     /** A calculation with the numbers beside it. @param paths the number's name, by variable */
-    record Script(String script, Map<String, String> paths, Map<String, Value> beside) implements DashboardAggregation {
+    record Script(DashboardFormula script, Map<String, String> paths, Map<String, Value> beside)
+            implements DashboardAggregation {
         @Override
         public @Nullable ObjectNode request() {
             return null;
@@ -117,7 +118,7 @@ sealed interface DashboardAggregation {
                 values.put(path.getKey(), value.getAsDouble());
             }
             ObjectNode answer = JsonNodeFactory.instance.objectNode();
-            DashboardFormula.value(script, values).ifPresent(value -> answer.put("value", value));
+            script.value(values).ifPresent(value -> answer.put("value", value));
             return answer.isEmpty() ? null : answer;
         }
     }
@@ -168,7 +169,8 @@ sealed interface DashboardAggregation {
      * @param by {@code _key}, {@code _count} or the name of a number inside
      * @param number null: not by a number inside
      */
-    record Order(UnaryOperator<String> name, String by, @Nullable Value number, boolean ascending, int size) {
+    record Order(
+            UnaryOperator<String> name, String by, @Nullable Value number, boolean ascending, int size) {
         List<JsonNode> of(Stream<JsonNode> buckets) {
             Comparator<JsonNode> byValue = by.equals("_key")
                     ? Comparator.comparing(bucket -> bucket.path("key").asText())
@@ -339,8 +341,8 @@ sealed interface DashboardAggregation {
                 }
                 paths.put(path.getKey(), name);
             }
-            DashboardFormula.check(body.path("script").asText(), paths.keySet());
-            return new Script(body.path("script").asText(), paths, beside);
+            DashboardFormula script = DashboardFormula.of(body.path("script").asText(), paths.keySet());
+            return new Script(script, paths, beside);
         }
 
         private Buckets terms(JsonNode body, Map<String, DashboardAggregation> inside) {
@@ -386,7 +388,9 @@ sealed interface DashboardAggregation {
                 terms.put("missing", body.path("missing").asText());
             }
             return new Buckets(
-                    within(request, inside), inside, hidden ? new Order(privacy::name, by, number, ascending, size) : null);
+                    within(request, inside),
+                    inside,
+                    hidden ? new Order(privacy::name, by, number, ascending, size) : null);
         }
 
         private static int size(JsonNode given) {

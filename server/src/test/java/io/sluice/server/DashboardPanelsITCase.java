@@ -364,8 +364,9 @@ class DashboardPanelsITCase {
                             values.get(target.path("expression").asText()));
                 }
                 case "math" ->
-                    value = DashboardFormula.value(
-                                    target.path("expression").asText().replace("$", "params."), values)
+                    value = DashboardFormula.of(
+                                    target.path("expression").asText().replace("$", "params."), values.keySet())
+                            .value(values)
                             .orElseThrow();
                 default -> value = calculated(panel, numbers(NAMED, target, Map.of()));
             }

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -169,6 +170,76 @@ class DashboardRoutesITCase {
         assertThat(responses.path(2).at("/error/reason").asText()).startsWith("body: a line is not JSON");
         assertThat(send(token, "{'index': 'spend'}").statusCode()).isEqualTo(400);
         assertThat(send(token, "").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void everySearchOfACallCounts() throws Exception {
+        String[] searches = new String[2 * DashboardRoutes.MOST_SEARCHES];
+        for (int i = 0; i < searches.length; i += 2) {
+            searches[i] = "{'index': 'spend'}";
+            searches[i + 1] = BY_USER;
+        }
+        try (RunningServer limited = stack.server(new MovableClock(), Map.of(Setting.RATE_LIMIT_PER_MINUTE, "5"))) {
+            String token = limited.token("dash-rate", "read:analytics");
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(limited.rest(SEARCH)))
+                    .header("authorization", "Bearer " + token)
+                    .POST(HttpRequest.BodyPublishers.ofString(
+                            String.join("\n", searches).replace('\'', '"') + "\n"));
+            List<Integer> statuses = new ArrayList<>();
+            RunningServer.JSON
+                    .readTree(limited.send(request).body())
+                    .path("responses")
+                    .forEach(response -> statuses.add(response.path("status").asInt()));
+            assertThat(statuses).hasSize(DashboardRoutes.MOST_SEARCHES);
+            assertThat(statuses.subList(0, 5)).containsOnly(200);
+            assertThat(statuses.subList(5, statuses.size())).containsOnly(429);
+            assertThat(limited.send(request).statusCode()).isEqualTo(429);
+        }
+        String token = running.token("dash-rate", "read:analytics");
+        String lines = String.join("\n", searches) + "\n";
+        assertThat(send(token, lines).statusCode()).isEqualTo(200);
+        HttpResponse<String> tooMany = send(token, lines + "{'index': 'spend'}\n" + BY_USER);
+        assertThat(tooMany.statusCode()).isEqualTo(400);
+        assertThat(tooMany.body()).contains("body: 42 lines (expected: 1 to 20 pairs");
+    }
+
+    private static long searchesOfCodeMetrics() throws Exception {
+        JsonNode cache = RunningServer.JSON
+                .readTree(TestElastic.send(
+                        stack.elasticsearch, "GET", "/" + Index.CODE_METRICS.indexName() + "/_stats/request_cache", ""))
+                .at("/_all/primaries/request_cache");
+        assertThat(cache.path("miss_count").isNumber()).isTrue();
+        return cache.path("hit_count").asLong() + cache.path("miss_count").asLong();
+    }
+
+    @Test
+    void namesBehindPseudonymsAreReadOnceACall() throws Exception {
+        String organization = "dash-once";
+        for (String user : List.of("ann", "bea", "cat")) {
+            cell(organization, user + "@example.com", "platform", 1_000_000);
+        }
+        // A shard without documents is not asked.
+        TestElastic.send(
+                stack.elasticsearch,
+                "PUT",
+                "/" + Index.CODE_METRICS.indexName() + "/_doc/dashboards-once?refresh=true",
+                "{\"org_id\": \"" + organization + "\", \"user\": \"ann@example.com\"}");
+        Client.of(running, organization)
+                .send("PATCH", "/v1/organization", "{'analytics_privacy': 'pseudonymous'}")
+                .is(200);
+        String token = running.token(organization, "read:analytics");
+        List<String> told = buckets(response(token, "spend", BY_USER));
+        List<String> searches = new ArrayList<>();
+        for (String each : told) {
+            searches.add("{'index': 'spend'}");
+            searches.add(BY_USER.replaceFirst(
+                    "\\{", "{'query': {'term': {'user': '" + each.substring(0, each.indexOf(' ')) + "'}}, "));
+        }
+        long before = searchesOfCodeMetrics();
+        List<String> found = new ArrayList<>();
+        responses(token, searches.toArray(new String[0])).forEach(each -> found.addAll(buckets(each)));
+        assertThat(found).hasSize(3).isEqualTo(told);
+        assertThat(searchesOfCodeMetrics() - before).isEqualTo(1);
     }
 
     @Test

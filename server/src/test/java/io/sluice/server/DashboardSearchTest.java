@@ -135,8 +135,8 @@ class DashboardSearchTest {
             })
     void formulas(String text, String expected) {
         Map<String, Double> values = Map.of("a", 3.0, "b", 4.0);
-        DashboardFormula.check(text, values.keySet());
-        assertThat(DashboardFormula.value(text, values).stream().boxed().toList())
+        DashboardFormula formula = DashboardFormula.of(text, values.keySet());
+        assertThat(formula.value(values).stream().boxed().toList())
                 .isEqualTo(expected.equals("none") ? List.of() : List.of(Double.valueOf(expected)));
     }
 
@@ -155,8 +155,8 @@ class DashboardSearchTest {
                 "params.a.b"
             })
     void otherFormulasAreRefused(String text) {
-        assertThatThrownBy(() -> DashboardFormula.check(text, Set.of("a", "b"))).isInstanceOf(Refusal.class);
-        assertThatThrownBy(() -> DashboardFormula.check("(".repeat(200) + "1" + ")".repeat(200), Set.of()))
+        assertThatThrownBy(() -> DashboardFormula.of(text, Set.of("a", "b"))).isInstanceOf(Refusal.class);
+        assertThatThrownBy(() -> DashboardFormula.of("(".repeat(200) + "1" + ")".repeat(200), Set.of()))
                 .isInstanceOf(Refusal.class);
     }
 
@@ -428,8 +428,10 @@ class DashboardSearchTest {
                         "'3':{'cardinality':{'field':'model'}}");
         DashboardSearch hidden = search(HIDDEN, people.replaceFirst("'team'", "'user'"));
         assertThat(DirectoryStack.texts(
-                        hidden.answer(json("{'aggregations': {'2': {'buckets': [{'key': 'ann', 'doc_count': 9, '1':"
-                                + " {'of': {'value': 1}}}, {'key': 'bea', 'doc_count': 9, '1': {'of': {'value': 2}}}]}}}"))
+                        hidden.answer(
+                                        json(
+                                                "{'aggregations': {'2': {'buckets': [{'key': 'ann', 'doc_count': 9, '1':"
+                                                        + " {'of': {'value': 1}}}, {'key': 'bea', 'doc_count': 9, '1': {'of': {'value': 2}}}]}}}"))
                                 .at("/aggregations/2/buckets"),
                         "/1/value"))
                 .containsExactly("2.0", "1.0");
