@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.privacy.PrivacyMode;
 import io.sluice.core.spend.Users;
+import java.time.DateTimeException;
+import java.time.ZoneId;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -189,7 +192,7 @@ sealed interface DashboardAggregation {
     /** Reads aggregations of one search. */
     final class Reader {
         private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,40}");
-        private static final Pattern FIXED = Pattern.compile("([1-9]\\d{0,11})(ms|s|m|h|d)");
+        private static final Pattern FIXED = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)");
         private static final Pattern CALENDAR = Pattern.compile("1[mhdwMqy]|minute|hour|day|week|month|quarter|year");
         private static final Map<String, Long> MILLIS =
                 Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
@@ -199,18 +202,22 @@ sealed interface DashboardAggregation {
         private static final int DEFAULT_TERMS = 500;
         private static final int MOST_FILTERS = 50;
         private static final int MOST_INTERVALS = 10_000;
+        private static final long LONGEST_INTERVAL = 36_525L * 86_400_000;
         private static final int ALL_PEOPLE = 65_000;
         private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
         private final DashboardIndex index;
         private final DashboardFilter filter;
         private final Privacy privacy;
+        private final DashboardRange range;
         private int read;
 
-        Reader(DashboardIndex index, DashboardFilter filter, Privacy privacy) {
+        /** @param range of the query around the aggregations */
+        Reader(DashboardIndex index, DashboardFilter filter, Privacy privacy, DashboardRange range) {
             this.index = index;
             this.filter = filter;
             this.privacy = privacy;
+            this.range = range;
         }
 
         /** @throws Refusal INVALID for what is not allowed */
@@ -312,10 +319,11 @@ sealed interface DashboardAggregation {
             }
             ObjectNode request = JSON.objectNode();
             ObjectNode wanted = request.putObject("percentiles").put("field", field.source());
+            Set<Double> different = new HashSet<>();
             for (JsonNode percent : percents) {
                 double value = DashboardFilter.number("percents", percent);
-                if (value < 0 || value > 100) {
-                    throw Refusal.invalid("percents", percent.toString(), "0 to 100");
+                if (value < 0 || value > 100 || !different.add(value)) {
+                    throw Refusal.invalid("percents", percent.toString(), "0 to 100, each once");
                 }
                 wanted.withArray("percents").add(value);
             }
@@ -434,45 +442,70 @@ sealed interface DashboardAggregation {
                 throw Refusal.invalid("date_histogram", body.toString(), "fixed_interval or calendar_interval");
             }
             if (body.has("fixed_interval")) {
-                interval = millis(text(body, "fixed_interval", FIXED));
-                histogram.put("fixed_interval", text(body, "fixed_interval", FIXED));
+                String fixed = text(body, "fixed_interval");
+                interval = millis(fixed);
+                if (interval < 1 || interval > LONGEST_INTERVAL) {
+                    throw Refusal.invalid(
+                            "fixed_interval", fixed, "a number of ms, s, m, h or d, above 0 and at most 100 years");
+                }
+                histogram.put("fixed_interval", fixed);
             } else {
-                String calendar = text(body, "calendar_interval", CALENDAR);
+                String calendar = text(body, "calendar_interval");
+                if (!CALENDAR.matcher(calendar).matches()) {
+                    throw Refusal.invalid("calendar_interval", calendar, "1m, 1h, 1d, 1w, 1M, 1q or 1y");
+                }
                 interval = calendarMillis(calendar);
                 histogram.put("calendar_interval", calendar);
             }
-            boolean everyInterval = body.path("min_doc_count").asInt(0) <= 0;
-            if (interval < 60_000 && everyInterval && !body.has("extended_bounds")) {
-                throw Refusal.invalid(
-                        "extended_bounds", "none", "bounds, or min_doc_count 1, with intervals below a minute");
-            }
+            DashboardRange told = range;
             if (body.has("extended_bounds")) {
-                JsonNode bounds = DashboardFilter.allowed(body.path("extended_bounds"), Set.of("min", "max"));
-                long min = Math.round(DashboardFilter.number("min", bounds.path("min")));
-                long max = Math.round(DashboardFilter.number("max", bounds.path("max")));
-                if ((max - min) / Math.max(interval, 1) > MOST_INTERVALS) {
-                    String name = body.has("fixed_interval") ? "fixed_interval" : "calendar_interval";
-                    throw Refusal.invalid(
-                            name, body.path(name).asText(), "at most " + MOST_INTERVALS + " intervals in the range");
-                }
-                histogram.putObject("extended_bounds").put("min", min).put("max", max);
+                DashboardRange bounds = bounds(body.path("extended_bounds"));
+                histogram.putObject("extended_bounds").put("min", bounds.from()).put("max", bounds.to());
+                told = told.with(bounds);
             }
-            if (body.has("min_doc_count")) {
-                histogram.put(
-                        "min_doc_count",
-                        Math.max(0, Math.round(DashboardFilter.number("min_doc_count", body.path("min_doc_count")))));
+            long least = body.has("min_doc_count")
+                    ? Math.max(0, Math.round(DashboardFilter.number("min_doc_count", body.path("min_doc_count"))))
+                    : 0;
+            histogram.put("min_doc_count", least);
+            // Then there is a bucket for every interval between the first document and the last one, whatever lies
+            // there.
+            if (least == 0 && !told.isBounded()) {
+                throw Refusal.invalid("query", "without a range", index.time() + " from and to, or min_doc_count 1");
+            }
+            if (least == 0 && told.intervals(interval) > MOST_INTERVALS) {
+                String name = body.has("fixed_interval") ? "fixed_interval" : "calendar_interval";
+                throw Refusal.invalid(
+                        name,
+                        text(body, name),
+                        "at most " + MOST_INTERVALS + " intervals in the range, or min_doc_count 1");
             }
             if (body.has("time_zone")) {
-                histogram.put("time_zone", text(body, "time_zone", Pattern.compile("[A-Za-z0-9_+:/-]{1,40}")));
+                histogram.put("time_zone", zone(text(body, "time_zone")));
             }
             if (body.has("offset") && !body.path("offset").asText().isEmpty()) {
-                histogram.put("offset", text(body, "offset", Pattern.compile("[+-]?\\d{1,9}(ms|s|m|h|d)")));
+                String offset = text(body, "offset");
+                long by = millis(offset.replaceFirst("^[+-]", ""));
+                if (by < 0 || by >= interval) {
+                    throw Refusal.invalid(
+                            "offset", offset, "a number of ms, s, m, h or d, with + or -, less than the interval");
+                }
+                histogram.put("offset", offset);
             }
-            if (body.has("format")) {
-                text(body, "format", Pattern.compile("epoch_millis"));
+            if (body.has("format") && !text(body, "format").equals("epoch_millis")) {
+                throw Refusal.invalid("format", text(body, "format"), "epoch_millis");
             }
             histogram.put("format", "epoch_millis");
             return new Buckets(within(request, inside), inside, null);
+        }
+
+        private static DashboardRange bounds(JsonNode given) {
+            DashboardFilter.allowed(given, Set.of("min", "max"));
+            DashboardRange bounds = new DashboardRange(
+                    DashboardFilter.time("min", given.path("min")), DashboardFilter.time("max", given.path("max")));
+            if (bounds.from() > bounds.to()) {
+                throw Refusal.invalid("extended_bounds", given.toString(), "min at most max");
+            }
+            return bounds;
         }
 
         /** The least that a unit of the calendar can be. */
@@ -489,17 +522,30 @@ sealed interface DashboardAggregation {
             };
         }
 
-        private static long millis(String interval) {
-            Matcher matcher = FIXED.matcher(interval);
-            return matcher.matches() ? Long.parseLong(matcher.group(1)) * MILLIS.getOrDefault(matcher.group(2), 1L) : 0;
+        /** Of {@code 12h} and the like, not over {@link Long#MAX_VALUE}; -1: it is none. */
+        private static long millis(String duration) {
+            Matcher matcher = FIXED.matcher(duration);
+            if (!matcher.matches()) {
+                return -1;
+            }
+            long unit = MILLIS.getOrDefault(matcher.group(2), 1L);
+            return Math.min(Long.parseLong(matcher.group(1)), Long.MAX_VALUE / unit) * unit;
         }
 
-        private static String text(JsonNode body, String field, Pattern pattern) {
-            String text = body.path(field).asText();
-            if (!pattern.matcher(text).matches()) {
-                throw Refusal.invalid(field, body.path(field).toString(), pattern.pattern());
+        private static String zone(String name) {
+            try {
+                return ZoneId.of(name).getId();
+            } catch (DateTimeException e) {
+                throw Refusal.invalid("time_zone", name, "a zone such as Europe/Berlin, +01:00 or UTC");
             }
-            return text;
+        }
+
+        private static String text(JsonNode body, String field) {
+            JsonNode text = body.path(field);
+            if (!text.isTextual()) {
+                throw Refusal.invalid(field, text.toString(), "a text");
+            }
+            return text.asText();
         }
 
         private Buckets filters(JsonNode body, Map<String, DashboardAggregation> inside) {

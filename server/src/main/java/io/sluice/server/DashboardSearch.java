@@ -39,9 +39,10 @@ record DashboardSearch(List<ObjectNode> filters, Map<String, DashboardAggregatio
                     "size", body.path("size").toString(), "0: documents are not told here, but by the REST API");
         }
         DashboardFilter filter = new DashboardFilter(index, persons);
+        ObjectNode query = body.has("query") ? filter.of(body.path("query")) : JsonNodeFactory.instance.objectNode();
         return new DashboardSearch(
-                body.has("query") ? List.of(filter.of(body.path("query"))) : List.of(),
-                new DashboardAggregation.Reader(index, filter, privacy)
+                query.isEmpty() ? List.of() : List.of(query),
+                new DashboardAggregation.Reader(index, filter, privacy, DashboardRange.of(query, index.time()))
                         .all(body.path(body.has("aggs") ? "aggs" : "aggregations")));
     }
 

@@ -18,6 +18,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The endpoint of Grafana's data source, at real servers. Each test has an organization of its own; ' stands for ". */
 class DashboardRoutesITCase {
@@ -139,6 +142,48 @@ class DashboardRoutesITCase {
                 .startsWith("index: no such index (expected: one of spend, ");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "'query': {'term': {'late': 'no'}} | late: no (expected: true or false)",
+                "'query': {'term': {'threshold': 80.5}} | threshold: 80.5 (expected: a whole number)",
+                "'query': {'query_string': {'query': 'threshold:all'}} | threshold: all (expected: a whole number)",
+                "'query': {'term': {'threshold': 2147483648}} | threshold: 2147483648 (expected: a whole number)",
+                "'aggs': {'1': {'date_histogram': {'field': 'at', 'fixed_interval': '1d', 'min_doc_count': 1,"
+                        + " 'time_zone': 'CEST'}}}"
+                        + " | time_zone: CEST (expected: a zone such as Europe/Berlin, +01:00 or UTC)",
+                "'aggs': {'1': {'date_histogram': {'field': 'at', 'fixed_interval': '1d', 'min_doc_count': 1,"
+                        + " 'offset': '25h'}}}"
+                        + " | offset: 25h (expected: a number of ms, s, m, h or d, with + or -, less than the interval)"
+            })
+    void valuesThatThereCannotBe(String search, String reason) throws Exception {
+        JsonNode response = response(running.token("dash-values", "admin"), "alerts", "{" + search + "}");
+        assertThat(response.path("status").asInt()).as("%s", response).isEqualTo(400);
+        assertThat(response.at("/error/reason").asText()).isEqualTo(reason);
+    }
+
+    @Test
+    void tooManyGroupsAreTheFaultOfWhoAsks() throws Exception {
+        cell("dash-groups", "alice@example.com", "platform", 1);
+        cell("dash-groups", "alice@example.com", "data", 1);
+        String histogram = "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d'";
+        // 10,000 days for each of seven filters.
+        StringBuilder filters = new StringBuilder();
+        for (int i = 0; i < 7; i++) {
+            filters.append(i == 0 ? "" : ", ").append("'").append(i).append("': {'match_all': {}}");
+        }
+        JsonNode response = response(
+                running.token("dash-groups", "admin"),
+                "spend",
+                "{'query': {'range': {'starting_at': {'gte': 1764000000000, 'lte': 1864000000000}}}, 'aggs': {'1':"
+                        + " {'filters': {'filters': {" + filters + "}}, 'aggs': {'2': " + histogram
+                        + ", 'extended_bounds': {'min': 1000000000000, 'max': 1864000000000}}}}}}}");
+        assertThat(response.path("status").asInt()).as("%s", response).isEqualTo(400);
+        assertThat(response.at("/error/reason").asText()).startsWith("search: too many groups for one answer");
+    }
+
     @Test
     void anOrganizationSeesItsOwnWhateverItAsks() throws Exception {
         cell("dash-own", "alice@example.com", "platform", 1_500_000);
@@ -170,6 +215,39 @@ class DashboardRoutesITCase {
         assertThat(responses.path(2).at("/error/reason").asText()).startsWith("body: a line is not JSON");
         assertThat(send(token, "{'index': 'spend'}").statusCode()).isEqualTo(400);
         assertThat(send(token, "").statusCode()).isEqualTo(400);
+    }
+
+    /** What the server lets through, Elasticsearch takes: else its refusal would look like a fault of the server. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'query': {'terms': {'threshold': ['80', 2147483647, -2147483648]}}",
+                "'query': {'query_string': {'query': 'late:false AND NOT threshold:(50 OR 100) AND kind:\\\"x\\\"'}}",
+                "'query': {'terms': {'late': [true, 'false']}}",
+                "'query': {'terms': {'kind': ['', '*', 'a b']}}",
+                "'query': {'range': {'at': {'gt': 0, 'lte': 9000000000000}}}",
+                "'query': {'range': {'amount_usd': {'gt': -999999999999999, 'lte': 999999999999999}}}",
+                "'query': {'range': {'at': {'gte': 2, 'lte': 1}}}",
+                "'query': {'range': {'at': {}}}",
+                "'aggs': {'1': {'date_histogram': {'field': 'at', 'fixed_interval': '1ms', 'min_doc_count': 1}}}",
+                "'aggs': {'1': {'date_histogram': {'field': 'at', 'fixed_interval': '36525d', 'min_doc_count': 1}}}",
+                "'aggs': {'1': {'date_histogram': {'field': 'at', 'fixed_interval': '007h', 'min_doc_count': 1}}}",
+                "'aggs': {'1': {'date_histogram': {'field': 'at', 'calendar_interval': '1q', 'min_doc_count': 1,"
+                        + " 'offset': '-89d', 'time_zone': 'America/St_Johns', 'format': 'epoch_millis'}}}",
+                "'aggs': {'1': {'date_histogram': {'field': 'at', 'fixed_interval': '1d', 'min_doc_count': 1,"
+                        + " 'offset': '+86399999ms', 'time_zone': '-18:00'}}}",
+                "'aggs': {'1': {'date_histogram': {'field': 'at', 'fixed_interval': '1d', 'min_doc_count': 1,"
+                        + " 'offset': '-00h', 'time_zone': 'UTC+1'}}}",
+                "'aggs': {'1': {'percentiles': {'field': 'amount_usd', 'percents': [0, 100, '50']}}}",
+                "'aggs': {'1': {'terms': {'field': 'threshold', 'min_doc_count': 999999999999999}}}",
+                "'aggs': {'1': {'terms': {'field': 'late'}}}",
+                "'query': {'range': {'at': {'gte': 0, 'lt': 500}}}, 'aggs': {'1': {'date_histogram': {'field': 'at',"
+                        + " 'calendar_interval': '1y', 'extended_bounds': {'min': 0, 'max': 9000000000000}}}}"
+            })
+    void elasticsearchTakesWhatIsLetThrough(String search) throws Exception {
+        alert("dash-let-through");
+        JsonNode response = response(running.token("dash-let-through", "admin"), "alerts", "{" + search + "}");
+        assertThat(response.path("status").asInt()).as("%s", response).isEqualTo(200);
     }
 
     @Test
