@@ -19,7 +19,6 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,12 +139,39 @@ sealed interface DashboardAggregation {
                 buckets.properties().forEach(each -> named.set(each.getKey(), told(each.getValue())));
                 return answer;
             }
-            Stream<JsonNode> all = DashboardFilter.list(buckets).stream();
-            for (JsonNode each : shown == null ? all.toList() : shown.of(all)) {
-                answer.withArray("buckets").add(told(each));
+            ArrayNode listed = answer.putArray("buckets");
+            if (shown == null) {
+                buckets.forEach(each -> listed.add(told(each)));
+            } else {
+                shown.of(buckets).forEach(each -> listed.add(told(each.bucket()).put("key", each.name())));
             }
-            answer.withArray("buckets");
             return answer;
+        }
+
+        /** Whether to ask who is shown before asking for what is within: all people times all days are too many buckets. */
+        boolean isChosenFirst() {
+            return shown != null && inside.values().stream().anyMatch(Buckets.class::isInstance);
+        }
+
+        /** What is asked first: everybody, and the number that puts them in order. */
+        Buckets everybody() {
+            Map<String, DashboardAggregation> number = new TreeMap<>(inside);
+            number.keySet().removeIf(name -> shown == null || !name.equals(shown.by()));
+            ObjectNode all = JsonNodeFactory.instance.objectNode();
+            all.set("terms", request.path("terms"));
+            return new Buckets(Reader.within(all, number), number, shown);
+        }
+
+        /** Asks for those alone who are shown. @param from what was answered to {@link #everybody} */
+        Buckets chosen(JsonNode from) {
+            ObjectNode only = request.deepCopy();
+            ObjectNode terms = only.withObject("/terms");
+            if (shown != null) {
+                shown.of(from.path("buckets"))
+                        .forEach(each -> terms.withArray("/include")
+                                .add(each.bucket().path("key").asText()));
+            }
+            return new Buckets(only, inside, shown);
         }
 
         private ObjectNode told(JsonNode bucket) {
@@ -174,16 +200,18 @@ sealed interface DashboardAggregation {
      */
     record Order(
             UnaryOperator<String> name, String by, @Nullable Value number, boolean ascending, int size) {
-        List<JsonNode> of(Stream<JsonNode> buckets) {
-            Comparator<JsonNode> byValue = by.equals("_key")
-                    ? Comparator.comparing(bucket -> bucket.path("key").asText())
-                    : Comparator.comparingDouble(bucket -> number == null
-                            ? bucket.path("doc_count").asDouble()
-                            : number.told(bucket.path(by)).orElse(0));
-            return buckets.<JsonNode>map(bucket -> ((ObjectNode) bucket.deepCopy())
-                            .put("key", name.apply(bucket.path("key").asText())))
-                    .sorted((ascending ? byValue : byValue.reversed())
-                            .thenComparing(bucket -> bucket.path("key").asText()))
+        /** A bucket of Elasticsearch. @param name as it is told */
+        record Named(String name, JsonNode bucket) {}
+
+        List<Named> of(JsonNode buckets) {
+            Comparator<Named> byValue = by.equals("_key")
+                    ? Comparator.comparing(Named::name)
+                    : Comparator.comparingDouble(each -> number == null
+                            ? each.bucket().path("doc_count").asDouble()
+                            : number.told(each.bucket().path(by)).orElse(0));
+            return DashboardFilter.list(buckets).stream()
+                    .map(bucket -> new Named(name.apply(bucket.path("key").asText()), bucket))
+                    .sorted((ascending ? byValue : byValue.reversed()).thenComparing(Named::name))
                     .limit(size)
                     .toList();
         }

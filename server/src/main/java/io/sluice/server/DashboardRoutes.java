@@ -228,10 +228,19 @@ final class DashboardRoutes {
                 ? labels.thenApply(labelOf -> DashboardSearch.of(
                         asked.index(), asked.body(), privacy, name -> labelOf.getOrDefault(name, "")))
                 : CompletableFuture.completedFuture(asked.search());
-        return search.thenCompose(
-                known -> elastic.search(call.orgId(), asked.index().index(), known.filters(), known.body())
+        return search.thenCompose(known -> chosen(call, asked.index(), known))
+                .thenCompose(known -> elastic.search(call.orgId(), asked.index().index(), known.filters(), known.body())
                         // Up to 65,536 buckets, with a pseudonym for each: too much for the event loop.
                         .thenApplyAsync(known::answer, call.ctx().blockingTaskExecutor()));
+    }
+
+    /** Asks first who is shown, where that has to be known. */
+    private CompletableFuture<DashboardSearch> chosen(Call call, DashboardIndex index, DashboardSearch search) {
+        ObjectNode first = search.first();
+        return first == null
+                ? CompletableFuture.completedFuture(search)
+                : elastic.search(call.orgId(), index.index(), search.filters(), first)
+                        .thenApplyAsync(search::chosen, call.ctx().blockingTaskExecutor());
     }
 
     private static JsonNode json(String line) {

@@ -363,6 +363,50 @@ class DashboardRoutesITCase {
                 .isEmpty();
     }
 
+    /** 800 people times 90 days are more buckets than Elasticsearch answers. */
+    @Test
+    void whoIsShownByDayMayBeFewOfMany() throws Exception {
+        String organization = "dash-many";
+        StringBuilder bulk = new StringBuilder();
+        for (int i = 0; i < 800; i++) {
+            bulk.append("{'index': {}}\n{'org_id': '" + organization + "', 'empty': false, 'starting_at':"
+                    + " '2026-11-23T09:00:00Z', 'user': 'user" + i + "@example.com', 'spend_micros': " + 1_000_000L * i
+                    + "}\n");
+        }
+        TestElastic.send(
+                stack.elasticsearch,
+                "POST",
+                "/" + Index.SPEND_CELLS.indexName() + "/_bulk?refresh=true",
+                bulk.toString().replace('\'', '"'));
+        Client.of(running, organization)
+                .send("PATCH", "/v1/organization", "{'analytics_privacy': 'pseudonymous'}")
+                .is(200);
+        String token = running.token(organization, "read:analytics");
+        String range = "'query': {'range': {'starting_at': {'gte': 1788000000000, 'lte': 1795690000000}}}";
+        String sum = "'1': {'sum': {'field': 'spend_usd'}}";
+        JsonNode response = response(
+                token,
+                "spend",
+                "{" + range
+                        + ", 'aggs': {'2': {'terms': {'field': 'user', 'size': 3, 'order': {'1': 'desc'}}, 'aggs': {"
+                        + sum + ", '3': {'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d',"
+                        + " 'extended_bounds': {'min': 1788000000000, 'max': 1795690000000}}, 'aggs': {" + sum
+                        + "}}}}}}");
+        List<String> told = buckets(response);
+        assertThat(told)
+                .noneMatch(each -> each.contains("@"))
+                .extracting(each -> each.substring(each.indexOf(' ')))
+                .containsExactly(" 799.0", " 798.0", " 797.0");
+        for (JsonNode person : response.at("/aggregations/2/buckets")) {
+            assertThat(person.at("/3/buckets")).hasSize(90);
+            double days = 0;
+            for (JsonNode day : person.at("/3/buckets")) {
+                days += day.at("/1/value").asDouble();
+            }
+            assertThat(days).isEqualTo(person.at("/1/value").asDouble());
+        }
+    }
+
     @Test
     void teamsOnlyIsRefused() throws Exception {
         cell("dash-teams", "alice@example.com", "platform", 1);

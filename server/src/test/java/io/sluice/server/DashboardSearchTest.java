@@ -566,6 +566,52 @@ class DashboardSearchTest {
         assertThat(told).isEqualTo(expected.subList(0, size));
     }
 
+    private static final String BY_PERSON_AND_DAY = "{'query': {'range': {'starting_at': {'gte': 0, 'lt': 9}}}, 'aggs':"
+            + " {'2': {'terms': {'field': 'user', 'size': 2, 'order': ORDER}, 'aggs': {'1': {'sum': {'field': 'prompts'}},"
+            + " '4': {'max': {'field': 'prompts'}}, '3': {'date_histogram': {'field': 'starting_at', 'fixed_interval':"
+            + " '1d'}, 'aggs': {'1': {'sum': {'field': 'prompts'}}}}}}, '5': {'terms': {'field': 'user'}}}}";
+
+    @ParameterizedTest
+    @CsvSource({
+        "'{''1'': ''desc''}', '[cat, ann]'",
+        "'{''1'': ''asc''}', '[bea, ann]'",
+        "'{''_count'': ''desc''}', '[bea, cat]'"
+    })
+    void whoIsShownByDayIsAskedFirst(String order, String chosen) {
+        DashboardSearch search = search(HIDDEN, BY_PERSON_AND_DAY.replace("ORDER", order));
+        assertThat(String.valueOf(search.first()).replace('"', '\''))
+                .isEqualTo("{'size':0,'aggs':{'2':{'terms':{'field':'user','size':65000}"
+                        + (order.contains("1") ? ",'aggs':{'1':{'sum':{'field':'prompts'}}}" : "") + "}}}");
+        DashboardSearch second = search.chosen(
+                json(
+                        "{'aggregations': {'2': {'buckets': [{'key': 'ann', 'doc_count': 1, '1': {'value': 2}}, {'key': 'bea',"
+                                + " 'doc_count': 9, '1': {'value': 1}}, {'key': 'cat', 'doc_count': 2, '1': {'value': 3}}]}}}"));
+        assertThat(DirectoryStack.texts(second.body().at("/aggs/2/terms/include"), ""))
+                .asString()
+                .isEqualTo(chosen);
+        assertThat(second.body().at("/aggs/2/aggs/3/date_histogram").isObject()).isTrue();
+        assertThat(second.body().path("aggs").path("5"))
+                .isEqualTo(search.body().path("aggs").path("5"));
+        assertThat(second.filters()).isEqualTo(search.filters());
+        // Nobody is there: as it was asked.
+        assertThat(search.chosen(json("{}")).body()).isEqualTo(search.body());
+    }
+
+    @Test
+    void othersAreAskedAtOnce() {
+        String byDay = BY_PERSON_AND_DAY.replace("ORDER", "{'1': 'desc'}");
+        assertThat(search(Privacy.NAMED, byDay).first()).isNull();
+        assertThat(search(HIDDEN, byDay.replace("'field': 'user'", "'field': 'team'"))
+                        .first())
+                .isNull();
+        assertThat(search(
+                                HIDDEN,
+                                "{'aggs': {'2': {'terms': {'field': 'user', 'order': {'1': 'desc'}}, 'aggs': {'1':"
+                                        + " {'sum': {'field': 'prompts'}}}}}}")
+                        .first())
+                .isNull();
+    }
+
     @Test
     void namesInFiltersAreHandedOver() {
         List<String> names = new ArrayList<>();
