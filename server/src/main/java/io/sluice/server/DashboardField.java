@@ -34,6 +34,11 @@ record DashboardField(String name, String source, Kind kind) {
         return kind == Kind.NUMBER || kind == Kind.MILLIONTHS;
     }
 
+    /** Never below 0. */
+    boolean isDuration() {
+        return source.endsWith("_duration_ms");
+    }
+
     boolean isPerson() {
         return kind == Kind.PERSON;
     }

@@ -515,6 +515,15 @@ class DashboardSearchTest {
                         + "'status':200}");
     }
 
+    /** An HDR histogram refuses numbers below 0, which differences may be. */
+    @Test
+    void percentilesOfDurationsAreTheFastOnes() {
+        String percentiles = "{'aggs': {'1': {'percentiles': {'field': 'FIELD', 'percents': [95]}}}}";
+        assertThat(asked(percentiles.replace("FIELD", "api_duration_ms")))
+                .contains("'hdr':{'number_of_significant_value_digits':2}");
+        assertThat(asked(percentiles.replace("FIELD", "prompts"))).doesNotContain("hdr");
+    }
+
     @Test
     void nobodyIsNotAPerson() {
         String people = "{'aggs': {'2': {'terms': {'field': 'team', 'order': {'1': 'desc'}}, 'aggs': {'1':"
