@@ -1,19 +1,24 @@
 package io.sluice.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.privacy.PrivacyMode;
+import io.sluice.core.spend.Users;
+import java.time.DateTimeException;
+import java.time.ZoneId;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,16 +41,44 @@ sealed interface DashboardAggregation {
     record Value(String type, DashboardField field, ObjectNode request) implements DashboardAggregation {
         private static final Set<String> TYPES = Set.of("sum", "min", "max", "avg", "cardinality", "value_count");
         private static final Set<String> COUNTING = Set.of("cardinality", "value_count");
+        private static final String OF = "of";
 
-        private double told(JsonNode value) {
-            return COUNTING.contains(type) ? value.asDouble() : value.asDouble() / field.unit();
+        static Value of(String type, DashboardField field) {
+            ObjectNode request = JsonNodeFactory.instance.objectNode();
+            Value value = new Value(type, field, request);
+            if (value.countsPeople()) {
+                ArrayNode nobody = request.putObject("filter").putObject("bool").putArray("must_not");
+                nobody.add(Elastic.term(field.source(), Users.UNATTRIBUTED));
+            }
+            ObjectNode number = value.countsPeople() ? request.putObject("aggs").putObject(OF) : request;
+            number.putObject(type).put("field", field.source());
+            return value;
+        }
+
+        /** What is attributed to nobody is not one person more, so it is filtered out around the number. */
+        private boolean countsPeople() {
+            return type.equals("cardinality") && field.isPerson();
+        }
+
+        /** Where Elasticsearch finds the number, to put buckets in order by it. */
+        String path(String name) {
+            return countsPeople() ? name + ">" + OF : name;
+        }
+
+        /** @param from what Elasticsearch answered to the request; empty: there is no such number */
+        OptionalDouble told(JsonNode from) {
+            JsonNode value = (countsPeople() ? from.path(OF) : from).path("value");
+            if (!value.isNumber()) {
+                return OptionalDouble.empty();
+            }
+            return OptionalDouble.of(COUNTING.contains(type) ? value.asDouble() : value.asDouble() / field.unit());
         }
 
         @Override
         public ObjectNode answer(JsonNode from, JsonNode bucket) {
             ObjectNode answer = JsonNodeFactory.instance.objectNode();
-            JsonNode value = from.path("value");
-            return value.isNumber() ? answer.put("value", told(value)) : answer.putNull("value");
+            OptionalDouble value = told(from);
+            return value.isPresent() ? answer.put("value", value.getAsDouble()) : answer.putNull("value");
         }
     }
 
@@ -66,7 +99,8 @@ sealed interface DashboardAggregation {
     }
 
     /** A calculation with the numbers beside it. @param paths the number's name, by variable */
-    record Script(String script, Map<String, String> paths, Map<String, Value> beside) implements DashboardAggregation {
+    record Script(DashboardFormula script, Map<String, String> paths, Map<String, Value> beside)
+            implements DashboardAggregation {
         @Override
         public @Nullable ObjectNode request() {
             return null;
@@ -77,16 +111,16 @@ sealed interface DashboardAggregation {
             Map<String, Double> values = new HashMap<>();
             for (Map.Entry<String, String> path : paths.entrySet()) {
                 Value number = beside.get(path.getValue());
-                JsonNode value = number == null
-                        ? bucket.path("doc_count")
-                        : bucket.path(path.getValue()).path("value");
-                if (!value.isNumber()) {
+                OptionalDouble value = number == null
+                        ? OptionalDouble.of(bucket.path("doc_count").asDouble())
+                        : number.told(bucket.path(path.getValue()));
+                if (value.isEmpty()) {
                     return null;
                 }
-                values.put(path.getKey(), number == null ? value.asDouble() : number.told(value));
+                values.put(path.getKey(), value.getAsDouble());
             }
             ObjectNode answer = JsonNodeFactory.instance.objectNode();
-            DashboardFormula.value(script, values).ifPresent(value -> answer.put("value", value));
+            script.value(values).ifPresent(value -> answer.put("value", value));
             return answer.isEmpty() ? null : answer;
         }
     }
@@ -105,12 +139,39 @@ sealed interface DashboardAggregation {
                 buckets.properties().forEach(each -> named.set(each.getKey(), told(each.getValue())));
                 return answer;
             }
-            Stream<JsonNode> all = DashboardFilter.list(buckets).stream();
-            for (JsonNode each : shown == null ? all.toList() : shown.of(all)) {
-                answer.withArray("buckets").add(told(each));
+            ArrayNode listed = answer.putArray("buckets");
+            if (shown == null) {
+                buckets.forEach(each -> listed.add(told(each)));
+            } else {
+                shown.of(buckets).forEach(each -> listed.add(told(each.bucket()).put("key", each.name())));
             }
-            answer.withArray("buckets");
             return answer;
+        }
+
+        /** Whether to ask who is shown before asking for what is within: all people times all days are too many buckets. */
+        boolean isChosenFirst() {
+            return shown != null && inside.values().stream().anyMatch(Buckets.class::isInstance);
+        }
+
+        /** What is asked first: everybody, and the number that puts them in order. */
+        Buckets everybody() {
+            Map<String, DashboardAggregation> number = new TreeMap<>(inside);
+            number.keySet().removeIf(name -> shown == null || !name.equals(shown.by()));
+            ObjectNode all = JsonNodeFactory.instance.objectNode();
+            all.set("terms", request.path("terms"));
+            return new Buckets(Reader.within(all, number), number, shown);
+        }
+
+        /** Asks for those alone who are shown. @param from what was answered to {@link #everybody} */
+        Buckets chosen(JsonNode from) {
+            ObjectNode only = request.deepCopy();
+            ObjectNode terms = only.withObject("/terms");
+            if (shown != null) {
+                shown.of(from.path("buckets"))
+                        .forEach(each -> terms.withArray("/include")
+                                .add(each.bucket().path("key").asText()));
+            }
+            return new Buckets(only, inside, shown);
         }
 
         private ObjectNode told(JsonNode bucket) {
@@ -134,19 +195,23 @@ sealed interface DashboardAggregation {
      * Buckets of people under pseudonyms. Elasticsearch is asked for all of them, since where buckets are equal it goes by
      * name: which of the equal ones come first, or at all, would tell the alphabet behind the pseudonyms.
      *
-     * @param by {@code _key}, {@code _count} or a number inside
+     * @param by {@code _key}, {@code _count} or the name of a number inside
+     * @param number null: not by a number inside
      */
-    record Order(UnaryOperator<String> name, String by, boolean ascending, int size) {
-        List<JsonNode> of(Stream<JsonNode> buckets) {
-            Comparator<JsonNode> byValue = by.equals("_key")
-                    ? Comparator.comparing(bucket -> bucket.path("key").asText())
-                    : Comparator.comparingDouble(bucket -> by.equals("_count")
-                            ? bucket.path("doc_count").asDouble()
-                            : bucket.path(by).path("value").asDouble());
-            return buckets.<JsonNode>map(bucket -> ((ObjectNode) bucket.deepCopy())
-                            .put("key", name.apply(bucket.path("key").asText())))
-                    .sorted((ascending ? byValue : byValue.reversed())
-                            .thenComparing(bucket -> bucket.path("key").asText()))
+    record Order(
+            UnaryOperator<String> name, String by, @Nullable Value number, boolean ascending, int size) {
+        /** A bucket of Elasticsearch. @param name as it is told */
+        record Named(String name, JsonNode bucket) {}
+
+        List<Named> of(JsonNode buckets) {
+            Comparator<Named> byValue = by.equals("_key")
+                    ? Comparator.comparing(Named::name)
+                    : Comparator.comparingDouble(each -> number == null
+                            ? each.bucket().path("doc_count").asDouble()
+                            : number.told(each.bucket().path(by)).orElse(0));
+            return DashboardFilter.list(buckets).stream()
+                    .map(bucket -> new Named(name.apply(bucket.path("key").asText()), bucket))
+                    .sorted((ascending ? byValue : byValue.reversed()).thenComparing(Named::name))
                     .limit(size)
                     .toList();
         }
@@ -155,7 +220,7 @@ sealed interface DashboardAggregation {
     /** Reads aggregations of one search. */
     final class Reader {
         private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,40}");
-        private static final Pattern FIXED = Pattern.compile("([1-9]\\d{0,11})(ms|s|m|h|d)");
+        private static final Pattern FIXED = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)");
         private static final Pattern CALENDAR = Pattern.compile("1[mhdwMqy]|minute|hour|day|week|month|quarter|year");
         private static final Map<String, Long> MILLIS =
                 Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
@@ -165,18 +230,22 @@ sealed interface DashboardAggregation {
         private static final int DEFAULT_TERMS = 500;
         private static final int MOST_FILTERS = 50;
         private static final int MOST_INTERVALS = 10_000;
+        private static final long LONGEST_INTERVAL = 36_525L * 86_400_000;
         private static final int ALL_PEOPLE = 65_000;
         private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
         private final DashboardIndex index;
         private final DashboardFilter filter;
         private final Privacy privacy;
+        private final DashboardRange range;
         private int read;
 
-        Reader(DashboardIndex index, DashboardFilter filter, Privacy privacy) {
+        /** @param range of the query around the aggregations */
+        Reader(DashboardIndex index, DashboardFilter filter, Privacy privacy, DashboardRange range) {
             this.index = index;
             this.filter = filter;
             this.privacy = privacy;
+            this.range = range;
         }
 
         /** @throws Refusal INVALID for what is not allowed */
@@ -266,9 +335,7 @@ sealed interface DashboardAggregation {
             if (!counting && !edge && !field.isNumber()) {
                 throw Refusal.invalid("field", field.name(), "a number for " + type);
             }
-            ObjectNode request = JSON.objectNode();
-            request.putObject(type).put("field", field.source());
-            return new Value(type, field, request);
+            return Value.of(type, field);
         }
 
         private Percentiles percentiles(JsonNode body) {
@@ -280,10 +347,15 @@ sealed interface DashboardAggregation {
             }
             ObjectNode request = JSON.objectNode();
             ObjectNode wanted = request.putObject("percentiles").put("field", field.source());
+            if (field.isDuration()) {
+                // Within 1 %, in a third of the time of a t-digest; it cannot have values below 0.
+                wanted.putObject("hdr").put("number_of_significant_value_digits", 2);
+            }
+            Set<Double> different = new HashSet<>();
             for (JsonNode percent : percents) {
                 double value = DashboardFilter.number("percents", percent);
-                if (value < 0 || value > 100) {
-                    throw Refusal.invalid("percents", percent.toString(), "0 to 100");
+                if (value < 0 || value > 100 || !different.add(value)) {
+                    throw Refusal.invalid("percents", percent.toString(), "0 to 100, each once");
                 }
                 wanted.withArray("percents").add(value);
             }
@@ -309,8 +381,8 @@ sealed interface DashboardAggregation {
                 }
                 paths.put(path.getKey(), name);
             }
-            DashboardFormula.check(body.path("script").asText(), paths.keySet());
-            return new Script(body.path("script").asText(), paths, beside);
+            DashboardFormula script = DashboardFormula.of(body.path("script").asText(), paths.keySet());
+            return new Script(script, paths, beside);
         }
 
         private Buckets terms(JsonNode body, Map<String, DashboardAggregation> inside) {
@@ -324,7 +396,8 @@ sealed interface DashboardAggregation {
             Map.Entry<String, JsonNode> order = order(body.path("order"));
             String by = order.getKey().equals("_term") ? "_key" : order.getKey();
             boolean ascending = order.getValue().asText().equals("asc");
-            if (!Set.of("_key", "_count").contains(by) && !(inside.get(by) instanceof Value)
+            Value number = inside.get(by) instanceof Value value ? value : null;
+            if (number == null && !Set.of("_key", "_count").contains(by)
                     || !Set.of("asc", "desc").contains(order.getValue().asText())) {
                 throw Refusal.invalid(
                         "order", body.path("order").toString(), "_key, _count or a number inside, asc or desc");
@@ -335,7 +408,7 @@ sealed interface DashboardAggregation {
             if (hidden) {
                 terms.put("size", ALL_PEOPLE);
             } else {
-                terms.putObject("order").put(by, ascending ? "asc" : "desc");
+                terms.putObject("order").put(number == null ? by : number.path(by), ascending ? "asc" : "desc");
             }
             if (body.has("min_doc_count")) {
                 double least = DashboardFilter.number("min_doc_count", body.path("min_doc_count"));
@@ -355,7 +428,9 @@ sealed interface DashboardAggregation {
                 terms.put("missing", body.path("missing").asText());
             }
             return new Buckets(
-                    within(request, inside), inside, hidden ? new Order(privacy::name, by, ascending, size) : null);
+                    within(request, inside),
+                    inside,
+                    hidden ? new Order(privacy::name, by, number, ascending, size) : null);
         }
 
         private static int size(JsonNode given) {
@@ -399,45 +474,70 @@ sealed interface DashboardAggregation {
                 throw Refusal.invalid("date_histogram", body.toString(), "fixed_interval or calendar_interval");
             }
             if (body.has("fixed_interval")) {
-                interval = millis(text(body, "fixed_interval", FIXED));
-                histogram.put("fixed_interval", text(body, "fixed_interval", FIXED));
+                String fixed = text(body, "fixed_interval");
+                interval = millis(fixed);
+                if (interval < 1 || interval > LONGEST_INTERVAL) {
+                    throw Refusal.invalid(
+                            "fixed_interval", fixed, "a number of ms, s, m, h or d, above 0 and at most 100 years");
+                }
+                histogram.put("fixed_interval", fixed);
             } else {
-                String calendar = text(body, "calendar_interval", CALENDAR);
+                String calendar = text(body, "calendar_interval");
+                if (!CALENDAR.matcher(calendar).matches()) {
+                    throw Refusal.invalid("calendar_interval", calendar, "1m, 1h, 1d, 1w, 1M, 1q or 1y");
+                }
                 interval = calendarMillis(calendar);
                 histogram.put("calendar_interval", calendar);
             }
-            boolean everyInterval = body.path("min_doc_count").asInt(0) <= 0;
-            if (interval < 60_000 && everyInterval && !body.has("extended_bounds")) {
-                throw Refusal.invalid(
-                        "extended_bounds", "none", "bounds, or min_doc_count 1, with intervals below a minute");
-            }
+            DashboardRange told = range;
             if (body.has("extended_bounds")) {
-                JsonNode bounds = DashboardFilter.allowed(body.path("extended_bounds"), Set.of("min", "max"));
-                long min = Math.round(DashboardFilter.number("min", bounds.path("min")));
-                long max = Math.round(DashboardFilter.number("max", bounds.path("max")));
-                if ((max - min) / Math.max(interval, 1) > MOST_INTERVALS) {
-                    String name = body.has("fixed_interval") ? "fixed_interval" : "calendar_interval";
-                    throw Refusal.invalid(
-                            name, body.path(name).asText(), "at most " + MOST_INTERVALS + " intervals in the range");
-                }
-                histogram.putObject("extended_bounds").put("min", min).put("max", max);
+                DashboardRange bounds = bounds(body.path("extended_bounds"));
+                histogram.putObject("extended_bounds").put("min", bounds.from()).put("max", bounds.to());
+                told = told.with(bounds);
             }
-            if (body.has("min_doc_count")) {
-                histogram.put(
-                        "min_doc_count",
-                        Math.max(0, Math.round(DashboardFilter.number("min_doc_count", body.path("min_doc_count")))));
+            long least = body.has("min_doc_count")
+                    ? Math.max(0, Math.round(DashboardFilter.number("min_doc_count", body.path("min_doc_count"))))
+                    : 0;
+            histogram.put("min_doc_count", least);
+            // Then there is a bucket for every interval between the first document and the last one, whatever lies
+            // there.
+            if (least == 0 && !told.isBounded()) {
+                throw Refusal.invalid("query", "without a range", index.time() + " from and to, or min_doc_count 1");
+            }
+            if (least == 0 && told.intervals(interval) > MOST_INTERVALS) {
+                String name = body.has("fixed_interval") ? "fixed_interval" : "calendar_interval";
+                throw Refusal.invalid(
+                        name,
+                        text(body, name),
+                        "at most " + MOST_INTERVALS + " intervals in the range, or min_doc_count 1");
             }
             if (body.has("time_zone")) {
-                histogram.put("time_zone", text(body, "time_zone", Pattern.compile("[A-Za-z0-9_+:/-]{1,40}")));
+                histogram.put("time_zone", zone(text(body, "time_zone")));
             }
             if (body.has("offset") && !body.path("offset").asText().isEmpty()) {
-                histogram.put("offset", text(body, "offset", Pattern.compile("[+-]?\\d{1,9}(ms|s|m|h|d)")));
+                String offset = text(body, "offset");
+                long by = millis(offset.replaceFirst("^[+-]", ""));
+                if (by < 0 || by >= interval) {
+                    throw Refusal.invalid(
+                            "offset", offset, "a number of ms, s, m, h or d, with + or -, less than the interval");
+                }
+                histogram.put("offset", offset);
             }
-            if (body.has("format")) {
-                text(body, "format", Pattern.compile("epoch_millis"));
+            if (body.has("format") && !text(body, "format").equals("epoch_millis")) {
+                throw Refusal.invalid("format", text(body, "format"), "epoch_millis");
             }
             histogram.put("format", "epoch_millis");
             return new Buckets(within(request, inside), inside, null);
+        }
+
+        private static DashboardRange bounds(JsonNode given) {
+            DashboardFilter.allowed(given, Set.of("min", "max"));
+            DashboardRange bounds = new DashboardRange(
+                    DashboardFilter.time("min", given.path("min")), DashboardFilter.time("max", given.path("max")));
+            if (bounds.from() > bounds.to()) {
+                throw Refusal.invalid("extended_bounds", given.toString(), "min at most max");
+            }
+            return bounds;
         }
 
         /** The least that a unit of the calendar can be. */
@@ -454,17 +554,30 @@ sealed interface DashboardAggregation {
             };
         }
 
-        private static long millis(String interval) {
-            Matcher matcher = FIXED.matcher(interval);
-            return matcher.matches() ? Long.parseLong(matcher.group(1)) * MILLIS.getOrDefault(matcher.group(2), 1L) : 0;
+        /** Of {@code 12h} and the like, not over {@link Long#MAX_VALUE}; -1: it is none. */
+        private static long millis(String duration) {
+            Matcher matcher = FIXED.matcher(duration);
+            if (!matcher.matches()) {
+                return -1;
+            }
+            long unit = MILLIS.getOrDefault(matcher.group(2), 1L);
+            return Math.min(Long.parseLong(matcher.group(1)), Long.MAX_VALUE / unit) * unit;
         }
 
-        private static String text(JsonNode body, String field, Pattern pattern) {
-            String text = body.path(field).asText();
-            if (!pattern.matcher(text).matches()) {
-                throw Refusal.invalid(field, body.path(field).toString(), pattern.pattern());
+        private static String zone(String name) {
+            try {
+                return ZoneId.of(name).getId();
+            } catch (DateTimeException e) {
+                throw Refusal.invalid("time_zone", name, "a zone such as Europe/Berlin, +01:00 or UTC");
             }
-            return text;
+        }
+
+        private static String text(JsonNode body, String field) {
+            JsonNode text = body.path(field);
+            if (!text.isTextual()) {
+                throw Refusal.invalid(field, text.toString(), "a text");
+            }
+            return text.asText();
         }
 
         private Buckets filters(JsonNode body, Map<String, DashboardAggregation> inside) {

@@ -10,6 +10,8 @@ record DashboardField(String name, String source, Kind kind) {
         TIME("date"),
         LABEL("keyword"),
         FLAG("boolean"),
+        /** A label that is a whole number; by the name of a number, Grafana would offer to add it up. */
+        WHOLE("keyword"),
         /** A label that says who somebody is. */
         PERSON("keyword"),
         NUMBER("long"),
@@ -30,6 +32,11 @@ record DashboardField(String name, String source, Kind kind) {
 
     boolean isNumber() {
         return kind == Kind.NUMBER || kind == Kind.MILLIONTHS;
+    }
+
+    /** Never below 0. */
+    boolean isDuration() {
+        return source.endsWith("_duration_ms");
     }
 
     boolean isPerson() {

@@ -17,6 +17,7 @@ import java.util.function.UnaryOperator;
 final class DashboardFilter {
     private static final int MOST_VALUES = 1_000;
     private static final int DEEPEST = 5;
+    private static final long LATEST = 9_000_000_000_000L;
     private static final Set<String> BOUNDS = Set.of("gte", "gt", "lte", "lt");
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
@@ -94,17 +95,37 @@ final class DashboardFilter {
         if (values.size() > MOST_VALUES) {
             throw Refusal.invalid(field.name(), values.size() + " values", "at most " + MOST_VALUES);
         }
-        if (field.isNumber() || field.kind() == DashboardField.Kind.TIME) {
-            throw Refusal.invalid("field", field.name(), "a label; numbers and times have ranges");
-        }
         List<String> texts = new ArrayList<>();
         for (JsonNode value : values) {
             if (!value.isValueNode() || value.isNull()) {
                 throw Refusal.invalid(field.name(), value.toString(), "a text, a number or a boolean");
             }
-            texts.add(field.isPerson() ? persons.apply(value.asText()) : value.asText());
+            texts.add(text(field, value.asText()));
         }
         return Elastic.anyOf(field.source(), texts);
+    }
+
+    /** A value that the field can have: others Elasticsearch does not take, and blames itself. */
+    private String text(DashboardField field, String value) {
+        return switch (field.kind()) {
+            case PERSON -> persons.apply(value);
+            case FLAG -> {
+                if (!value.equals("true") && !value.equals("false")) {
+                    throw Refusal.invalid(field.name(), value, "true or false");
+                }
+                yield value;
+            }
+            case WHOLE -> {
+                try {
+                    yield String.valueOf(Integer.parseInt(value));
+                } catch (NumberFormatException e) {
+                    throw Refusal.invalid(field.name(), value, "a whole number");
+                }
+            }
+            case LABEL -> value;
+            case TIME, NUMBER, MILLIONTHS ->
+                throw Refusal.invalid("field", field.name(), "a label; numbers and times have ranges");
+        };
     }
 
     private ObjectNode range(Map.Entry<String, JsonNode> range) {
@@ -118,8 +139,10 @@ final class DashboardFilter {
         for (Map.Entry<String, JsonNode> bound : allowed(range.getValue(), Set.of("gte", "gt", "lte", "lt", "format"))
                 .properties()) {
             if (BOUNDS.contains(bound.getKey())) {
-                double value = number(bound.getKey(), bound.getValue()) * field.unit();
-                bounds.put(bound.getKey(), Math.round(value));
+                long value = field.kind() == DashboardField.Kind.TIME
+                        ? time(bound.getKey(), bound.getValue())
+                        : Math.round(number(bound.getKey(), bound.getValue()) * field.unit());
+                bounds.put(bound.getKey(), value);
             } else if (!bound.getValue().asText().equals("epoch_millis")) {
                 throw Refusal.invalid("format", bound.getValue().toString(), "epoch_millis");
             }
@@ -141,6 +164,15 @@ final class DashboardFilter {
             // Told below, as any other value that is no number.
         }
         throw Refusal.invalid(field, value.toString(), "a number");
+    }
+
+    /** Epoch ms, of which Elasticsearch also has the nanoseconds in a long. */
+    static long time(String field, JsonNode value) {
+        double time = number(field, value);
+        if (time < 0 || time > LATEST) {
+            throw Refusal.invalid(field, value.toString(), "epoch milliseconds, 0 to " + LATEST);
+        }
+        return Math.round(time);
     }
 
     private ObjectNode exists(JsonNode name) {

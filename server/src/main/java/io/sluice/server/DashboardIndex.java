@@ -59,11 +59,7 @@ enum DashboardIndex {
                 field = new DashboardField(source, source, DashboardField.Kind.TIME);
             } else if (labels.contains(source)) {
                 field = new DashboardField(
-                        source,
-                        source,
-                        source.equals("user")
-                                ? DashboardField.Kind.PERSON
-                                : type.equals("boolean") ? DashboardField.Kind.FLAG : DashboardField.Kind.LABEL);
+                        source, source, source.equals("user") ? DashboardField.Kind.PERSON : label(type));
             } else if (type.equals("long")) {
                 field = number(index, source);
             }
@@ -75,6 +71,15 @@ enum DashboardIndex {
             throw new IllegalStateException(index + ": has not all of " + labels);
         }
         return fields;
+    }
+
+    private static DashboardField.Kind label(String type) {
+        return switch (type) {
+            case "keyword" -> DashboardField.Kind.LABEL;
+            case "boolean" -> DashboardField.Kind.FLAG;
+            case "integer" -> DashboardField.Kind.WHOLE;
+            default -> throw new IllegalStateException(type + ": no kind of label (expected: one of them)");
+        };
     }
 
     private static DashboardField number(Index index, String source) {

@@ -26,7 +26,9 @@ final class DashboardRoutes {
     private static final String VERSION = "8.19.0";
 
     private static final int MAX_BODY_BYTES = 1024 * 1024;
-    private static final int MOST_SEARCHES = 50;
+    /** Of one call. Grafana makes a call for each panel, and a search for each line of it. */
+    static final int MOST_SEARCHES = 20;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** As Elasticsearch has them, so that Grafana shows the reason. */
@@ -49,14 +51,16 @@ final class DashboardRoutes {
 
     private final Elastic elastic;
     private final PrivacyGate gate;
+    private final Access access;
 
-    private DashboardRoutes(Elastic elastic, PrivacyGate gate) {
+    private DashboardRoutes(Elastic elastic, PrivacyGate gate, Access access) {
         this.elastic = elastic;
         this.gate = gate;
+        this.access = access;
     }
 
-    static RouteGroup of(Elastic elastic, PrivacyGate gate) {
-        DashboardRoutes routes = new DashboardRoutes(elastic, gate);
+    static RouteGroup of(Elastic elastic, PrivacyGate gate, Access access) {
+        DashboardRoutes routes = new DashboardRoutes(elastic, gate, access);
         return new RouteGroup(
                 BASE,
                 List.of(MediaType.create("application", "x-ndjson")),
@@ -147,57 +151,96 @@ final class DashboardRoutes {
                             + " pairs of a header and a search, one JSON object a line)");
         }
         Privacy privacy = call.privacy();
-        List<CompletableFuture<ObjectNode>> responses = new ArrayList<>();
+        Set<String> names = new LinkedHashSet<>();
+        List<CompletableFuture<Asked>> all = new ArrayList<>();
         for (int i = 0; i < lines.size(); i += 2) {
-            responses.add(response(call, privacy, lines.get(i), lines.get(i + 1)));
+            all.add(asked(call, privacy, i == 0, lines.get(i), lines.get(i + 1), names));
         }
+        CompletableFuture<Map<String, String>> labels = labels(call, privacy, List.copyOf(names));
+        List<CompletableFuture<ObjectNode>> responses = all.stream()
+                .map(each -> each.thenCompose(asked -> response(call, privacy, asked, labels))
+                        // What is refused is told in its place: the other panels have their figures all the same.
+                        .exceptionally(failure -> ERRORS.of(Refusals.of(failure))))
+                .toList();
         return CompletableFuture.allOf(responses.toArray(new CompletableFuture<?>[0]))
-                .thenApply(all -> {
+                .thenApply(done -> {
                     ObjectNode answer = object().put("took", 0);
                     responses.forEach(each -> answer.withArray("responses").add(each.join()));
                     return Answers.ok(answer);
                 });
     }
 
-    /** What is refused is told in its place: the other panels of a dashboard have their figures all the same. */
-    private CompletableFuture<ObjectNode> response(Call call, Privacy privacy, String header, String body) {
-        CompletableFuture<ObjectNode> response;
+    /**
+     * One search of a call.
+     *
+     * @param search with names as they were asked
+     * @param names whether there are any
+     */
+    private record Asked(DashboardIndex index, JsonNode body, DashboardSearch search, boolean names) {}
+
+    /**
+     * @param first the call itself is counted already
+     * @param names gets those that it asks about
+     */
+    private CompletableFuture<Asked> asked(
+            Call call, Privacy privacy, boolean first, String header, String line, Set<String> names) {
         try {
-            response = search(call, privacy, json(header), json(body));
+            if (!first) {
+                access.require(call.caller(), Scope.READ_ANALYTICS);
+            }
+            DashboardIndex index = DashboardSearch.index(json(header));
+            Scope scope = index.scope();
+            if (scope != null && !call.caller().may(scope)) {
+                throw new Refusal(
+                        Refusal.Kind.FORBIDDEN,
+                        index.parameter() + ": not with this token (expected: a token with the scope "
+                                + scope.scopeName() + " too)");
+            }
+            // A sum that is computed now can be subtracted from the next one; cells that are told once cannot.
+            privacy.requirePersons(index.parameter());
+            Set<String> own = new LinkedHashSet<>();
+            JsonNode body = json(line);
+            DashboardSearch search = DashboardSearch.of(index, body, privacy, name -> {
+                own.add(name);
+                return name;
+            });
+            names.addAll(own);
+            return CompletableFuture.completedFuture(new Asked(index, body, search, !own.isEmpty()));
         } catch (Refusal refusal) {
-            response = CompletableFuture.failedFuture(refusal);
+            return CompletableFuture.failedFuture(refusal);
         }
-        return response.exceptionally(failure -> ERRORS.of(Refusals.of(failure)));
     }
 
-    private CompletableFuture<ObjectNode> search(Call call, Privacy privacy, JsonNode header, JsonNode body) {
-        DashboardIndex index = DashboardSearch.index(header);
-        Scope scope = index.scope();
-        if (scope != null && !call.caller().may(scope)) {
-            throw new Refusal(
-                    Refusal.Kind.FORBIDDEN,
-                    index.parameter() + ": not with this token (expected: a token with the scope " + scope.scopeName()
-                            + " too)");
-        }
-        // A sum that is computed now can be subtracted from the next one; cells that are told once cannot.
-        privacy.requirePersons(index.parameter());
-        Set<String> names = new LinkedHashSet<>();
-        DashboardSearch asked = DashboardSearch.of(index, body, privacy, name -> {
-            names.add(name);
-            return name;
-        });
-        return gate.labels(call.orgId(), privacy, List.copyOf(names)).thenCompose(labels -> {
+    /** By name; read once for all searches of a call. */
+    private CompletableFuture<Map<String, String>> labels(Call call, Privacy privacy, List<String> names) {
+        return gate.labels(call.orgId(), privacy, names).thenApply(labels -> {
             Map<String, String> labelOf = new HashMap<>();
-            int next = 0;
-            for (String name : names) {
-                labelOf.put(name, labels.get(next++));
+            for (int i = 0; i < names.size(); i++) {
+                labelOf.put(names.get(i), labels.get(i));
             }
-            DashboardSearch search = names.isEmpty()
-                    ? asked
-                    : DashboardSearch.of(index, body, privacy, name -> labelOf.getOrDefault(name, ""));
-            return elastic.search(call.orgId(), index.index(), search.filters(), search.body())
-                    .thenApply(search::answer);
+            return labelOf;
         });
+    }
+
+    private CompletableFuture<ObjectNode> response(
+            Call call, Privacy privacy, Asked asked, CompletableFuture<Map<String, String>> labels) {
+        CompletableFuture<DashboardSearch> search = asked.names()
+                ? labels.thenApply(labelOf -> DashboardSearch.of(
+                        asked.index(), asked.body(), privacy, name -> labelOf.getOrDefault(name, "")))
+                : CompletableFuture.completedFuture(asked.search());
+        return search.thenCompose(known -> chosen(call, asked.index(), known))
+                .thenCompose(known -> elastic.search(call.orgId(), asked.index().index(), known.filters(), known.body())
+                        // Up to 65,536 buckets, with a pseudonym for each: too much for the event loop.
+                        .thenApplyAsync(known::answer, call.ctx().blockingTaskExecutor()));
+    }
+
+    /** Asks first who is shown, where that has to be known. */
+    private CompletableFuture<DashboardSearch> chosen(Call call, DashboardIndex index, DashboardSearch search) {
+        ObjectNode first = search.first();
+        return first == null
+                ? CompletableFuture.completedFuture(search)
+                : elastic.search(call.orgId(), index.index(), search.filters(), first)
+                        .thenApplyAsync(search::chosen, call.ctx().blockingTaskExecutor());
     }
 
     private static JsonNode json(String line) {

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One search of a dashboard: filters and aggregations, never documents.
@@ -39,10 +41,33 @@ record DashboardSearch(List<ObjectNode> filters, Map<String, DashboardAggregatio
                     "size", body.path("size").toString(), "0: documents are not told here, but by the REST API");
         }
         DashboardFilter filter = new DashboardFilter(index, persons);
+        ObjectNode query = body.has("query") ? filter.of(body.path("query")) : JsonNodeFactory.instance.objectNode();
         return new DashboardSearch(
-                body.has("query") ? List.of(filter.of(body.path("query"))) : List.of(),
-                new DashboardAggregation.Reader(index, filter, privacy)
+                query.isEmpty() ? List.of() : List.of(query),
+                new DashboardAggregation.Reader(index, filter, privacy, DashboardRange.of(query, index.time()))
                         .all(body.path(body.has("aggs") ? "aggs" : "aggregations")));
+    }
+
+    /** Everything but the query of what has to be asked before; null: nothing. */
+    @Nullable
+    ObjectNode first() {
+        Map<String, DashboardAggregation> first = new TreeMap<>();
+        aggregations.forEach((name, each) -> {
+            if (each instanceof DashboardAggregation.Buckets buckets && buckets.isChosenFirst()) {
+                first.put(name, buckets.everybody());
+            }
+        });
+        return first.isEmpty() ? null : new DashboardSearch(filters, first).body();
+    }
+
+    /** The same search of those alone who are shown. @param response to {@link #first} */
+    DashboardSearch chosen(JsonNode response) {
+        Map<String, DashboardAggregation> chosen = new TreeMap<>(aggregations);
+        chosen.replaceAll(
+                (name, each) -> each instanceof DashboardAggregation.Buckets buckets && buckets.isChosenFirst()
+                        ? buckets.chosen(response.path("aggregations").path(name))
+                        : each);
+        return new DashboardSearch(filters, chosen);
     }
 
     /** Everything but the query. */

@@ -56,7 +56,8 @@ final class Elastic {
      * @param filters clauses of a bool query's filter, all of which must hold
      * @param body everything but the query: size, sort, aggregations
      * @return the response; an index that does not exist yet is an empty one
-     * @throws Refusal (UNAVAILABLE, by the future) when Elasticsearch does not answer or only in part
+     * @throws Refusal (by the future) UNAVAILABLE when Elasticsearch does not answer or only in part, INVALID when its answer
+     *     would have too many buckets
      */
     CompletableFuture<JsonNode> search(String orgId, Index index, List<ObjectNode> filters, ObjectNode body) {
         ObjectNode bool = body.putObject("query").putObject("bool");
@@ -67,7 +68,18 @@ final class Elastic {
         body.put("track_total_hits", false);
         String path = "/" + index.indexName() + "/_search?ignore_unavailable=true&allow_partial_search_results=false";
         return send(HttpRequest.of(HttpMethod.POST, path, MediaType.JSON, body.toString()))
-                .thenApply(response -> json(response, HttpStatus.OK));
+                .thenApply(Elastic::found);
+    }
+
+    private static JsonNode found(AggregatedHttpResponse response) {
+        if (response.status().equals(HttpStatus.BAD_REQUEST)
+                && response.contentUtf8().contains("\"too_many_buckets_exception\"")) {
+            throw new Refusal(
+                    Refusal.Kind.INVALID,
+                    "search: too many groups for one answer (expected: at most 65,536, as of a shorter time or with"
+                            + " longer intervals)");
+        }
+        return json(response, HttpStatus.OK);
     }
 
     /** Documents of these ids, as they are at this moment, by id; one that is not there is left out. */

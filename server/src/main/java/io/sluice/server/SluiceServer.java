@@ -170,7 +170,7 @@ public final class SluiceServer implements AutoCloseable {
                                 new AnalyticsReport(elastic, directories),
                                 new ReconciliationReport(elastic)),
                         MetricsRoutes.of(metrics),
-                        DashboardRoutes.of(elastic, privacy),
+                        DashboardRoutes.of(elastic, privacy, access),
                         TokenRoutes.of(tokenService),
                         new ScimRoutes(directory, settings.tls() != null, leavers).group(),
                         DirectoryRoutes.of(directory, authors, access, Plans.bundled(), leavers),

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -135,8 +136,8 @@ class DashboardSearchTest {
             })
     void formulas(String text, String expected) {
         Map<String, Double> values = Map.of("a", 3.0, "b", 4.0);
-        DashboardFormula.check(text, values.keySet());
-        assertThat(DashboardFormula.value(text, values).stream().boxed().toList())
+        DashboardFormula formula = DashboardFormula.of(text, values.keySet());
+        assertThat(formula.value(values).stream().boxed().toList())
                 .isEqualTo(expected.equals("none") ? List.of() : List.of(Double.valueOf(expected)));
     }
 
@@ -155,8 +156,8 @@ class DashboardSearchTest {
                 "params.a.b"
             })
     void otherFormulasAreRefused(String text) {
-        assertThatThrownBy(() -> DashboardFormula.check(text, Set.of("a", "b"))).isInstanceOf(Refusal.class);
-        assertThatThrownBy(() -> DashboardFormula.check("(".repeat(200) + "1" + ")".repeat(200), Set.of()))
+        assertThatThrownBy(() -> DashboardFormula.of(text, Set.of("a", "b"))).isInstanceOf(Refusal.class);
+        assertThatThrownBy(() -> DashboardFormula.of("(".repeat(200) + "1" + ")".repeat(200), Set.of()))
                 .isInstanceOf(Refusal.class);
     }
 
@@ -253,9 +254,19 @@ class DashboardSearchTest {
                 "{'term': {'_index': 'sluice-directory'}}",
                 "{'term': {'team': {'value': 'a', 'case_insensitive': true}}}",
                 "{'term': {'team': null}}",
+                "{'term': {'remote': 1}}",
+                "{'term': {'remote': 'TRUE'}}",
+                "{'query_string': {'query': 'remote:\\\"\\\"'}}",
+                "{'term': {'starting_at': 1}}",
+                "{'terms': {'prompts': [1]}}",
+                "{'range': {'remote': {'gte': 0}}}",
+                "{'range': {'prompts': {'gte': 'many'}}}",
+                "{'range': {'prompts': {'gte': true}}}",
                 "{'range': {'user': {'gte': 'a', 'lt': 'b'}}}",
                 "{'range': {'team': {'gte': 'a'}}}",
                 "{'range': {'starting_at': {'gte': 'now-1d'}}}",
+                "{'range': {'starting_at': {'gte': -1}}}",
+                "{'range': {'starting_at': {'lte': 9000000000001}}}",
                 "{'range': {'starting_at': {'gte': 1, 'format': 'yyyy'}}}",
                 "{'range': {'starting_at': {'gte': 1, 'relation': 'within'}}}",
                 "{'exists': {'field': 'org_id'}}",
@@ -331,18 +342,33 @@ class DashboardSearchTest {
                 "{'cardinality': {'field': 'session_id'}}",
                 "{'percentiles': {'field': 'user'}}",
                 "{'percentiles': {'field': 'tool_duration_ms', 'percents': [101]}}",
+                "{'percentiles': {'field': 'tool_duration_ms', 'percents': [50, '50.0']}}",
                 "{'date_histogram': {'field': 'last_at', 'fixed_interval': '1d'}}",
                 "{'date_histogram': {'field': 'starting_at'}}",
                 "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '0d'}}",
                 "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d', 'calendar_interval': '1d'}}",
                 "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d', 'missing': '2000'}}",
                 "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d', 'format': 'yyyy'}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d', 'format': 7}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d', 'time_zone': 'Berlin'}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d', 'time_zone': '+25:00'}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d', 'time_zone': ''}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d', 'time_zone': 2}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d', 'offset': '1d'}}",
+                "{'date_histogram': {'field': 'starting_at', 'calendar_interval': '1M', 'offset': '-28d'}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d', 'offset': '--1h'}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1d', 'offset': '1M'}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1M'}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1.5h'}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': 7}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '36526d'}}",
+                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '999999999999d'}}",
+                "{'date_histogram': {'field': 'starting_at', 'calendar_interval': '2d'}}",
+                "{'date_histogram': {'field': 'starting_at', 'calendar_interval': 'second'}}",
                 "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1s', 'extended_bounds':"
                         + " {'min': 0, 'max': 1700000000000}}}",
                 "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1ms', 'extended_bounds':"
                         + " {'min': 0, 'max': 518400000}}}",
-                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1ms', 'min_doc_count': 0}}",
-                "{'date_histogram': {'field': 'starting_at', 'fixed_interval': '1ms', 'min_doc_count': -1}}",
                 "{'date_histogram': {'field': 'starting_at', 'calendar_interval': '1m', 'extended_bounds':"
                         + " {'min': 0, 'max': 1700000000000}}}",
                 "{'filters': {'filters': {'a': {'script': {'script': 'true'}}}}}",
@@ -362,16 +388,89 @@ class DashboardSearchTest {
                 "[]"
             })
     void hostileAggregations(String aggregation) {
-        assertThatThrownBy(() -> search(Privacy.NAMED, "{'aggs': {'1': " + aggregation + "}}"))
-                .isInstanceOf(Refusal.class);
+        String search = "{'query': " + between("0", "1000") + ", 'aggs': {'1': " + aggregation + "}}";
+        assertThatThrownBy(() -> search(Privacy.NAMED, search)).isInstanceOf(Refusal.class);
+    }
+
+    private static String histogram(String query, String settings) {
+        return asked("{'query': " + query + ", 'aggs': {'1': {'date_histogram': {'field': 'starting_at', " + settings
+                + "}}}}");
+    }
+
+    private static String between(String from, String to) {
+        return "{'range': {'starting_at': {'gte': " + from + ", 'lt': " + to + "}}}";
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"1d", "1w", "1M", "1y", "week"})
     void unitsOfTheCalendarHoldForLongRanges(String unit) {
-        assertThat(asked("{'aggs': {'1': {'date_histogram': {'field': 'starting_at', 'calendar_interval': '" + unit
-                        + "', 'min_doc_count': 0, 'extended_bounds': {'min': 1692000000000, 'max': 1700000000000}}}}}"))
+        assertThat(
+                        histogram(
+                                between("1692000000000", "1700000000000"),
+                                "'calendar_interval': '" + unit
+                                        + "', 'min_doc_count': 0, 'extended_bounds': {'min': 1692000000000, 'max': 1700000000000}"))
                 .contains(unit);
+    }
+
+    /** Elasticsearch fills in whatever lies between the first document and the last one. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                "0         | 10000000   | -                                                  | true",
+                "0         | 10001001   | -                                                  | false",
+                "5         | 5          | -                                                  | true",
+                "7         | 3          | -                                                  | true",
+                "0         | 1000       | 'extended_bounds': {'min': 0, 'max': 10000000}     | true",
+                "0         | 1000       | 'extended_bounds': {'min': 0, 'max': 10001000}     | false",
+                "9001000   | 9002000    | 'extended_bounds': {'min': 0, 'max': 1}            | true",
+                "9001000   | 18001000   | 'extended_bounds': {'min': 0, 'max': 1}            | false",
+                "0         | 1000       | 'extended_bounds': {'min': 5, 'max': 4}            | false",
+                "0         | 1000       | 'extended_bounds': {'min': 5}                      | false",
+                "0         | 1000       | 'extended_bounds': {'min': 5, 'max': 1e15}         | false",
+                "0         | 9000000000000 | -                                               | false",
+                "0         | 9000000000000 | 'min_doc_count': 1                              | true",
+                "0         | 10001001   | 'min_doc_count': '1'                               | true",
+                "0         | 10001001   | 'min_doc_count': '0'                               | false"
+            })
+    void intervalsAreBounded(String from, String to, @Nullable String more, boolean answered) {
+        String settings = "'fixed_interval': '1s'" + (more == null ? "" : ", " + more);
+        if (answered) {
+            assertThat(histogram(between(from, to), settings)).contains("'fixed_interval':'1s'");
+        } else {
+            assertThatThrownBy(() -> histogram(between(from, to), settings))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessageContaining("(expected: ");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'bool': {'filter': [RANGE, {'term': {'team': 'a'}}]}}                            | true",
+                "{'bool': {'must': {'bool': {'filter': RANGE}}}}                                   | true",
+                "{'bool': {'filter': [{'range': {'starting_at': {'gt': 0}}}, {'range': {'starting_at': {'lte': 9}}}]}}"
+                        + " | true",
+                "{'bool': {'should': [RANGE, {'term': {'team': 'a'}}]}}                            | false",
+                "{'bool': {'must_not': [RANGE]}}                                                   | false",
+                "{'range': {'starting_at': {'gte': 0}}}                                            | false",
+                "{'range': {'starting_at': {'lt': 0}}}                                             | false",
+                "{'range': {'prompts': {'gte': 0, 'lt': 9}}}                                       | false",
+                "{'match_all': {}}                                                                 | false"
+            })
+    void onlyWhatMustHoldBoundsThem(String query, boolean answered) {
+        String asked = query.replace("RANGE", between("0", "1000"));
+        if (answered) {
+            assertThat(histogram(asked, "'fixed_interval': '1s'")).contains("'min_doc_count':0");
+        } else {
+            assertThatThrownBy(() -> histogram(asked, "'fixed_interval': '1s'"))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessageContaining("starting_at from and to, or min_doc_count 1");
+            assertThat(histogram(asked, "'fixed_interval': '1s', 'min_doc_count': 1"))
+                    .contains("'min_doc_count':1");
+        }
     }
 
     @Test
@@ -405,8 +504,8 @@ class DashboardSearchTest {
         assertThat(search.body().toString()).doesNotContain("script").contains("active_user_micros");
         assertThat(search.answer(json("{'took': 1, 'hits': {'hits': [{'_source': {'user': 'alice'}}]}, 'aggregations':"
                                 + " {'2': {'sum_other_doc_count': 9, 'buckets': [{'key': 'a', 'doc_count': 7, '1': {'value':"
-                                + " 3000000.0}, '3': {'value': 2}, '5': {'values': {'50.0': 12.5}}, '9': {'value': 1}},"
-                                + " {'key': 'b', 'doc_count': 1, '1': {'value': 0}, '3': {'value': 0}, '5': {'values':"
+                                + " 3000000.0}, '3': {'doc_count': 6, 'of': {'value': 2}}, '5': {'values': {'50.0': 12.5}}, '9': {'value': 1}},"
+                                + " {'key': 'b', 'doc_count': 1, '1': {'value': 0}, '3': {'of': {'value': 0}}, '5': {'values':"
                                 + " {'50.0': null}}}]}, '8': {'value': 1}}}"))
                         .toString()
                         .replace('"', '\''))
@@ -414,6 +513,36 @@ class DashboardSearchTest {
                         + "'doc_count':7,'1':{'value':3.0},'3':{'value':2.0},'4':{'value':8.5},'5':{'values':{'50.0':12.5}}},"
                         + "{'key':'b','doc_count':1,'1':{'value':0.0},'3':{'value':0.0},'5':{'values':{'50.0':null}}}]}},"
                         + "'status':200}");
+    }
+
+    /** An HDR histogram refuses numbers below 0, which differences may be. */
+    @Test
+    void percentilesOfDurationsAreTheFastOnes() {
+        String percentiles = "{'aggs': {'1': {'percentiles': {'field': 'FIELD', 'percents': [95]}}}}";
+        assertThat(asked(percentiles.replace("FIELD", "api_duration_ms")))
+                .contains("'hdr':{'number_of_significant_value_digits':2}");
+        assertThat(asked(percentiles.replace("FIELD", "prompts"))).doesNotContain("hdr");
+    }
+
+    @Test
+    void nobodyIsNotAPerson() {
+        String people = "{'aggs': {'2': {'terms': {'field': 'team', 'order': {'1': 'desc'}}, 'aggs': {'1':"
+                + " {'cardinality': {'field': 'user'}}, '3': {'cardinality': {'field': 'model'}}}}}}";
+        assertThat(asked(people))
+                .contains(
+                        "'order':{'1>of':'desc'}",
+                        "'1':{'filter':{'bool':{'must_not':[{'term':{'user':'unattributed'}}]}},'aggs':{'of':"
+                                + "{'cardinality':{'field':'user'}}}}",
+                        "'3':{'cardinality':{'field':'model'}}");
+        DashboardSearch hidden = search(HIDDEN, people.replaceFirst("'team'", "'user'"));
+        assertThat(DirectoryStack.texts(
+                        hidden.answer(
+                                        json(
+                                                "{'aggregations': {'2': {'buckets': [{'key': 'ann', 'doc_count': 9, '1':"
+                                                        + " {'of': {'value': 1}}}, {'key': 'bea', 'doc_count': 9, '1': {'of': {'value': 2}}}]}}}"))
+                                .at("/aggregations/2/buckets"),
+                        "/1/value"))
+                .containsExactly("2.0", "1.0");
     }
 
     @ParameterizedTest
@@ -444,6 +573,52 @@ class DashboardSearchTest {
             Collections.reverse(expected);
         }
         assertThat(told).isEqualTo(expected.subList(0, size));
+    }
+
+    private static final String BY_PERSON_AND_DAY = "{'query': {'range': {'starting_at': {'gte': 0, 'lt': 9}}}, 'aggs':"
+            + " {'2': {'terms': {'field': 'user', 'size': 2, 'order': ORDER}, 'aggs': {'1': {'sum': {'field': 'prompts'}},"
+            + " '4': {'max': {'field': 'prompts'}}, '3': {'date_histogram': {'field': 'starting_at', 'fixed_interval':"
+            + " '1d'}, 'aggs': {'1': {'sum': {'field': 'prompts'}}}}}}, '5': {'terms': {'field': 'user'}}}}";
+
+    @ParameterizedTest
+    @CsvSource({
+        "'{''1'': ''desc''}', '[cat, ann]'",
+        "'{''1'': ''asc''}', '[bea, ann]'",
+        "'{''_count'': ''desc''}', '[bea, cat]'"
+    })
+    void whoIsShownByDayIsAskedFirst(String order, String chosen) {
+        DashboardSearch search = search(HIDDEN, BY_PERSON_AND_DAY.replace("ORDER", order));
+        assertThat(String.valueOf(search.first()).replace('"', '\''))
+                .isEqualTo("{'size':0,'aggs':{'2':{'terms':{'field':'user','size':65000}"
+                        + (order.contains("1") ? ",'aggs':{'1':{'sum':{'field':'prompts'}}}" : "") + "}}}");
+        DashboardSearch second = search.chosen(
+                json(
+                        "{'aggregations': {'2': {'buckets': [{'key': 'ann', 'doc_count': 1, '1': {'value': 2}}, {'key': 'bea',"
+                                + " 'doc_count': 9, '1': {'value': 1}}, {'key': 'cat', 'doc_count': 2, '1': {'value': 3}}]}}}"));
+        assertThat(DirectoryStack.texts(second.body().at("/aggs/2/terms/include"), ""))
+                .asString()
+                .isEqualTo(chosen);
+        assertThat(second.body().at("/aggs/2/aggs/3/date_histogram").isObject()).isTrue();
+        assertThat(second.body().path("aggs").path("5"))
+                .isEqualTo(search.body().path("aggs").path("5"));
+        assertThat(second.filters()).isEqualTo(search.filters());
+        // Nobody is there: as it was asked.
+        assertThat(search.chosen(json("{}")).body()).isEqualTo(search.body());
+    }
+
+    @Test
+    void othersAreAskedAtOnce() {
+        String byDay = BY_PERSON_AND_DAY.replace("ORDER", "{'1': 'desc'}");
+        assertThat(search(Privacy.NAMED, byDay).first()).isNull();
+        assertThat(search(HIDDEN, byDay.replace("'field': 'user'", "'field': 'team'"))
+                        .first())
+                .isNull();
+        assertThat(search(
+                                HIDDEN,
+                                "{'aggs': {'2': {'terms': {'field': 'user', 'order': {'1': 'desc'}}, 'aggs': {'1':"
+                                        + " {'sum': {'field': 'prompts'}}}}}}")
+                        .first())
+                .isNull();
     }
 
     @Test

@@ -67,7 +67,7 @@ class OpenApiTest {
                                             new AnalyticsReport(elastic, directories),
                                             new ReconciliationReport(elastic)),
                                     MetricsRoutes.of(metrics),
-                                    DashboardRoutes.of(elastic, fixture.privacy),
+                                    DashboardRoutes.of(elastic, fixture.privacy, fixture.access),
                                     TokenRoutes.of(fixture.service),
                                     new ScimRoutes(directory, false, LEAVERS).group(),
                                     DirectoryRoutes.of(
