@@ -34,6 +34,9 @@ public final class ElasticsearchServer implements AutoCloseable {
     /** The built-in superuser. */
     public static final String USER = "elastic";
 
+    /** Flags for every JVM that is started: the build says here how tests compile. */
+    private static final String JAVA_FLAGS = "JDK_JAVA_OPTIONS";
+
     private static final int NOBODY = 65534;
 
     private static final int LOG_END_BYTES = 8_192;
@@ -329,7 +332,9 @@ public final class ElasticsearchServer implements AutoCloseable {
         whole.addAll(List.of(command));
         ProcessBuilder builder = new ProcessBuilder(whole).redirectErrorStream(true);
         Map<String, String> environment = builder.environment();
-        environment.keySet().removeIf(name -> name.startsWith("ES_") || name.contains("JAVA"));
+        environment
+                .keySet()
+                .removeIf(name -> name.startsWith("ES_") || name.contains("JAVA") && !name.equals(JAVA_FLAGS));
         environment.put("ES_JAVA_HOME", System.getProperty("java.home"));
         environment.put("ES_PATH_CONF", settings.folder().resolve("config").toString());
         environment.put("ES_TMPDIR", settings.folder().resolve("tmp").toString());

@@ -35,11 +35,18 @@ final class Cli {
     private final Map<String, String> environment = new HashMap<>();
 
     Cli(Path data) throws IOException {
-        for (String port : PORTS) {
-            environment.put("SLUICE_" + port, Integer.toString(FreePort.next()));
-        }
+        environment.putAll(freePorts());
         environment.put("SLUICE_DATA_DIR", data.toString());
         environment.put("JAVA_HOME", System.getProperty("java.home"));
+    }
+
+    /** Settings, by the name of their variable. */
+    static Map<String, String> freePorts() throws IOException {
+        Map<String, String> ports = new HashMap<>();
+        for (String port : PORTS) {
+            ports.put("SLUICE_" + port, Integer.toString(FreePort.next()));
+        }
+        return ports;
     }
 
     /** @param setting without {@code SLUICE_} */

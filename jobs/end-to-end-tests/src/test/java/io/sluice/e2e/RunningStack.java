@@ -39,7 +39,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 /** The whole stack, running, without limits of rates. */
 final class RunningStack implements AutoCloseable {
     static final ObjectMapper JSON = new ObjectMapper();
-    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long FIRST_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long LAST_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
 
     private final Path data;
     private final Cli cli;
@@ -108,8 +109,12 @@ final class RunningStack implements AutoCloseable {
         return new Client(url("REST_PORT"), url("OTLP_HTTP_PORT"), id, token);
     }
 
-    /** As the supervisor wrote it down; empty: it is not running now. */
     Optional<ProcessHandle> process(String name) throws IOException {
+        return process(data, name);
+    }
+
+    /** As the supervisor wrote it down; empty: it is not running now. A status would start a JVM each time. */
+    static Optional<ProcessHandle> process(Path data, String name) throws IOException {
         try {
             String text = Files.readString(data.resolve("run").resolve(name + ".json"));
             return ProcessHandle.of(JSON.readTree(text).path("pid").asLong()).filter(ProcessHandle::isAlive);
@@ -157,21 +162,27 @@ final class RunningStack implements AutoCloseable {
         return alerts;
     }
 
-    /** Asks again until it is so. */
+    /** Asks again until it is so, less often after a while: asking takes the processor from what is waited for. */
     static void until(Supplier<String> what, Duration patience, Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + patience.toNanos();
+        long pause = FIRST_POLL_NANOS;
         while (!condition.call()) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("not within " + patience + ": " + what.get());
             }
-            LockSupport.parkNanos(POLL_NANOS);
+            LockSupport.parkNanos(pause);
+            pause = Math.min(2 * pause, LAST_POLL_NANOS);
         }
     }
 
     @Override
     public void close() throws Exception {
         cli.run("down");
-        try (var paths = Files.walk(data)) {
+        delete(data);
+    }
+
+    static void delete(Path folder) throws IOException {
+        try (var paths = Files.walk(folder)) {
             for (Path path : paths.sorted(Collections.reverseOrder()).toList()) {
                 Files.delete(path);
             }

@@ -3,7 +3,6 @@ package io.sluice.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import io.sluice.simulator.SimulationOptions;
 import java.io.IOException;
 import java.net.URI;
@@ -58,7 +57,7 @@ class StackE2ECase {
                 "--json");
         try {
             assertThat(simulating.await(240, TimeUnit.SECONDS)).as("%s", said).isTrue();
-            kill(cli, demo);
+            kill(data, demo);
             JsonNode simulated = demo.json(1800);
             assertThat(simulated.path("matches").asBoolean())
                     .as("seed %d: %s %s", SEED, simulated.path("differences"), said)
@@ -82,11 +81,11 @@ class StackE2ECase {
         }
         assertThat(demo.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(data.resolve("run").toFile().list()).as("process files left").isNullOrEmpty();
-        delete(data);
+        RunningStack.delete(data);
     }
 
     /** Ends a process of the stack with signal 9, waits until it is back, and goes on to the next. */
-    private static void kill(Cli cli, Cli.Running demo) throws Exception {
+    private static void kill(Path data, Cli.Running demo) throws Exception {
         Random random = new Random(SEED);
         List<String> names = new ArrayList<>();
         for (int i = 0; i < KILLS; i++) {
@@ -98,18 +97,15 @@ class StackE2ECase {
                 return;
             }
             String name = names.remove(0);
-            JsonNode before = process(cli, name);
-            ProcessHandle handle = ProcessHandle.of(before.path("pid").asLong()).orElseThrow();
-            handle.destroyForcibly();
-            handle.onExit().get(30, TimeUnit.SECONDS);
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-            JsonNode now = process(cli, name);
-            // Between its end and its next start it may not be listed at all.
-            while (!now.path("running").asBoolean()
-                    || now.path("restarts").asInt() == before.path("restarts").asInt()) {
-                assertThat(System.nanoTime()).as("%s comes back", name).isLessThan(deadline);
-                now = process(cli, name);
-            }
+            ProcessHandle killed = RunningStack.process(data, name).orElseThrow();
+            killed.destroyForcibly();
+            killed.onExit().get(30, TimeUnit.SECONDS);
+            RunningStack.until(
+                    () -> name + " comes back",
+                    Duration.ofSeconds(120),
+                    () -> RunningStack.process(data, name)
+                            .filter(now -> !now.equals(killed))
+                            .isPresent());
         }
     }
 
@@ -167,16 +163,6 @@ class StackE2ECase {
         }
     }
 
-    /** A missing node if there is none. */
-    private static JsonNode process(Cli cli, String name) throws Exception {
-        for (JsonNode process : cli.status().path("processes")) {
-            if (process.path("name").asText().equals(name)) {
-                return process;
-            }
-        }
-        return MissingNode.getInstance();
-    }
-
     private static Map<String, Long> spend(Cli cli) throws Exception {
         Map<String, Long> spend = new HashMap<>();
         for (JsonNode row : cli.run("spend", "--by", "user").path("data")) {
@@ -191,13 +177,5 @@ class StackE2ECase {
         JsonNode ledger = cli.run("ledger");
         assertThat(ledger.path("balanced").asBoolean()).as("%s", ledger).isTrue();
         assertThat(ledger.path("totals").path("received").asLong()).isPositive();
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (var paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(Collections.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }

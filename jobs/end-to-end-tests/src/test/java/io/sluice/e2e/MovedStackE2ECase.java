@@ -1,5 +1,6 @@
-package io.sluice.standalone;
+package io.sluice.e2e;
 
+import static io.sluice.e2e.RunningStack.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,12 +8,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The real stack, by the real script, from a folder that was moved. */
 @Timeout(900)
-class StackITCase {
+class MovedStackE2ECase {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final Duration RECOVERY = Duration.ofMinutes(4);
 
@@ -38,14 +42,15 @@ class StackITCase {
 
     private record Result(int code, String out, String err) {
         JsonNode json() throws IOException {
-            return Api.JSON.readTree(out);
+            return RunningStack.JSON.readTree(out);
         }
     }
 
     @BeforeEach
     void moveAway() throws IOException, InterruptedException {
         folder = Files.createTempDirectory("sluice-stack-");
-        Files.setPosixFilePermissions(folder, DataFolder.permissions());
+        // As root, Elasticsearch runs as another user, who must be able to get there.
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
         home = folder.resolve("moved");
         // Hard links: it is some 400 MB.
         Process copy = new ProcessBuilder("cp", "-al", System.getProperty("sluice.home"), home.toString())
@@ -53,14 +58,14 @@ class StackITCase {
                 .start();
         assertThat(copy.waitFor()).isZero();
         data = folder.resolve("data");
-        environment.putAll(RequirementsTest.freePorts());
+        environment.putAll(Cli.freePorts());
         environment.put("SLUICE_CACHE_DIR", folder.resolve("cache").toString());
     }
 
     @AfterEach
     void endAll() throws IOException, InterruptedException {
         sluice("down");
-        Folders.delete(folder);
+        RunningStack.delete(folder);
     }
 
     private Result sluice(String command, String... arguments) throws IOException, InterruptedException {
@@ -112,16 +117,36 @@ class StackITCase {
                 .isEmpty();
         Map<String, Long> spend = new TreeMap<>();
         for (String line : answer.out().lines().toList()) {
-            JsonNode row = Api.JSON.readTree(line);
+            JsonNode row = RunningStack.JSON.readTree(line);
             spend.put(row.path("user").asText(), row.path("micros").asLong());
         }
         return spend;
     }
 
-    private JsonNode ledgerTotals() throws IOException, InterruptedException {
+    /** How many records were received, once each of them has ended; else empty. */
+    private OptionalLong balanced() throws IOException, InterruptedException {
         JsonNode ledger = sluice("ledger", "--json").json();
-        assertThat(ledger.path("balanced").asBoolean()).isTrue();
-        return ledger.path("totals");
+        return ledger.path("balanced").asBoolean()
+                ? OptionalLong.of(ledger.path("totals").path("received").asLong())
+                : OptionalLong.empty();
+    }
+
+    /** Of the processes that the supervisor has written down. */
+    private List<String> processes() throws IOException {
+        try (Stream<Path> files = Files.list(data.resolve("run"))) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".json"))
+                    .map(name -> name.substring(0, name.length() - ".json".length()))
+                    .toList();
+        }
+    }
+
+    private List<ProcessHandle> running() throws IOException {
+        List<ProcessHandle> running = new ArrayList<>();
+        for (String name : processes()) {
+            RunningStack.process(data, name).ifPresent(running::add);
+        }
+        return running;
     }
 
     private void importCaptures() throws IOException, InterruptedException {
@@ -132,13 +157,13 @@ class StackITCase {
     }
 
     @Test
-    void survivesWhateverIsKilled() throws IOException, InterruptedException {
+    void survivesWhateverIsKilled() throws Exception {
         up();
         assertThat(sluice("spend").out()).startsWith("No spend yet.");
         importCaptures();
-        Eventually.isTrue("spend", SOON, () -> spendByUser().equals(TRUTH));
-        Eventually.isTrue("ledger", SOON, () -> ledgerTotals().path("received").asLong() > 200);
-        JsonNode once = ledgerTotals();
+        until(() -> "spend", SOON, () -> spendByUser().equals(TRUTH));
+        until(() -> "ledger", SOON, () -> balanced().orElse(0) > 200);
+        long once = balanced().orElseThrow();
         assertThat(sqlSpendByUser()).isEqualTo(TRUTH);
 
         Result second = sluice("up");
@@ -146,10 +171,8 @@ class StackITCase {
         assertThat(second.err()).contains(data + " is in use by process ");
 
         // Every process but the supervisor, at the same moment.
-        for (RunFile process : RunFile.readAll(data.resolve("run"))) {
-            process.process().ifPresent(ProcessHandle::destroyForcibly);
-        }
-        Eventually.isTrue("everything up again", RECOVERY, () -> {
+        running().forEach(ProcessHandle::destroyForcibly);
+        until(() -> "everything up again", RECOVERY, () -> {
             Result status = sluice("status", "--json");
             boolean all = status.code() == 0 && status.json().path("processes").size() == 6;
             for (JsonNode process : status.json().path("processes")) {
@@ -160,24 +183,17 @@ class StackITCase {
             return all;
         });
         importCaptures();
-        Eventually.isTrue(
-                "ledger of both",
-                RECOVERY,
-                () -> ledgerTotals().path("received").asLong()
-                        == 2 * once.path("received").asLong());
+        until(() -> "ledger of both", RECOVERY, () -> balanced().orElse(0) == 2 * once);
         assertThat(spendByUser()).isEqualTo(TRUTH);
 
         // The supervisor alone: nothing of it may stay.
-        List<ProcessHandle> processes = new ArrayList<>();
-        for (RunFile process : RunFile.readAll(data.resolve("run"))) {
-            process.process().ifPresent(processes::add);
-        }
+        List<ProcessHandle> processes = running();
         assertThat(processes).hasSize(5);
         assertThat(ProcessHandle.of(Long.parseLong(Files.readString(data.resolve("sluice.lock"))))
                         .orElseThrow()
                         .destroyForcibly())
                 .isTrue();
-        Eventually.isTrue("all ended", SOON, () -> processes.stream().noneMatch(ProcessHandle::isAlive));
+        until(() -> "all ended", SOON, () -> processes.stream().noneMatch(ProcessHandle::isAlive));
 
         up();
         assertThat(spendByUser()).isEqualTo(TRUTH);
@@ -185,6 +201,6 @@ class StackITCase {
                 .isLessThan(3L << 30);
         assertThat(sluice("down").out()).startsWith("Sluice has ended.");
         assertThat(sluice("status").code()).isEqualTo(1);
-        assertThat(RunFile.readAll(data.resolve("run"))).isEmpty();
+        assertThat(processes()).isEmpty();
     }
 }

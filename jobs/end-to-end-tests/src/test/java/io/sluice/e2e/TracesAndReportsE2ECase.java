@@ -9,6 +9,7 @@ import io.opentelemetry.proto.trace.v1.Span;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -19,9 +20,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** The stack with a receiver of traces: what server and job tell of one record, each for itself, is one trace. */
-class TracesE2ECase {
+/**
+ * The stack with a receiver of traces: what server and job tell of one record, each for itself, is one trace. And with a
+ * key: {@link ReportedCost}.
+ */
+class TracesAndReportsE2ECase {
     private static final List<String> WAY = List.of(
             "sluice.receive",
             "sluice.publish",
@@ -29,8 +34,13 @@ class TracesE2ECase {
             "sluice.code_metrics.rows",
             "sluice.code_metrics.told");
 
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path folder;
+
+    /** In one stack, since a start takes long. */
     @Test
-    void aRecordIsTracedFromItsReceiptToWhereItIsTold() throws Exception {
+    void aRecordIsTracedFromItsReceiptToWhereItIsToldAndTheReportedCostIsReconciled() throws Exception {
         List<Span> spans = new CopyOnWriteArrayList<>();
         HttpServer receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         receiver.createContext("/v1/traces", exchange -> {
@@ -44,8 +54,9 @@ class TracesE2ECase {
         });
         receiver.start();
         String url = "http://127.0.0.1:" + receiver.getAddress().getPort() + "/v1/traces";
-        try (RunningStack stack =
-                RunningStack.start(cli -> cli.with("OTLP_TRACES_URL", url).with("OTLP_TRACES_ONE_IN", "1"))) {
+        try (ReportedCost reported = new ReportedCost(folder);
+                RunningStack stack = RunningStack.start(cli ->
+                        reported.settings(cli).with("OTLP_TRACES_URL", url).with("OTLP_TRACES_ONE_IN", "1"))) {
             Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
             long at = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
             stack.operator().report(List.of(new Client.Usage("dev@example.com", at, 20_000, "req_trace", true)), 1);
@@ -53,6 +64,7 @@ class TracesE2ECase {
                     () -> "a trace is whole: " + names(spans),
                     Duration.ofMinutes(3),
                     () -> byTrace(spans).values().stream().anyMatch(trace -> trace.size() >= WAY.size()));
+            reported.check(stack);
         } finally {
             receiver.stop(0);
         }
