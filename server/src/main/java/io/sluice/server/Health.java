@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.WebClient;
@@ -31,6 +32,13 @@ import org.jspecify.annotations.Nullable;
 final class Health implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMillis(800);
     private static final String SPEND_GROUP = "sluice-spend";
+    /** Nobody waits for it: what it reads is of days that have passed. So it is told, and nothing is down without it. */
+    private static final String REPORTS = "sluice-reported";
+
+    /** Begin of the name of its only vertex, and the metric of it that tells how many reports cannot be read. */
+    private static final String REPORTS_VERTEX = "Source: reported-source";
+
+    private static final String REPORTS_FAILING = "0.Source__reported-source.reports-failing";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
@@ -78,8 +86,15 @@ final class Health implements AutoCloseable {
                 .thenApply(status -> status.equals("green") || status.equals("yellow")
                         ? up().put("cluster", status)
                         : down("cluster status " + status)));
-        CompletableFuture<ObjectNode> jobs =
-                component(flink.get("/jobs/overview").aggregate().thenApply(response -> jobs(response.contentUtf8())));
+        CompletableFuture<JsonNode> overview = ask("/jobs/overview");
+        CompletableFuture<String> reports = overview.thenCompose(this::ofReports)
+                .completeOnTimeout("", PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(failure -> "");
+        CompletableFuture<ObjectNode> jobs = component(overview.thenApply(Health::jobs))
+                .thenCombine(
+                        reports,
+                        (answer, problem) ->
+                                problem.isEmpty() || answer.has("message") ? answer : answer.put("message", problem));
         return CompletableFuture.allOf(kafka, search, jobs).thenApply(done -> {
             ObjectNode components = JsonNodeFactory.instance.objectNode();
             components.set("kafka", kafka.join());
@@ -114,29 +129,74 @@ final class Health implements AutoCloseable {
         return JsonNodeFactory.instance.objectNode().put("status", "down").put("message", message);
     }
 
-    /** Flink keeps ended jobs in its list, so of each name the one that was started last counts. */
-    private static ObjectNode jobs(String overview) {
-        Map<String, JsonNode> newest = new TreeMap<>();
-        try {
-            for (JsonNode job : JSON.readTree(overview).path("jobs")) {
-                newest.merge(
-                        job.path("name").asText(),
-                        job,
-                        (a, b) -> a.path("start-time").asLong()
-                                        >= b.path("start-time").asLong()
-                                ? a
-                                : b);
+    private CompletableFuture<JsonNode> ask(String path) {
+        return flink.get(path).aggregate().thenApply(response -> {
+            try {
+                return JSON.readTree(response.contentUtf8());
+            } catch (JsonProcessingException e) {
+                return MissingNode.getInstance();
             }
-        } catch (JsonProcessingException e) {
+        });
+    }
+
+    /** Flink keeps ended jobs in its list, so of each name the one that was started last counts. */
+    private static Map<String, JsonNode> newest(JsonNode overview) {
+        Map<String, JsonNode> newest = new TreeMap<>();
+        for (JsonNode job : overview.path("jobs")) {
+            newest.merge(
+                    job.path("name").asText(),
+                    job,
+                    (a, b) -> a.path("start-time").asLong()
+                                    >= b.path("start-time").asLong()
+                            ? a
+                            : b);
+        }
+        return newest;
+    }
+
+    private static boolean isRunning(JsonNode job) {
+        return job.path("state").asText().equals("RUNNING");
+    }
+
+    private static ObjectNode jobs(JsonNode overview) {
+        if (!overview.isObject()) {
             return down("the answer is not JSON");
         }
-        boolean running = !newest.isEmpty()
-                && newest.values().stream()
-                        .allMatch(job -> job.path("state").asText().equals("RUNNING"));
-        ObjectNode answer = running ? up() : down(newest.isEmpty() ? "no job" : "a job is not running");
+        Map<String, JsonNode> newest = newest(overview);
+        boolean running =
+                newest.entrySet().stream().allMatch(job -> job.getKey().equals(REPORTS) || isRunning(job.getValue()));
+        ObjectNode answer = newest.isEmpty() ? down("no job") : running ? up() : down("a job is not running");
         ObjectNode states = answer.putObject("jobs");
         newest.forEach((name, job) -> states.put(name, job.path("state").asText()));
         return answer;
+    }
+
+    /** Why reports are not read; empty: they are, or nobody has asked for them. */
+    private CompletableFuture<String> ofReports(JsonNode overview) {
+        JsonNode job = newest(overview).get(REPORTS);
+        if (job == null) {
+            return CompletableFuture.completedFuture("");
+        }
+        if (!isRunning(job)) {
+            return CompletableFuture.completedFuture("the job of reports is not running");
+        }
+        return failingReports(job.path("jid").asText())
+                .thenApply(failing -> failing == 0 ? "" : failing + " reports of Anthropic cannot be read");
+    }
+
+    /** As the job's source counts them; 0 too if Flink does not tell. */
+    private CompletableFuture<Long> failingReports(String jobId) {
+        String vertices = "/jobs/" + jobId + "/vertices/";
+        return ask("/jobs/" + jobId)
+                .thenCompose(job -> {
+                    for (JsonNode vertex : job.path("vertices")) {
+                        if (vertex.path("name").asText().startsWith(REPORTS_VERTEX)) {
+                            return ask(vertices + vertex.path("id").asText() + "/metrics?get=" + REPORTS_FAILING);
+                        }
+                    }
+                    return CompletableFuture.completedFuture(MissingNode.getInstance());
+                })
+                .thenApply(metrics -> metrics.path(0).path("value").asLong());
     }
 
     /** Records per topic that the spend job has not yet taken; only topics that it reads. */

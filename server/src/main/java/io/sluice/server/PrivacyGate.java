@@ -47,6 +47,15 @@ final class PrivacyGate {
                         : null);
     }
 
+    /** Whether people of an organization are named; not while that is not known. */
+    boolean isNamed(String orgId) {
+        try {
+            return of(orgId).mode() == PrivacyMode.NAMED;
+        } catch (Refusal unknown) {
+            return false;
+        }
+    }
+
     /** The labels behind pseudonyms; a name that is nobody's stays, and nothing will be found. */
     CompletableFuture<List<String>> labels(String orgId, Privacy privacy, List<String> names) {
         if (privacy.names() == null || names.isEmpty()) {

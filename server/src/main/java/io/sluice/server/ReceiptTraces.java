@@ -11,6 +11,7 @@ import io.sluice.tracing.RecordTracer;
 import io.sluice.tracing.Stage;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.function.Predicate;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The first two spans of sampled records: from the begin of decoding to Kafka's acknowledgement. Those records carry
  * {@code traceparent}, for readers that know nothing of how ids are computed.
+ *
+ * <p>Organization and event are named where the organization's analytics name people. Elsewhere an event's name would join
+ * what its privacy mode keeps apart, and a trace has times only.
  */
 final class ReceiptTraces {
     private static final String TRACEPARENT = "traceparent";
@@ -42,9 +46,12 @@ final class ReceiptTraces {
     }
 
     private final RecordTracer tracer;
+    private final Predicate<String> tells;
 
-    ReceiptTraces(RecordTracer tracer) {
+    /** @param tells whether records of an organization are named; asked for each span */
+    ReceiptTraces(RecordTracer tracer, Predicate<String> tells) {
         this.tracer = tracer;
+        this.tells = tells;
     }
 
     /**
@@ -73,7 +80,9 @@ final class ReceiptTraces {
                         Stage.RECEIVED,
                         begun,
                         sending,
-                        Attributes.of(ORGANIZATION, named.orgId, EVENT, named.eventId));
+                        tells.test(named.orgId)
+                                ? Attributes.of(ORGANIZATION, named.orgId, EVENT, named.eventId)
+                                : Attributes.empty());
                 tracer.span(
                         trace,
                         Stage.PUBLISHED,

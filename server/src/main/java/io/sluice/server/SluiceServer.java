@@ -20,6 +20,7 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -29,7 +30,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,13 +84,16 @@ public final class SluiceServer implements AutoCloseable {
         String adminSecret = SecretFile.readOrCreate(settings.adminTokenFile());
         TokenRegistry tokens = new TokenRegistry();
         Settings.OtlpTraces tracing = settings.otlpTraces();
+        AtomicReference<Predicate<String>> tells = new AtomicReference<>(orgId -> false); // until privacy is known
         ReceiptTraces traces = tracing == null
                 ? null
-                : new ReceiptTraces(opened(RecordTracer.open(
-                        "sluice-server",
-                        tracing.oneIn(),
-                        tracing.receiver().url().toString(),
-                        tracing.receiver().headers())));
+                : new ReceiptTraces(
+                        opened(RecordTracer.open(
+                                "sluice-server",
+                                tracing.oneIn(),
+                                tracing.receiver().url().toString(),
+                                tracing.receiver().headers())),
+                        orgId -> Objects.requireNonNull(tells.get()).test(orgId));
         Publisher publisher =
                 opened(new Publisher(settings.kafkaBootstrapServers(), settings.kafkaAckTimeout(), traces));
         kafka = opened(new Kafka(settings, tokens, publisher, adminSecret));
@@ -123,6 +129,7 @@ public final class SluiceServer implements AutoCloseable {
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         String secret = SecretFile.readOrCreate(settings.pseudonymKeyFile());
         PrivacyGate privacy = new PrivacyGate(organizations, elastic, secret, clock);
+        tells.set(privacy::isNamed);
         CodeMetricsReport codeMetrics =
                 new CodeMetricsReport(elastic, privacy, new FrozenDays(elastic, directories, clock));
         tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);

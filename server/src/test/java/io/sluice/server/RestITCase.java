@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.StreamSupport;
@@ -58,7 +59,8 @@ class RestITCase {
     @SuppressWarnings("NullAway.Init")
     private static HttpServer flink;
 
-    private static volatile String flinkJobs = "";
+    /** By path and query, with ' for ". */
+    private static final Map<String, String> flinkAnswers = new ConcurrentHashMap<>();
 
     @SuppressWarnings("NullAway.Init")
     private static String acme;
@@ -101,8 +103,9 @@ class RestITCase {
 
     private static String flink() throws IOException {
         flink = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        flink.createContext("/jobs/overview", exchange -> {
-            byte[] body = flinkJobs.getBytes(StandardCharsets.UTF_8);
+        flink.createContext("/", exchange -> {
+            String answer = flinkAnswers.getOrDefault(exchange.getRequestURI().toString(), "{'errors': ['not found']}");
+            byte[] body = answer.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
@@ -862,9 +865,11 @@ class RestITCase {
                 "[{'name':'spend','state':'RUNNING','start-time':1},{'name':'spend','state':'FAILED','start-time':2}];"
                         + " 503; down",
                 "[]; 503; down",
+                "[{'name':'spend','state':'RUNNING'},{'name':'sluice-reported','state':'FAILED'}]; 200; up",
+                "[{'name':'spend','state':'FAILED'},{'name':'sluice-reported','state':'RUNNING'}]; 503; down",
             })
     void healthNamesEachComponent(String jobs, int status, String flinkStatus) throws Exception {
-        flinkJobs = "{\"jobs\":" + jobs.replace('\'', '"') + "}";
+        flinkAnswers.put("/jobs/overview", "{'jobs':" + jobs + "}");
         HttpResponse<String> response = running.send(HttpRequest.newBuilder(URI.create(running.rest("/health"))));
         JsonNode health = RunningServer.JSON.readTree(response.body());
         assertThat(health.at("/components/kafka/status").asText()).isEqualTo("up");
@@ -874,6 +879,34 @@ class RestITCase {
         assertThat(health.path("status").asText()).isEqualTo(status == 200 ? "up" : "down");
         // The group has committed offset 0 of the topic tokens, which is not empty.
         assertThat(health.at("/lag/tokens").asLong()).isPositive();
+    }
+
+    /** That reports cannot be read is told, and nothing is down by it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "FAILED; 0; the job of reports is not running",
+                "RUNNING; 3; 3 reports of Anthropic cannot be read",
+                "RUNNING; 0; ''"
+            })
+    void healthTellsOfReportsThatCannotBeRead(String state, String failing, String message) throws Exception {
+        flinkAnswers.put(
+                "/jobs/overview",
+                "{'jobs':[{'jid':'f00d','name':'sluice-reported','state':'" + state
+                        + "'},{'jid':'beef','name':'sluice-spend','state':'RUNNING'}]}");
+        flinkAnswers.put(
+                "/jobs/f00d",
+                "{'vertices':[{'id':'cafe','name':'other'},{'id':'d00f','name':'Source: reported-source -> Sink'}]}");
+        flinkAnswers.put(
+                "/jobs/f00d/vertices/d00f/metrics?get=0.Source__reported-source.reports-failing",
+                "[{'id':'0.Source__reported-source.reports-failing','value':'" + failing + "'}]");
+        HttpResponse<String> response = running.send(HttpRequest.newBuilder(URI.create(running.rest("/health"))));
+        assertThat(response.statusCode()).isEqualTo(200);
+        JsonNode component = RunningServer.JSON.readTree(response.body()).at("/components/flink");
+        assertThat(component.path("status").asText()).isEqualTo("up");
+        assertThat(component.path("message").asText()).isEqualTo(message);
+        assertThat(component.at("/jobs/sluice-reported").asText()).isEqualTo(state);
     }
 
     @Test

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.sluice.schema.ActivityEvent;
+import io.sluice.schema.Codec;
+import io.sluice.schema.DirectoryOrganization;
+import io.sluice.schema.DirectoryVersion;
 import io.sluice.schema.Topic;
 import io.sluice.testing.KafkaServer;
 import java.io.InputStream;
@@ -15,18 +19,24 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,41 +78,17 @@ class TracesITCase {
                                         Setting.OTLP_TRACES_ONE_IN,
                                         "1"))
                         .awaitKafka()) {
-            byte[] logs;
-            try (InputStream in = Objects.requireNonNull(
-                    TracesITCase.class.getResourceAsStream("/claude-code/accept/001-logs.json"))) {
-                logs = in.readAllBytes();
-            }
-            assertThat(running.send(HttpRequest.newBuilder(URI.create(running.otlp("/v1/logs")))
-                                    .header("content-type", "application/json")
-                                    .header("x-sluice-historical", "true")
-                                    .header("authorization", "Bearer " + running.token("default", "admin"))
-                                    .POST(HttpRequest.BodyPublishers.ofByteArray(logs)))
-                            .statusCode())
-                    .isEqualTo(200);
+            String token = running.token("default", "admin");
+            send(running, token);
             Map<String, String> carried = carried(kafka);
             assertThat(carried).isNotEmpty();
-            DirectoryStack.await(() -> spans.stream()
-                            .filter(span -> span.getName().equals("sluice.publish"))
-                            .count()
-                    >= carried.size());
-            Map<String, List<Span>> traces = spans.stream()
-                    .collect(Collectors.groupingBy(
-                            span -> HexFormat.of().formatHex(span.getTraceId().toByteArray())));
+            Map<String, List<Span>> named = traces(spans, carried.values());
             carried.forEach((event, traceparent) -> {
                 String[] parts = traceparent.split("-");
-                List<Span> trace = Objects.requireNonNull(traces.get(parts[1]), event);
-                assertThat(trace)
-                        .extracting(Span::getName)
-                        .containsExactlyInAnyOrder("sluice.receive", "sluice.publish");
-                Span receive = trace.stream()
-                        .filter(span -> span.getName().equals("sluice.receive"))
-                        .findFirst()
-                        .orElseThrow();
-                Span publish = trace.stream()
-                        .filter(span -> span != receive)
-                        .findFirst()
-                        .orElseThrow();
+                List<Span> trace = Objects.requireNonNull(named.get(parts[1]), event);
+                Span receive = only(trace, "sluice.receive");
+                Span publish = only(trace, "sluice.publish");
+                assertThat(trace).hasSize(2);
                 assertThat(receive.getParentSpanId().isEmpty()).isTrue();
                 assertThat(publish.getParentSpanId()).isEqualTo(receive.getSpanId());
                 assertThat(HexFormat.of().formatHex(publish.getSpanId().toByteArray()))
@@ -110,13 +96,99 @@ class TracesITCase {
                         .isEqualTo(parts[2]);
                 assertThat(receive.getAttributesList().stream()
                                 .map(each -> each.getValue().getStringValue()))
-                        .contains(event, "default");
+                        .containsExactlyInAnyOrder(event, "default");
                 assertThat(publish.getStartTimeUnixNano()).isEqualTo(receive.getEndTimeUnixNano());
                 assertThat(publish.getEndTimeUnixNano()).isGreaterThanOrEqualTo(publish.getStartTimeUnixNano());
             });
+
+            // An event's name would join what these modes keep apart: then traces have times only.
+            long version = 0;
+            for (String mode : List.of("pseudonymous", "team-only", "of a version to come")) {
+                version++;
+                hide(kafka, mode, version);
+                DirectoryStack.await(() -> running.json("/v1/organization", token)
+                        .path("analytics_privacy")
+                        .asText()
+                        .equals(mode));
+                spans.clear();
+                send(running, token);
+                Map<String, List<Span>> hidden = traces(spans, carried.values());
+                carried.forEach((event, traceparent) -> {
+                    List<Span> trace =
+                            Objects.requireNonNull(hidden.get(traceparent.split("-")[1]), event);
+                    assertThat(only(trace, "sluice.receive").getAttributesList())
+                            .as(mode)
+                            .isEmpty();
+                    assertThat(only(trace, "sluice.publish").getAttributesList())
+                            .as(mode)
+                            .extracting(KeyValue::getKey)
+                            .containsExactlyInAnyOrder("messaging.system", "messaging.destination.name");
+                });
+            }
             assertThat(keys).containsOnly("not-a-real-one");
         } finally {
             receiver.stop(0);
+        }
+    }
+
+    private static void send(RunningServer running, String token) throws Exception {
+        byte[] logs;
+        try (InputStream in =
+                Objects.requireNonNull(TracesITCase.class.getResourceAsStream("/claude-code/accept/001-logs.json"))) {
+            logs = in.readAllBytes();
+        }
+        assertThat(running.send(HttpRequest.newBuilder(URI.create(running.otlp("/v1/logs")))
+                                .header("content-type", "application/json")
+                                .header("x-sluice-historical", "true")
+                                .header("authorization", "Bearer " + token)
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(logs)))
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    /** By id, as soon as all that records carry are there to their end. */
+    private static Map<String, List<Span>> traces(List<Span> spans, Collection<String> carried) throws Exception {
+        DirectoryStack.await(() -> carried.stream()
+                .allMatch(traceparent -> spans.stream()
+                        .anyMatch(span -> span.getName().equals("sluice.publish")
+                                && traceparent.contains(HexFormat.of()
+                                        .formatHex(span.getSpanId().toByteArray())))));
+        return spans.stream()
+                .collect(Collectors.groupingBy(
+                        span -> HexFormat.of().formatHex(span.getTraceId().toByteArray())));
+    }
+
+    private static Span only(List<Span> trace, String name) {
+        List<Span> found =
+                trace.stream().filter(span -> span.getName().equals(name)).toList();
+        assertThat(found).as(name).hasSize(1);
+        return found.get(0);
+    }
+
+    /** As the server does when somebody sets the privacy of analytics. */
+    private static void hide(KafkaServer kafka, String mode, long version) throws Exception {
+        DirectoryVersion organization = DirectoryVersion.newBuilder()
+                .setOrgId("default")
+                .setKind("organization")
+                .setId("default")
+                .setVersion(version)
+                .setEffectiveAt(version)
+                .setRecordedAt(version)
+                .setCreatedAt(1)
+                .setSource("admin")
+                .setOrganization(DirectoryOrganization.newBuilder()
+                        .setAnalyticsPrivacy(mode)
+                        .build())
+                .build();
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                new StringSerializer(),
+                new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(
+                            Topic.DIRECTORY.topicName(),
+                            Topic.versionKey("default", "organization", "default", version),
+                            Codec.encode(organization)))
+                    .get(30, TimeUnit.SECONDS);
         }
     }
 

@@ -6,6 +6,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -50,12 +53,43 @@ final class Requirements {
         return port < 50_000 ? port + 10_000 : port - 10_000;
     }
 
-    /** @throws CommandException if the key that reports are read with is named and cannot be read */
-    static void requireKey(Settings settings) {
+    /**
+     * Where there is a key to read reports with.
+     *
+     * @throws CommandException naming every setting that the job which reads them would refuse
+     */
+    static void requireReports(Settings settings) {
         String file = settings.text(Setting.REPORTED_KEY_FILE);
-        if (!file.isEmpty() && !Files.isReadable(Path.of(file))) {
-            throw new CommandException(Setting.REPORTED_KEY_FILE.variable() + ": " + file
+        if (file.isEmpty()) {
+            return;
+        }
+        List<String> problems = new ArrayList<>();
+        if (!Files.isReadable(Path.of(file))) {
+            problems.add(Setting.REPORTED_KEY_FILE.variable() + ": " + file
                     + " cannot be read (expected: a file with a key of the organization at Anthropic)");
+        }
+        String url = settings.text(Setting.REPORTED_URL);
+        if (!url.isEmpty()
+                && !url.matches("https://[^/?#@]+.*|http://(localhost|127[0-9.]+|\\[::1])(:[0-9]+)?(/.*)?")) {
+            problems.add(Setting.REPORTED_URL.variable() + ": " + url.length()
+                    + " characters (expected: https://…; http only of this machine)");
+        }
+        String from = settings.text(Setting.REPORTED_FROM);
+        if (!from.isEmpty() && !isDay(from)) {
+            problems.add(
+                    Setting.REPORTED_FROM.variable() + ": " + from + " (expected: a day, YYYY-MM-DD, that has begun)");
+        }
+        if (!problems.isEmpty()) {
+            throw new CommandException(String.join(System.lineSeparator(), problems));
+        }
+    }
+
+    /** In UTC, not in the future. However long ago: the job then begins where upstream does. */
+    private static boolean isDay(String text) {
+        try {
+            return !LocalDate.parse(text).isAfter(LocalDate.now(ZoneOffset.UTC));
+        } catch (DateTimeParseException e) {
+            return false;
         }
     }
 

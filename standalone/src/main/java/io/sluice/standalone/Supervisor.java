@@ -101,7 +101,7 @@ final class Supervisor implements AutoCloseable {
         }
         requireFreePorts(leftovers.isEmpty() ? Duration.ZERO : PORTS_FREED);
         Requirements.requireSpace(data.root(), Requirements.LEAST_FREE_BYTES);
-        Requirements.requireKey(settings);
+        Requirements.requireReports(settings);
 
         Kafka kafka = new Kafka(settings, data, installation);
         Elasticsearch elasticsearch = Elasticsearch.of(settings, data, installation);

@@ -12,8 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RequirementsTest {
     @TempDir
@@ -65,13 +68,47 @@ class RequirementsTest {
         Path file = data.resolve("anthropic.key");
         Settings settings = Settings.read(data, Map.of("SLUICE_REPORTED_KEY_FILE", file.toString()), data);
 
-        assertThatThrownBy(() -> Requirements.requireKey(settings))
+        assertThatThrownBy(() -> Requirements.requireReports(settings))
                 .isInstanceOf(CommandException.class)
                 .hasMessageStartingWith("SLUICE_REPORTED_KEY_FILE: " + file + " cannot be read (expected: ");
         Files.writeString(file, "sk-ant");
-        assertThatCode(() -> Requirements.requireKey(settings)).doesNotThrowAnyException();
-        assertThatCode(() -> Requirements.requireKey(Settings.read(data, Map.of(), data)))
+        assertThatCode(() -> Requirements.requireReports(settings)).doesNotThrowAnyException();
+        assertThatCode(() -> Requirements.requireReports(Settings.read(data, Map.of(), data)))
                 .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "none",
+            value = {
+                "'', '', none",
+                "https://api.example.com, 2024-02-29, none",
+                "http://127.0.0.1:5, '', none",
+                "http://[::1]:5/below, '', none",
+                "http://api.example.com, '', SLUICE_REPORTED_URL: 22 characters (expected: https://…; http only of this machine)",
+                "http://127.0.0.1.example.com, '', SLUICE_REPORTED_URL: 28 characters (expected: https://…; http only of this machine)",
+                "api.example.com, 1.2.2026, 'SLUICE_REPORTED_URL: 15 characters (expected: https://…; http only of this machine)"
+                        + "|SLUICE_REPORTED_FROM: 1.2.2026 (expected: a day, YYYY-MM-DD, that has begun)'",
+                "'', 2026-02-30, 'SLUICE_REPORTED_FROM: 2026-02-30 (expected: a day, YYYY-MM-DD, that has begun)'",
+                "'', 9999-01-01, 'SLUICE_REPORTED_FROM: 9999-01-01 (expected: a day, YYYY-MM-DD, that has begun)'"
+            })
+    void whatTheJobOfReportsWouldRefuseIsRefusedAtStart(String url, String from, @Nullable String problems)
+            throws IOException {
+        Path file = Files.writeString(data.resolve("anthropic.key"), "sk-ant");
+        Map<String, String> environment =
+                new HashMap<>(Map.of("SLUICE_REPORTED_URL", url, "SLUICE_REPORTED_FROM", from));
+        assertThatCode(() -> Requirements.requireReports(Settings.read(data, environment, data)))
+                .as("nothing is read without a key")
+                .doesNotThrowAnyException();
+        environment.put("SLUICE_REPORTED_KEY_FILE", file.toString());
+        Settings settings = Settings.read(data, environment, data);
+        if (problems == null) {
+            assertThatCode(() -> Requirements.requireReports(settings)).doesNotThrowAnyException();
+        } else {
+            assertThatThrownBy(() -> Requirements.requireReports(settings))
+                    .isInstanceOf(CommandException.class)
+                    .hasMessage(problems.replace("|", System.lineSeparator()));
+        }
     }
 
     /** Reports are read by one task, of what the plan has; without a key there is no such job. */

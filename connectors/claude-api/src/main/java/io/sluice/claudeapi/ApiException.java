@@ -19,6 +19,10 @@ final class ApiException extends Exception {
         EXPIRED,
         /** The day is not there yet. */
         TOO_EARLY,
+        /** The day is not there any more. */
+        TOO_OLD,
+        /** There is no key to ask with; nothing was sent. */
+        NO_KEY,
         /** The same again would be refused again. */
         REFUSED
     }

@@ -12,6 +12,17 @@ import java.nio.file.Path;
  * @param place path of a file, or name of an environment variable, of the process that reads the reports
  */
 public record ApiKey(boolean file, String place) implements Serializable {
+    /** It cannot be read now. The message says where it should be and how it is set, and has nothing of the key. */
+    static final class Unreadable extends IllegalStateException {
+        private static final long serialVersionUID = 1L;
+
+        Unreadable(String place, String shape) {
+            super(
+                    place + ": " + shape + " (expected: a key of the API, printable ASCII; the place is set by"
+                            + " SLUICE_REPORTED_KEY_FILE of ./sluice up, reported.key-file or reported.key-variable of the job)");
+        }
+    }
+
     public static ApiKey file(Path file) {
         return new ApiKey(true, file.toString());
     }
@@ -20,12 +31,10 @@ public record ApiKey(boolean file, String place) implements Serializable {
         return new ApiKey(false, variable);
     }
 
-    /** @throws IllegalStateException it is not there */
     String read() {
         String key = (file ? content() : String.valueOf(System.getenv().getOrDefault(place, ""))).strip();
         if (!key.matches("[\\x21-\\x7e]+")) {
-            throw new IllegalStateException(
-                    place + ": " + key.length() + " characters (expected: a key of the API, printable ASCII)");
+            throw new Unreadable(place, key.length() + " characters");
         }
         return key;
     }
@@ -34,7 +43,7 @@ public record ApiKey(boolean file, String place) implements Serializable {
         try {
             return Files.readString(Path.of(place));
         } catch (IOException e) {
-            throw new IllegalStateException(place + ": not readable (expected: a file with a key of the API)", e);
+            throw new Unreadable(place, "not readable, " + e.getClass().getSimpleName());
         }
     }
 }

@@ -39,18 +39,27 @@ final class ReportFetcher {
         long fetchedAt = Math.max(Micros.of(now), after + 1);
         List<ReportAdapter> adapters = report.adapters(account.plan());
         boolean older = olderUntil.getOrDefault(report, Instant.EPOCH).isAfter(now);
+        ApiException tooOld = null;
         if (!older) {
             try {
                 return reader.read(report, adapters.get(0), day, fetchedAt);
             } catch (ApiException e) {
                 boolean absent = e.kind() == Kind.REFUSED && ABSENT.contains(e.status());
-                if (!absent || adapters.size() == 1) {
+                if (adapters.size() == 1 || !(absent || e.kind() == Kind.TOO_OLD)) {
                     throw e;
                 }
-                LOG.info("{} of {}: {}; the older API is read", report, account.orgId(), e.getMessage());
-                olderUntil.put(report, now.plus(ASK_AGAIN));
+                if (absent) {
+                    LOG.info("{} of {}: {}; the older API is read", report, account.orgId(), e.getMessage());
+                    olderUntil.put(report, now.plus(ASK_AGAIN));
+                } else {
+                    tooOld = e; // that one API no longer has a day does not say that it is not there
+                }
             }
         }
-        return reader.read(report, adapters.get(1), day, fetchedAt);
+        try {
+            return reader.read(report, adapters.get(1), day, fetchedAt);
+        } catch (ApiException e) {
+            throw tooOld != null && e.kind() == Kind.REFUSED ? tooOld : e;
+        }
     }
 }

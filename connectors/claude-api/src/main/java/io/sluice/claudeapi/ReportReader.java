@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.stream.Stream;
 import org.apache.flink.api.connector.source.ReaderOutput;
@@ -39,6 +40,8 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
     private static final Duration AFTER_TOO_EARLY = Duration.ofHours(1);
     private static final Duration AFTER_REFUSAL = Duration.ofHours(1);
     private static final Duration AFTER_FAILURE = Duration.ofMinutes(10);
+    /** Only a file is looked at. */
+    private static final Duration AFTER_NO_KEY = Duration.ofSeconds(10);
     /** Rows that wait for a checkpoint; one day may be more. */
     private static final int MOST_WAITING = 100_000;
 
@@ -60,20 +63,28 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
     private final Map<String, ReportSplit> splits = new TreeMap<>();
     private final Map<String, Instant> splitNotBefore = new HashMap<>();
     private final Map<String, Map<LocalDate, Instant>> dayNotBefore = new HashMap<>();
-    /** Of before the key was of another plan or organization: kept for when it is again. */
+    /** Not asked for now, or of before the key was of another organization: kept for when it is again. */
     private final List<ReportSplit> resting = new ArrayList<>();
 
     private final ApiAccount account;
-    private final Set<String> told = new HashSet<>();
+    private final Set<Report> asked;
+    /** Those that could not be read the last time, of which a dead letter tells. A metric counts them. */
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
+
     private final Deque<Batch> waiting = new ArrayDeque<>();
-    private final Deque<Reported> letters = new ArrayDeque<>();
     private @Nullable CompletableFuture<Outcome> attempt;
     private volatile CompletableFuture<Void> available = new CompletableFuture<>();
     private long completedCheckpoint = -1;
 
-    /** @param worker of one thread; closed with the reader */
-    ReportReader(ApiAccount account, Pace pace, ExecutorService worker) {
+    /**
+     * A reader.
+     *
+     * @param asked what is read; other reports rest
+     * @param worker of one thread; closed with the reader
+     */
+    ReportReader(ApiAccount account, Set<Report> asked, Pace pace, ExecutorService worker) {
         this.account = account;
+        this.asked = asked;
         this.fetcher = new ReportFetcher(account, pace);
         this.pace = pace;
         this.worker = worker;
@@ -84,11 +95,6 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
 
     @Override
     public InputStatus pollNext(ReaderOutput<Reported> output) {
-        Reported letter = letters.poll();
-        if (letter != null) {
-            output.collect(letter);
-            return InputStatus.MORE_AVAILABLE;
-        }
         Batch batch = waiting.peek();
         if (batch != null && batch.mayGo(completedCheckpoint)) {
             Reported next = batch.poll();
@@ -102,7 +108,7 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
         if (attempt != null && attempt.isDone()) {
             Outcome outcome = join(attempt);
             attempt = null;
-            take(outcome);
+            take(outcome, output);
             return InputStatus.MORE_AVAILABLE;
         }
         if (mayStart()) {
@@ -174,32 +180,47 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
         }
     }
 
-    private void take(Outcome outcome) {
+    private void take(Outcome outcome, ReaderOutput<Reported> output) {
         ReportSplit split = outcome.split();
         if (outcome.rows() != null) {
             waiting.add(new Batch(split, outcome.rows()));
-            told.remove(split.splitId());
+            if (told.remove(split.splitId())) {
+                LOG.info("{} is read again", split.splitId());
+            }
             dayNotBefore.remove(split.splitId());
         } else if (outcome.failure() != null) {
-            failed(split, outcome.day(), outcome.failure());
+            failed(split, outcome.day(), outcome.failure(), output);
         }
     }
 
-    private void failed(ReportSplit split, LocalDate day, ApiException failure) {
-        LOG.warn("{} of {}: {}", split.splitId(), day, failure.getMessage());
+    private void failed(ReportSplit split, LocalDate day, ApiException failure, ReaderOutput<Reported> output) {
+        String id = split.splitId();
+        boolean noKey = failure.kind() == Kind.NO_KEY;
+        if (!noKey || !told.contains(id)) { // a key is looked for often
+            LOG.warn("{} of {}: {}", id, day, failure.getMessage());
+        }
         if (failure.kind() == Kind.TOO_EARLY) {
-            dayNotBefore.put(split.splitId(), Map.of(day, pace.now().plus(AFTER_TOO_EARLY)));
+            dayNotBefore.put(id, Map.of(day, pace.now().plus(AFTER_TOO_EARLY)));
+            return;
+        }
+        if (failure.kind() == Kind.TOO_OLD) {
+            String message = failure.getMessage() + " (expected: a day that upstream still has; it is left out)";
+            output.collect(letter(split, day, "report-too-old", message));
+            split.skip(day);
             return;
         }
         boolean refused = failure.kind() == Kind.REFUSED;
-        splitNotBefore.put(split.splitId(), pace.now().plus(refused ? AFTER_REFUSAL : AFTER_FAILURE));
-        if (told.add(split.splitId())) {
-            letters.add(letter(split, day, refused ? "report-refused" : "report-unavailable", failure));
+        Duration after = noKey ? AFTER_NO_KEY : refused ? AFTER_REFUSAL : AFTER_FAILURE;
+        splitNotBefore.put(id, pace.now().plus(after));
+        if (told.add(id)) {
+            String message = (noKey ? "the key cannot be read" : failure.getMessage())
+                    + " (expected: the report; it is asked for again)";
+            output.collect(letter(split, day, refused ? "report-refused" : "report-unavailable", message));
         }
     }
 
-    /** One for a report that cannot be read, until it can be again. It is tried again all the same. */
-    private Reported letter(ReportSplit split, LocalDate day, String reason, ApiException failure) {
+    /** Of a report that cannot be read there is one, until it can be again. */
+    private Reported letter(ReportSplit split, LocalDate day, String reason, String message) {
         RowId id = RowId.of(List.of(split.orgId(), split.report().text(), day.toString(), reason));
         DeadLetter letter = DeadLetter.newBuilder()
                 .setOrgId(split.orgId())
@@ -207,8 +228,7 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
                 .setReceivedAt(Micros.of(pace.now()))
                 .setSource(DayRows.SOURCE)
                 .setReason(reason)
-                .setMessage(split.report().text() + " of " + day + ": " + failure.getMessage()
-                        + " (expected: the report; it is asked for again)")
+                .setMessage(split.report().text() + " of " + day + ": " + message)
                 .setName(split.report().text())
                 .build();
         return new Reported(Reported.Kind.DEAD_LETTER, letter.getEventId(), Codec.encode(letter));
@@ -241,8 +261,7 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
 
     private boolean canGoOn() {
         Batch batch = waiting.peek();
-        return !letters.isEmpty()
-                || (batch != null && batch.mayGo(completedCheckpoint))
+        return (batch != null && batch.mayGo(completedCheckpoint))
                 || (attempt != null && attempt.isDone())
                 || mayStart();
     }
@@ -250,10 +269,10 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
     @Override
     public void addSplits(List<ReportSplit> added) {
         for (ReportSplit split : added) {
-            if (split.orgId().equals(account.orgId()) && split.report().isOf(account.plan())) {
+            if (split.orgId().equals(account.orgId()) && asked.contains(split.report())) {
                 splits.put(split.splitId(), split);
             } else {
-                LOG.warn("{} is not read: the key is of {}, plan {}", split.splitId(), account.orgId(), account.plan());
+                LOG.warn("{} is not read: asked for are {} of {}", split.splitId(), asked, account.orgId());
                 resting.add(split);
             }
         }
@@ -262,6 +281,11 @@ final class ReportReader implements SourceReader<Reported, ReportSplit> {
 
     @Override
     public void notifyNoMoreSplits() {}
+
+    /** How many reports could not be read the last time that they were asked for. Of any thread. */
+    int failing() {
+        return told.size();
+    }
 
     @Override
     public void close() {

@@ -21,6 +21,14 @@ final class ReportSplit implements SourceSplit {
         this.next = next;
     }
 
+    /** A day that is not read, and not read again. */
+    void skip(LocalDate day) {
+        days.remove(day);
+        if (day.equals(next)) {
+            next = day.plusDays(1);
+        }
+    }
+
     String orgId() {
         return orgId;
     }

@@ -23,6 +23,9 @@ public final class ReportedSource
         implements Source<Reported, ReportSplit, ReportEnumerator.State>, ResultTypeQueryable<Reported> {
     private static final long serialVersionUID = 1L;
 
+    /** Metric of the source: how many reports could not be read the last time that they were asked for. */
+    public static final String FAILING = "reports-failing";
+
     /** No report has anything older. */
     private static final LocalDate FIRST_DAY = LocalDate.of(2026, 1, 1);
 
@@ -63,11 +66,13 @@ public final class ReportedSource
 
     @Override
     public SourceReader<Reported, ReportSplit> createReader(SourceReaderContext context) {
-        return new ReportReader(account, pace, Executors.newSingleThreadExecutor(task -> {
+        ReportReader reader = new ReportReader(account, reports, pace, Executors.newSingleThreadExecutor(task -> {
             Thread thread = new Thread(task, "reports-of-" + account.orgId());
             thread.setDaemon(true);
             return thread;
         }));
+        context.metricGroup().gauge(FAILING, reader::failing);
+        return reader;
     }
 
     @Override

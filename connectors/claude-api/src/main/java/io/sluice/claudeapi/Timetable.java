@@ -17,6 +17,7 @@ final class Timetable {
     private static final Duration OVERLAP_PACE = Duration.ofHours(4);
     private static final Duration REVISED = Duration.ofDays(30);
     private static final Duration REVISED_PACE = Duration.ofDays(1);
+    private static final Duration SERVED = Duration.ofDays(365);
 
     /** A day, and the earliest time at which it is read. */
     record Due(LocalDate day, Instant at) {}
@@ -57,6 +58,11 @@ final class Timetable {
     /** Whether a day that is read at a time is not read again. */
     static boolean isFinal(LocalDate day, Instant readAt) {
         return !readAt.isBefore(end(day).plus(REVISED));
+    }
+
+    /** Whether a refusal of a day can mean that it is no longer there. Some reports have older days all the same. */
+    static boolean mayBeGone(LocalDate day, Instant now) {
+        return day.atStartOfDay(ZoneOffset.UTC).toInstant().isBefore(now.minus(SERVED));
     }
 
     private static Instant end(LocalDate day) {

@@ -48,7 +48,7 @@ final class Upstream {
             } catch (ApiException e) {
                 boolean again = switch (e.kind()) {
                     case RATE_LIMITED, UNAVAILABLE, UNANSWERED -> true;
-                    case EXPIRED, TOO_EARLY, REFUSED -> false;
+                    case EXPIRED, TOO_EARLY, TOO_OLD, NO_KEY, REFUSED -> false;
                 };
                 if (!again || attempt == ATTEMPTS) {
                     throw e;
@@ -74,6 +74,8 @@ final class Upstream {
         ApiConnection.Answer answer;
         try {
             answer = api.send("GET", request.target(), request.headers(), null);
+        } catch (ApiKey.Unreadable e) {
+            throw new ApiException(Kind.NO_KEY, String.valueOf(e.getMessage()));
         } catch (IOException e) {
             throw new ApiException(Kind.UNANSWERED, "no answer, " + e.getClass().getSimpleName());
         }
@@ -93,6 +95,9 @@ final class Upstream {
             throw new ApiException(Kind.UNAVAILABLE, answer);
         }
         if (answer.status() == BAD_REQUEST) {
+            if (Timetable.mayBeGone(request.day(), pace.now())) {
+                throw new ApiException(Kind.TOO_OLD, answer);
+            }
             Optional<LocalDate> newest = newest(answer, request.day());
             if (newest.isPresent()) {
                 throw ApiException.tooEarly(answer, newest.get());

@@ -134,6 +134,7 @@ class ReportReaderPropertyTest {
     /** A task that takes checkpoints, of which some fail, and dies, and goes on from the newest that is complete. */
     private static final class Task {
         private final ApiAccount account;
+        private final Report report;
         private final TestPace pace;
         private final Random random;
         private final Topic topic = new Topic();
@@ -146,6 +147,7 @@ class ReportReaderPropertyTest {
 
         Task(ApiAccount account, TestPace pace, Random random, Report report) throws IOException {
             this.account = account;
+            this.report = report;
             this.pace = pace;
             this.random = random;
             saved = serializer.serialize(new ReportSplit("acme", report, FIRST));
@@ -153,7 +155,7 @@ class ReportReaderPropertyTest {
         }
 
         private ReportReader restored() throws IOException {
-            ReportReader begun = new ReportReader(account, pace, worker);
+            ReportReader begun = new ReportReader(account, Set.of(report), pace, worker);
             begun.addSplits(List.of(serializer.deserialize(serializer.getVersion(), saved)));
             return begun;
         }

@@ -154,11 +154,12 @@ class UpstreamTest {
     void aKeyThatIsNotThereSaysWhere() {
         ApiKey absent = ApiKey.file(folder.resolve("absent"));
         assertThatThrownBy(absent::read)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("absent: not readable");
+                .isInstanceOf(ApiKey.Unreadable.class)
+                .hasMessageContaining("absent: not readable, NoSuchFileException (expected: a key of the API, ")
+                .hasMessageContaining("SLUICE_REPORTED_KEY_FILE");
         assertThatThrownBy(() -> ApiKey.environment("SLUICE_NO_SUCH_VARIABLE").read())
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("SLUICE_NO_SUCH_VARIABLE: 0 characters (expected: a key of the API, printable ASCII)");
+                .isInstanceOf(ApiKey.Unreadable.class)
+                .hasMessageStartingWith("SLUICE_NO_SUCH_VARIABLE: 0 characters (expected: a key of the API, ");
     }
 
     @ParameterizedTest

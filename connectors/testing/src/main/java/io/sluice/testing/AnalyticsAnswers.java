@@ -27,6 +27,7 @@ final class AnalyticsAnswers {
     private static final String BASE = "/v1/organizations/";
     private static final LocalDate FIRST_DAY = LocalDate.of(2026, 1, 1);
     private static final Duration AVAILABLE_AFTER = Duration.ofHours(10);
+    private static final Duration SERVED = Duration.ofDays(365);
     private static final int TOP = 100;
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final BigDecimal INPUT_PART = new BigDecimal("0.6");
@@ -109,14 +110,14 @@ final class AnalyticsAnswers {
             String path, AnalyticsQuery query, Instant now, Instant refreshed, AnalyticsServer.@Nullable Mischief how) {
         try {
             return switch (path) {
-                case BASE + "usage_report/messages" -> legacy(query, refreshed, false);
-                case BASE + "cost_report" -> legacy(query, refreshed, true);
-                case BASE + "analytics/usage" -> analytics(query, refreshed, how, false);
-                case BASE + "analytics/cost" -> analytics(query, refreshed, how, true);
-                case BASE + "analytics/usage_report" -> bucketed(query, refreshed, false);
-                case BASE + "analytics/cost_report" -> bucketed(query, refreshed, true);
-                case BASE + "analytics/user_usage_report" -> byUser(query, refreshed, how, false);
-                case BASE + "analytics/user_cost_report" -> byUser(query, refreshed, how, true);
+                case BASE + "usage_report/messages" -> legacy(query, now, refreshed, false);
+                case BASE + "cost_report" -> legacy(query, now, refreshed, true);
+                case BASE + "analytics/usage" -> analytics(query, now, refreshed, how, false);
+                case BASE + "analytics/cost" -> analytics(query, now, refreshed, how, true);
+                case BASE + "analytics/usage_report" -> bucketed(query, now, refreshed, false);
+                case BASE + "analytics/cost_report" -> bucketed(query, now, refreshed, true);
+                case BASE + "analytics/user_usage_report" -> byUser(query, now, refreshed, how, false);
+                case BASE + "analytics/user_cost_report" -> byUser(query, now, refreshed, how, true);
                 case BASE + "usage_report/claude_code" -> claudeCode(query, refreshed, how);
                 case BASE + "analytics/users" -> users(query, now, refreshed, how);
                 case BASE + "analytics/summaries" -> summaries(query, now, refreshed);
@@ -129,14 +130,14 @@ final class AnalyticsAnswers {
 
     // Usage and cost
 
-    private Answer legacy(AnalyticsQuery query, Instant refreshed, boolean cost) {
+    private Answer legacy(AnalyticsQuery query, Instant now, Instant refreshed, boolean cost) {
         if (query.all("group_by[]").contains("speed") && !query.beta.contains("fast-mode-2026-02-01")) {
             throw new IllegalArgumentException("group_by: speed needs a beta header");
         }
         List<String> names = groups(query, cost ? LEGACY_COST : LEGACY_USAGE);
         boolean described = names.contains("description");
         ArrayNode data = JSON.createArrayNode();
-        for (LocalDate day : days(query, "bucket_width", cost ? List.of("1d") : List.of("1m", "1h", "1d"), 31)) {
+        for (LocalDate day : days(query, now, "bucket_width", cost ? List.of("1d") : List.of("1m", "1h", "1d"), 31)) {
             ArrayNode results = bucket(data, day).putArray("results");
             for (Sum sum : sums(day, described ? with(names, "token_type") : names, refreshed, false)) {
                 ObjectNode row = results.addObject();
@@ -158,14 +159,18 @@ final class AnalyticsAnswers {
     }
 
     private Answer analytics(
-            AnalyticsQuery query, Instant refreshed, AnalyticsServer.@Nullable Mischief how, boolean cost) {
+            AnalyticsQuery query,
+            Instant now,
+            Instant refreshed,
+            AnalyticsServer.@Nullable Mischief how,
+            boolean cost) {
         if (!query.beta.contains(BETA)) {
             return AnalyticsServer.error(404, "not_found_error", "no such thing");
         }
         List<String> all = cost ? ANALYTICS_COST : ANALYTICS_USAGE;
         List<String> names = groups(query, all);
         List<ObjectNode> rows = new ArrayList<>();
-        for (LocalDate day : days(query, "time_bucket_width", List.of("1m", "1h", "1d"), 365)) {
+        for (LocalDate day : days(query, now, "time_bucket_width", List.of("1m", "1h", "1d"), 365)) {
             for (Sum sum : sums(day, names, refreshed, false)) {
                 ObjectNode row = JSON.createObjectNode();
                 times(row, day);
@@ -183,11 +188,11 @@ final class AnalyticsAnswers {
     }
 
     /** The largest groups of each bucket, and not what the others are. */
-    private Answer bucketed(AnalyticsQuery query, Instant refreshed, boolean cost) {
+    private Answer bucketed(AnalyticsQuery query, Instant now, Instant refreshed, boolean cost) {
         List<String> all = cost ? ENTERPRISE_COST : ENTERPRISE_USAGE;
         List<String> names = groups(query, all);
         ArrayNode data = JSON.createArrayNode();
-        for (LocalDate day : days(query, "bucket_width", List.of("1m", "1h", "1d"), 31)) {
+        for (LocalDate day : days(query, now, "bucket_width", List.of("1m", "1h", "1d"), 31)) {
             ArrayNode results = bucket(data, day).putArray("results");
             sums(day, names, refreshed, false).stream().limit(TOP).forEach(sum -> {
                 ObjectNode row = results.addObject();
@@ -206,14 +211,18 @@ final class AnalyticsAnswers {
     }
 
     private Answer byUser(
-            AnalyticsQuery query, Instant refreshed, AnalyticsServer.@Nullable Mischief how, boolean cost) {
+            AnalyticsQuery query,
+            Instant now,
+            Instant refreshed,
+            AnalyticsServer.@Nullable Mischief how,
+            boolean cost) {
         if (query.get("ending_at") == null) {
             throw new IllegalArgumentException("ending_at: needed with bucket_width");
         }
         List<String> all = cost ? ENTERPRISE_COST : ENTERPRISE_USAGE;
         List<String> names = groups(query, all);
         List<ObjectNode> rows = new ArrayList<>();
-        for (LocalDate day : days(query, "bucket_width", List.of("1m", "1h", "1d"), 31)) {
+        for (LocalDate day : days(query, now, "bucket_width", List.of("1m", "1h", "1d"), 31)) {
             for (Sum sum : sums(day, with(names, "user"), refreshed, true)) {
                 ObjectNode row = JSON.createObjectNode();
                 row.putObject("actor")
@@ -478,7 +487,8 @@ final class AnalyticsAnswers {
         return asked;
     }
 
-    private static List<LocalDate> days(AnalyticsQuery query, String width, List<String> widths, int most) {
+    private static List<LocalDate> days(
+            AnalyticsQuery query, Instant now, String width, List<String> widths, int most) {
         if (!widths.contains(query.get(width)) || !"1d".equals(query.get(width))) {
             throw new IllegalArgumentException(width + ": one of " + widths + " expected (this server has 1d only)");
         }
@@ -488,6 +498,9 @@ final class AnalyticsAnswers {
                 || !start.isBefore(end)
                 || start.plusDays(most).isBefore(end)) {
             throw new IllegalArgumentException("starting_at, ending_at: at most " + most + " days, from 2026 on");
+        }
+        if (start.atStartOfDay(ZoneOffset.UTC).toInstant().isBefore(now.minus(SERVED))) {
+            throw new IllegalArgumentException("starting_at: older than " + SERVED.toDays() + " days");
         }
         return start.datesUntil(end).toList();
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.time.Deadline;
 import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
@@ -99,9 +100,15 @@ class FlinkMetricsITCase {
                     .sinkTo(new DiscardingSink<>());
             JobClient job = env.executeAsync("measured");
             Set<String> missing = new TreeSet<>(asked);
+            Deadline deadline = Deadline.fromNow(Duration.ofMinutes(2));
             while (!missing.isEmpty()) {
                 String text = scrape(port);
                 missing.removeIf(metric -> tells(text, metric));
+                if (deadline.isOverdue()) {
+                    assertThat(missing)
+                            .as("not told of the job within 2 minutes; the newest: %s", text)
+                            .isEmpty();
+                }
             }
             job.cancel().get(30, TimeUnit.SECONDS);
         } finally {

@@ -20,6 +20,7 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
@@ -208,6 +209,13 @@ final class HarnessedJob {
                 for (var each : watermarksOf) {
                     each.processWatermark(mark);
                 }
+            } else if (element instanceof WatermarkStatus status) {
+                to.processWatermarkStatus(status);
+                for (var each : watermarksOf) {
+                    each.processWatermarkStatus(status);
+                }
+            } else {
+                throw new IllegalStateException("handed on: " + element + " (expected: a record, or of its time)");
             }
         }
     }

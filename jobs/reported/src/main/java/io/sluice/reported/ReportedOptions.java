@@ -19,9 +19,13 @@ import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Options of the job besides {@link io.sluice.runtime.EdgeOptions}, given to its main class as {@code --key value}. */
 public final class ReportedOptions {
+    private static final Logger LOG = LoggerFactory.getLogger(ReportedOptions.class);
+
     public static final ConfigOption<String> ORGANIZATION = ConfigOptions.key("reported.organization")
             .stringType()
             .defaultValue("default")
@@ -58,8 +62,9 @@ public final class ReportedOptions {
     public static final ConfigOption<String> FROM = ConfigOptions.key("reported.from")
             .stringType()
             .noDefaultValue()
-            .withDescription("First day that is read, YYYY-MM-DD, at most a year ago; none: 30 days before the first"
-                    + " start. Later starts go on where the first has come to.");
+            .withDescription("First day that is read, YYYY-MM-DD; one that upstream no longer has is the oldest that it"
+                    + " has, a year ago; none: 30 days before the first start. Later starts go on where the first has come"
+                    + " to.");
 
     public static final ConfigOption<Duration> PATIENCE = ConfigOptions.key("reported.patience")
             .durationType()
@@ -108,8 +113,20 @@ public final class ReportedOptions {
                 problems.add(FROM.key() + ": " + fromText + " (expected: YYYY-MM-DD)");
             }
         }
-        if (from.isBefore(today.minusDays(DAYS_OF_REPORTS - 1L)) || from.isAfter(today)) {
-            problems.add(FROM.key() + ": " + from + " (expected: within the last " + DAYS_OF_REPORTS + " days)");
+        if (from.isAfter(today)) {
+            problems.add(FROM.key() + ": " + from + " (expected: no day in the future)");
+        }
+        LocalDate oldest = today.minusDays(DAYS_OF_REPORTS - 1L);
+        if (from.isBefore(oldest)) {
+            // It was fine when it was set, and the job has to start on every later day, too.
+            LOG.warn(
+                    "{}: {} is more than {} days ago, and upstream has no older ones: reports that were never read"
+                            + " are read from {} on. What was read goes on where it has come to",
+                    FROM.key(),
+                    from,
+                    DAYS_OF_REPORTS,
+                    oldest);
+            from = oldest;
         }
         URI url = URI.create("https://invalid");
         try {

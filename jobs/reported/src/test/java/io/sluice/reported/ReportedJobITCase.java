@@ -8,6 +8,7 @@ import io.sluice.claudeapi.ApiAccount;
 import io.sluice.claudeapi.ApiAccount.Plan;
 import io.sluice.claudeapi.ApiKey;
 import io.sluice.claudeapi.Report;
+import io.sluice.claudeapi.ReportedSource;
 import io.sluice.elasticsearch.ElasticsearchConnection;
 import io.sluice.elasticsearch.ElasticsearchIndices;
 import io.sluice.runtime.EdgeOptions;
@@ -26,7 +27,9 @@ import io.sluice.testing.UsageFact.Tokens;
 import io.sluice.testing.UsageFact.What;
 import io.sluice.testing.UsageFact.Who;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -45,11 +48,15 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.test.junit5.InjectClusterRESTAddress;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -67,6 +74,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ReportedJobITCase {
     @RegisterExtension
     static final MiniClusterExtension CLUSTER = new MiniClusterExtension(new MiniClusterResourceConfiguration.Builder()
+            .setConfiguration(
+                    new Configuration().set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ofMillis(200)))
             .setNumberTaskManagers(1)
             .setNumberSlotsPerTaskManager(1)
             .build());
@@ -78,12 +87,12 @@ class ReportedJobITCase {
     @SuppressWarnings("NullAway.Init")
     Path folder;
 
+    /** First without a key: the job is at work, tells that nothing can be read, and goes on when there is one. */
     @Test
-    void whatIsReportedIsOnTheTopicsAndInTheIndices() throws Exception {
+    void whatIsReportedIsOnTheTopicsAndInTheIndices(@InjectClusterRESTAddress URI flink) throws Exception {
         // Whole days that upstream surely has.
         LocalDate day = LocalDate.now(ZoneOffset.UTC).minusDays(3);
         Instant before = Instant.now().minus(Duration.ofDays(2));
-        Files.writeString(folder.resolve("key"), KEY);
         try (KafkaServer kafka = KafkaServer.start();
                 ElasticsearchServer elasticsearch = ElasticsearchServer.start();
                 AnalyticsServer server = AnalyticsServer.start(KEY, Clock.systemUTC())) {
@@ -151,18 +160,33 @@ class ReportedJobITCase {
                             Set.of(Report.USER_COST, Report.USERS, Report.SUMMARIES),
                             day));
             JobClient job = env.executeAsync("reported");
+            URI jobUrl = flink.resolve("/jobs/" + job.getJobID());
+            awaitFailing(jobUrl, 3);
+            assertThat(job.getJobStatus().get()).isEqualTo(JobStatus.RUNNING);
+            Files.writeString(folder.resolve("key"), KEY);
 
-            Map<String, byte[]> days = read(kafka, Topic.REPORTED_DAYS, 3);
+            Map<String, byte[]> days = read(
+                    kafka,
+                    Topic.REPORTED_DAYS,
+                    read -> read.keySet()
+                            .containsAll(
+                                    List.of("acme|user_cost|" + day, "acme|users|" + day, "acme|summaries|" + day)));
             ReportedDay cost =
                     Codec.of(ReportedDay.class).decode(Objects.requireNonNull(days.get("acme|user_cost|" + day)));
             assertThat(cost.getRows()).isEqualTo(1);
             assertThat(cost.getCostMicros()).isEqualTo(800_000);
             assertThat(cost.getListCostMicros()).isEqualTo(1_000_000);
-            assertThat(days).containsKeys("acme|users|" + day, "acme|summaries|" + day);
-            Map<String, byte[]> rows = read(kafka, Topic.REPORTED, 3);
+            Map<String, byte[]> rows = read(
+                    kafka,
+                    Topic.REPORTED,
+                    read -> read.values().stream()
+                                    .map(row -> row(row).getReport())
+                                    .distinct()
+                                    .count()
+                            == 3);
             JsonNode costDocument = JSON.createObjectNode();
             for (Map.Entry<String, byte[]> entry : rows.entrySet()) {
-                ReportedRow row = Codec.of(ReportedRow.class).decode(entry.getValue());
+                ReportedRow row = row(entry.getValue());
                 assertThat(entry.getKey()).isEqualTo(row.getRowId());
                 JsonNode document = document(elasticsearch, Index.REPORTED, entry.getKey());
                 assertThat(document.path("report").asText()).isEqualTo(row.getReport());
@@ -177,8 +201,34 @@ class ReportedJobITCase {
                             .path("list_cost_micros")
                             .asLong())
                     .isEqualTo(1_000_000);
+            awaitFailing(jobUrl, 0);
             job.cancel().get();
         }
+    }
+
+    /** Asks as {@code GET /health} of the server does. */
+    private static void awaitFailing(URI job, int reports) throws IOException, InterruptedException {
+        String vertex = "";
+        String failing = "";
+        while (!failing.equals(Integer.toString(reports))) {
+            for (JsonNode each : get(job).path("vertices")) {
+                if (each.path("name").asText().startsWith("Source: reported-source")) {
+                    vertex = each.path("id").asText();
+                }
+            }
+            failing = get(URI.create(job + "/vertices/" + vertex + "/metrics?get=0.Source__reported-source."
+                            + ReportedSource.FAILING))
+                    .path(0)
+                    .path("value")
+                    .asText();
+        }
+    }
+
+    private static JsonNode get(URI uri) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(uri).build();
+        return JSON.readTree(HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.ofString())
+                .body());
     }
 
     private static void createTopics(KafkaServer kafka) throws Exception {
@@ -191,8 +241,16 @@ class ReportedJobITCase {
         }
     }
 
-    /** By key, the newest, as soon as there are so many. */
-    private static Map<String, byte[]> read(KafkaServer kafka, Topic topic, int keys) {
+    private static ReportedRow row(byte[] value) {
+        try {
+            return Codec.of(ReportedRow.class).decode(value);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** By key, the newest, as soon as it is enough. */
+    private static Map<String, byte[]> read(KafkaServer kafka, Topic topic, Predicate<Map<String, byte[]>> enough) {
         Map<String, byte[]> values = new TreeMap<>();
         try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
                 Map.of("bootstrap.servers", kafka.bootstrapServers()),
@@ -201,7 +259,7 @@ class ReportedJobITCase {
             TopicPartition partition = new TopicPartition(topic.topicName(), 0);
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
-            while (values.size() < keys) {
+            while (!enough.test(values)) {
                 consumer.poll(Duration.ofSeconds(1)).forEach(record -> values.put(record.key(), record.value()));
             }
         }

@@ -15,6 +15,8 @@ import java.util.EnumSet;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.util.ParameterTool;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ReportedOptionsTest {
     private static final LocalDate TODAY = LocalDate.of(2026, 11, 26);
@@ -82,16 +84,31 @@ class ReportedOptionsTest {
                         options(
                                 "--reported.plan", "team",
                                 "--reported.reports", "cost;claude_code;weather",
-                                "--reported.from", "2025-01-01",
+                                "--reported.from", "2026-11-27",
                                 "--reported.url", "not an address"),
                         TODAY))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("reported.plan: team (expected: console or enterprise);"
                         + " reported.reports: claude_code (expected: reports that the plan has);"
                         + " reported.reports: weather (expected: reports that the plan has);"
-                        + " reported.from: 2025-01-01 (expected: within the last 365 days);"
+                        + " reported.from: 2026-11-27 (expected: no day in the future);"
                         + " reported.url: no address (expected: https://…)");
         assertThatThrownBy(() -> ReportedOptions.reading(options("--reported.from", "soon"), TODAY))
                 .hasMessage("reported.from: soon (expected: YYYY-MM-DD)");
+    }
+
+    /** So that a job which starts today starts on every later day. */
+    @ParameterizedTest
+    @CsvSource({
+        "2025-01-01, 2025-11-27",
+        "2025-11-26, 2025-11-27",
+        "2025-11-27, 2025-11-27",
+        "2025-11-28, 2025-11-28",
+        "2026-11-26, 2026-11-26"
+    })
+    void aDayThatUpstreamNoLongerHasIsTheOldestThatItHas(String from, LocalDate read) {
+        assertThat(ReportedOptions.reading(options("--reported.from", from), TODAY)
+                        .from())
+                .isEqualTo(read);
     }
 }
