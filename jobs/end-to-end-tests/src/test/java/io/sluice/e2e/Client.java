@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -164,13 +165,21 @@ final class Client {
 
     /** Sends telemetry, byte for byte as often as it is said; what is not acknowledged once more. */
     void report(List<Usage> events, int times) throws Exception {
+        report(events, times, Map.of());
+    }
+
+    /** @param more attributes of each record */
+    void report(List<Usage> events, int times, Map<String, String> more) throws Exception {
         ObjectNode body = RunningStack.JSON.createObjectNode();
         ObjectNode ofResource = body.putArray("resourceLogs").addObject();
         attribute(ofResource.putObject("resource").putArray("attributes"), "service.name", "claude-code");
         ObjectNode ofScope = ofResource.putArray("scopeLogs").addObject();
         ofScope.putObject("scope").put("name", "com.anthropic.claude_code.events");
         ArrayNode records = ofScope.putArray("logRecords");
-        events.forEach(event -> record(records.addObject(), event));
+        events.forEach(event -> {
+            ArrayNode attributes = record(records.addObject(), event);
+            more.forEach((key, value) -> attribute(attributes, key, value));
+        });
         for (int i = 0; i < times; i++) {
             JsonNode answer =
                     send(otlp.resolve("/v1/logs"), "POST", body.toString()).is(200);
@@ -180,7 +189,8 @@ final class Client {
         }
     }
 
-    private void record(ObjectNode json, Usage event) {
+    /** Its attributes. */
+    private ArrayNode record(ObjectNode json, Usage event) {
         json.put("timeUnixNano", Long.toString(event.at * 1_000));
         json.putObject("body").put("stringValue", "claude_code.api_request");
         ArrayNode attributes = json.putArray("attributes");
@@ -207,6 +217,7 @@ final class Client {
         } else {
             attributes.addObject().put("key", "cost_usd").putObject("value").put("doubleValue", event.micros / 1e6);
         }
+        return attributes;
     }
 
     private static void attribute(ArrayNode attributes, String key, @Nullable String value) {

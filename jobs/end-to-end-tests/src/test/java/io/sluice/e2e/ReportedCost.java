@@ -68,6 +68,9 @@ final class ReportedCost implements AutoCloseable {
         assertThat(reconciled.path("difference_micros").asLong()).isEqualTo(-800_000);
         assertThat(answer.path("hint").isNull()).isTrue();
         assertThat(stack.status().path("reads_reports").asBoolean()).isTrue();
+        assertThat(stack.filesWith("default|cost"))
+                .as("the state of the source in a checkpoint")
+                .anyMatch(path -> path.toString().contains("/checkpoints/sluice-reported/"));
         assertThat(stack.filesWith(KEY)).isEmpty();
     }
 

@@ -11,9 +11,12 @@ import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +38,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 
 /** The whole stack, running, without limits of rates. */
 final class RunningStack implements AutoCloseable {
@@ -83,17 +87,39 @@ final class RunningStack implements AutoCloseable {
         return cli.status();
     }
 
-    /** Logs, and whatever Flink was told, that have a text in them. */
+    /** Logs, checkpoints, and whatever Flink was told, that have a text in them, byte for byte. */
     List<Path> filesWith(String text) throws IOException {
         List<Path> found = new ArrayList<>();
-        for (String folder : List.of("logs", "flink", "run")) {
-            try (var paths = Files.walk(data.resolve(folder))) {
-                for (Path path : paths.filter(Files::isRegularFile).toList()) {
-                    if (Files.readString(path, StandardCharsets.ISO_8859_1).contains(text)) {
-                        found.add(path);
+        for (String folder : List.of("logs", "flink", "run", "checkpoints")) {
+            Files.walkFileTree(data.resolve(folder), new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
+                    try {
+                        if (Files.readString(path, StandardCharsets.ISO_8859_1).contains(text)) {
+                            found.add(path);
+                        }
+                    } catch (NoSuchFileException e) {
+                        // an older checkpoint, which a newer one has replaced
                     }
+                    return FileVisitResult.CONTINUE;
                 }
-            }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
+                    if (e instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw e;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path path, @Nullable IOException e) throws IOException {
+                    if (e == null || e instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw e;
+                }
+            });
         }
         return found;
     }

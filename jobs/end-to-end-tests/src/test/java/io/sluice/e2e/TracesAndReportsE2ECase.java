@@ -59,7 +59,15 @@ class TracesAndReportsE2ECase {
                         reported.settings(cli).with("OTLP_TRACES_URL", url).with("OTLP_TRACES_ONE_IN", "1"))) {
             Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
             long at = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
-            stack.operator().report(List.of(new Client.Usage("dev@example.com", at, 20_000, "req_trace", true)), 1);
+            stack.operator()
+                    .report(
+                            List.of(new Client.Usage("dev@example.com", at, 20_000, "req_trace", true)),
+                            1,
+                            Map.of(
+                                    "user.id", "the-installation",
+                                    "user.account_uuid", "the-account",
+                                    "organization.id", "the-organization-upstream",
+                                    "terminal.type", "the-terminal"));
             RunningStack.until(
                     () -> "a trace is whole: " + names(spans),
                     Duration.ofMinutes(3),
@@ -69,9 +77,15 @@ class TracesAndReportsE2ECase {
             receiver.stop(0);
         }
         assertThat(byTrace(spans)).as("%s", names(spans)).hasSize(1);
+        assertThat(names(spans)).as("each once").containsExactlyInAnyOrderElementsOf(WAY);
+        assertThat(spans)
+                .as("who it was is in none of them")
+                .noneMatch(
+                        span -> span.toString()
+                                .matches(
+                                        "(?s).*(dev@example|session of|the-installation|the-account|the-organization|the-terminal).*"));
         Map<String, Span> trace = new HashMap<>();
         spans.forEach(span -> trace.put(span.getName(), span));
-        assertThat(trace.keySet()).containsExactlyInAnyOrderElementsOf(WAY);
         ByteString parent = ByteString.EMPTY;
         long before = 0;
         for (String name : WAY) {
