@@ -12,7 +12,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that is known of a session, or of what an installation did without naming a session. A function of the set of facts
+ * All that is known of a session, or of what somebody did without naming one. A function of the set of facts
  * that were added, in whatever order, however often.
  *
  * <p>Mutable: one is kept for every session at work.
@@ -21,18 +21,18 @@ public final class SessionFacts {
     private static final int MOST_CHUNKS = 16;
 
     /**
-     * @param id of the session; of the installation and the month if {@code installation}
-     * @param installation whether it is about what names no session
+     * @param id of the session; of the person, or where none is named the installation, and the month if {@code sessionless}
+     * @param sessionless whether it is about what names no session
      */
-    public record Subject(String orgId, String id, boolean installation) {
-        /** What an installation did in a month without naming a session. By month, so that what is known of it ends. */
-        public static Subject ofInstallation(String orgId, String id, int yearMonth) {
+    public record Subject(String orgId, String id, boolean sessionless) {
+        /** What somebody did in a month without naming a session. By month, so that what is known of it ends. */
+        public static Subject withoutSession(String orgId, String id, int yearMonth) {
             return new Subject(orgId, id + ' ' + yearMonth, true);
         }
 
         /** What its facts come together by. */
         public Id key() {
-            return Id.of(installation ? Id.Kind.INSTALLATION : Id.Kind.SESSION, orgId, id);
+            return Id.of(sessionless ? Id.Kind.INSTALLATION : Id.Kind.SESSION, orgId, id);
         }
     }
 
@@ -97,7 +97,7 @@ public final class SessionFacts {
         RowWriter row = new RowWriter(64 + 64 * facts.size());
         Words words = new Words();
         row.putByte(1); // version of the format
-        row.putByte((hasTimer ? 1 : 0) | (subject().installation ? 2 : 0));
+        row.putByte((hasTimer ? 1 : 0) | (subject().sessionless ? 2 : 0));
         row.putLong(heldUntilMillis);
         words.put(row, subject().orgId);
         words.put(row, subject().id);
@@ -137,7 +137,7 @@ public final class SessionFacts {
         Words words = new Words();
         words.put(row, subject.orgId);
         words.put(row, subject.id);
-        row.putByte(subject.installation ? 1 : 0);
+        row.putByte(subject.sessionless ? 1 : 0);
         row.putLong(heldUntilMillis);
         fact.write(row, words);
     }
