@@ -122,7 +122,7 @@ public final class SluiceServer implements AutoCloseable {
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         String secret = SecretFile.readOrCreate(settings.pseudonymKeyFile());
-        PrivacyGate privacy = new PrivacyGate(organizations, elastic, secret, clock);
+        PrivacyGate privacy = new PrivacyGate(organizations, directories, elastic, secret, clock);
         CodeMetricsReport codeMetrics =
                 new CodeMetricsReport(elastic, privacy, new FrozenDays(elastic, directories, clock));
         tokenService = new TokenService(access, tokens, kafka::publish, use, organizations, clock);
