@@ -26,13 +26,11 @@ final class Runs {
         private final List<Fact> events = new ArrayList<>(); // by sequence
         private long first = Long.MAX_VALUE;
         private long last = Long.MIN_VALUE;
-        private boolean worked;
 
         private void add(Fact event) {
             events.add(event);
             first = Math.min(first, event.at());
             last = Math.max(last, event.at());
-            worked |= event.kind().isWork();
         }
 
         private Fact newest() {
@@ -60,7 +58,7 @@ final class Runs {
         return runs != null ? runs : atATime(events);
     }
 
-    /** Null: numbers fall, or come twice, or begin, without a start; or those that are missing may be of another process. */
+    /** Null: numbers fall, or come twice, or begin, without a start. */
     private static @Nullable List<Run> oneAfterTheOther(List<Fact> events) {
         List<Run> runs = new ArrayList<>();
         Run run = null;
@@ -69,10 +67,6 @@ final class Runs {
                 run = new Run();
                 runs.add(run);
             } else if (run == null || event.sequence() <= run.newest().sequence()) {
-                return null;
-            } else if (runs.size() > 1
-                    && !run.worked
-                    && event.sequence() > run.newest().sequence() + 1) {
                 return null;
             }
             run.add(event);
@@ -131,27 +125,22 @@ final class Runs {
         taken.add(run);
     }
 
-    /**
-     * The newest process before an event; of those that were not over when it began rather the one whose number is next. One
-     * is over when a newer one begins that works: what only stands idle, in a second terminal, ends nothing.
-     */
+    /** The newest process before an event; of those that were not over when it began rather the one whose number is next. */
     private static @Nullable Run before(TreeMap<Long, List<Run>> open, Fact event) {
         Run newest = null;
-        Run worked = null; // the newest one that did
         int tried = 0;
         for (List<Run> runs : open.headMap(event.at(), true).descendingMap().values()) {
             for (Run run : runs) {
                 if (newest == null) {
                     newest = run;
                 }
-                boolean over = worked != null && run.last <= worked.first;
+                boolean over = run != newest && run.last <= newest.first;
                 if (over || tried++ == MOST_AT_A_TIME) {
                     return newest;
                 }
                 if (run.newest().sequence() == event.sequence() - 1) {
                     return run;
                 }
-                worked = worked == null && run.worked ? run : worked;
             }
         }
         return newest;

@@ -15,14 +15,9 @@ class RunsTest {
 
     private final List<Fact> events = new ArrayList<>();
 
-    /** The first ones are of the start. */
     private void event(long at, long sequence) {
-        event(sequence < 2 ? Kind.OTHER : Kind.PROMPT, at, sequence);
-    }
-
-    private void event(Kind kind, long at, long sequence) {
         events.add(new Fact(
-                kind,
+                Kind.OTHER,
                 events.size(),
                 events.size(),
                 Channel.EVENTS,
@@ -127,57 +122,5 @@ class RunsTest {
         List<Runs.Run> runs = runs(1);
         assertThat(runs).hasSize(2);
         assertThat(missing(runs)).isZero();
-    }
-
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
-    void terminalsThatStandIdleMakeNoGap(long seed) {
-        Random random = new Random(seed);
-        long at = 0;
-        int idle = 0;
-        for (int sequence = 0; sequence < 40; sequence++) {
-            event(at, sequence);
-            at += SECOND;
-            if (sequence >= 10 && random.nextInt(8) == 0) {
-                idle++;
-                int count = 1 + random.nextInt(6);
-                for (int ofStart = 0; ofStart < count; ofStart++) {
-                    event(Kind.OTHER, at + ofStart * SECOND / 10, ofStart);
-                }
-                if (random.nextBoolean()) {
-                    event(Kind.OTHER, at + random.nextInt(60) * SECOND + SECOND * 3 / 4, count); // its end
-                }
-                at += SECOND;
-            }
-        }
-        List<Runs.Run> runs = runs(seed);
-        assertThat(missing(runs)).as("seed %d, %d idle", seed, idle).isZero();
-        assertThat(runs).as("seed %d", seed).hasSize(1 + idle);
-    }
-
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void whatIsLostBesideAnIdleTerminalIsMissing(long seed) {
-        Random random = new Random(seed);
-        int lost = 12 + random.nextInt(20);
-        for (int sequence = 0; sequence < 40; sequence++) {
-            if (sequence != lost) {
-                event(sequence * SECOND, sequence);
-            }
-        }
-        event(Kind.OTHER, 10 * SECOND + 1, 0);
-        event(Kind.OTHER, 10 * SECOND + 2, 1);
-        assertThat(missing(runs(seed))).as("seed %d, %d lost", seed, lost).isEqualTo(1);
-    }
-
-    @Test
-    void aProcessThatWorkedEndsTheOneBefore() {
-        for (int sequence = 0; sequence < 10; sequence++) {
-            event(sequence * SECOND, sequence);
-        }
-        for (int sequence : new int[] {0, 1, 2, 3, 10, 11}) { // 4 to 9 are lost
-            event((60 + sequence) * SECOND, sequence);
-        }
-        assertThat(missing(runs(1))).isEqualTo(6);
     }
 }
