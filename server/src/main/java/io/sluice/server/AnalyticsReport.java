@@ -125,7 +125,7 @@ final class AnalyticsReport {
                     boolean more = buckets.size() > limit;
                     List<JsonNode> shown = more ? buckets.subList(0, limit) : buckets;
                     Directory directory = directories.of(orgId);
-                    shown.forEach(bucket -> data.add(user(directory, bucket)));
+                    shown.forEach(bucket -> data.add(user(directory, bucket, privacy)));
                     String next = more ? page.next(USERS.position(USERS.key(shown.get(limit - 1)), privacy)) : null;
                     return answer.put("has_more", more).put("next_page", next);
                 });
@@ -145,7 +145,9 @@ final class AnalyticsReport {
                 buckets.stream()
                         .map(bucket -> bucket.path("key").path("user").asText())
                         .toList(),
-                buckets.stream().map(bucket -> user(directory, bucket)).toList());
+                buckets.stream()
+                        .map(bucket -> user(directory, bucket, Privacy.NAMED)) // groups name nobody
+                        .toList());
         JsonNode position = page.position();
         List<ObjectNode> rows =
                 groups.after(position == null ? null : position.path(GROUP).asText());
@@ -160,7 +162,7 @@ final class AnalyticsReport {
         return answer.put("has_more", more).put("next_page", more ? page.next(last) : null);
     }
 
-    private static ObjectNode user(Directory directory, JsonNode bucket) {
+    private static ObjectNode user(Directory directory, JsonNode bucket, Privacy privacy) {
         String label = bucket.path("key").path("user").asText();
         String id = directory.usersWithLabel(label).stream()
                 .map(user -> user.content().getAccountId())
@@ -169,8 +171,8 @@ final class AnalyticsReport {
                 .orElse(label.indexOf('@') >= 0 ? null : label);
         ObjectNode row = JsonNodeFactory.instance.objectNode();
         row.putObject("user")
-                .put("id", id)
-                .put("email_address", ClaudeCodeReport.email(directory, label))
+                .put("id", privacy.otherName(label, id))
+                .put("email_address", privacy.otherName(label, ClaudeCodeReport.email(directory, label)))
                 .put("type", "user");
         row.putNull("chat_metrics");
         ObjectNode code = row.putObject("claude_code_metrics");

@@ -127,7 +127,8 @@ final class ClaudeCodeReport {
                     String next = more
                             ? page.next(ACTORS.position(shown.get(limit - 1).key.keys(), privacy))
                             : null;
-                    return models(orgId, day, shown).thenApply(models -> answer(orgId, day, shown, models, next));
+                    return models(orgId, day, shown)
+                            .thenApply(models -> answer(orgId, day, shown, models, next, privacy));
                 });
     }
 
@@ -198,20 +199,26 @@ final class ClaudeCodeReport {
     }
 
     private ObjectNode answer(
-            String orgId, LocalDate day, List<Actor> actors, Map<Key, List<JsonNode>> models, @Nullable String next) {
+            String orgId,
+            LocalDate day,
+            List<Actor> actors,
+            Map<Key, List<JsonNode>> models,
+            @Nullable String next,
+            Privacy privacy) {
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
         ArrayNode data = answer.putArray("data");
         for (Actor actor : actors) {
             List<JsonNode> spent = models.getOrDefault(actor.key, List.of());
             if (!actor.bucket.isMissingNode() || !spent.isEmpty()) {
-                data.add(record(orgId, day, actor.key, actor.bucket, spent));
+                data.add(record(orgId, day, actor.key, actor.bucket, spent, privacy));
             }
         }
         return answer.put("has_more", next != null).put("next_page", next);
     }
 
-    private ObjectNode record(String orgId, LocalDate day, Key key, JsonNode actor, List<JsonNode> models) {
-        String email = email(directories.of(orgId), key.user);
+    private ObjectNode record(
+            String orgId, LocalDate day, Key key, JsonNode actor, List<JsonNode> models, Privacy privacy) {
+        String email = privacy.otherName(key.user, email(directories.of(orgId), key.user));
         ObjectNode record = JsonNodeFactory.instance.objectNode();
         record.put("date", day + "T00:00:00Z");
         if (email != null) {

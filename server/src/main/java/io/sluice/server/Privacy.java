@@ -106,6 +106,15 @@ record Privacy(PrivacyMode mode, int minimum, @Nullable Pseudonyms names) {
         return names == null || user.equals(Users.UNATTRIBUTED) ? user : names.of(user);
     }
 
+    /**
+     * Another name of whom telemetry knows by a label, as of the directory. Where people have pseudonyms it is the label, so
+     * that somebody has one in all answers, under which it can be asked for.
+     */
+    @Nullable
+    String otherName(String label, @Nullable String other) {
+        return names == null || other == null ? other : label;
+    }
+
     /** Ids as they were before they were told; one that is nobody's becomes empty, and nothing will be found. */
     List<String> ids(List<String> told) {
         return names == null

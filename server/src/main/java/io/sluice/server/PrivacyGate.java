@@ -3,6 +3,8 @@ package io.sluice.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.core.directory.Directories;
+import io.sluice.core.directory.Labels;
 import io.sluice.core.privacy.PrivacyMode;
 import io.sluice.core.privacy.Pseudonyms;
 import io.sluice.schema.DirectoryOrganization;
@@ -16,19 +18,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** Knows what analytics of an organization may tell about persons. */
 final class PrivacyGate {
     private static final int MOST_PEOPLE = 65_000; // buckets of one answer of Elasticsearch
 
     private final Organizations organizations;
+    private final Directories directories;
     private final Elastic elastic;
     private final byte[] secret;
     private final Clock clock;
 
     /** @param secret what pseudonyms are made with; whoever has it can tell who is who */
-    PrivacyGate(Organizations organizations, Elastic elastic, String secret, Clock clock) {
+    PrivacyGate(Organizations organizations, Directories directories, Elastic elastic, String secret, Clock clock) {
         this.organizations = organizations;
+        this.directories = directories;
         this.elastic = elastic;
         this.secret = secret.getBytes(StandardCharsets.UTF_8);
         this.clock = clock;
@@ -56,26 +61,34 @@ final class PrivacyGate {
         }
     }
 
-    /** The labels behind pseudonyms; a name that is nobody's stays, and nothing will be found. */
+    /**
+     * The labels behind pseudonyms, whoever tells of them: telemetry, Anthropic's reports, the directory. One that is nobody's
+     * becomes empty, and nothing will be found.
+     */
     CompletableFuture<List<String>> labels(String orgId, Privacy privacy, List<String> names) {
         if (privacy.names() == null || names.isEmpty()) {
             return CompletableFuture.completedFuture(names);
         }
-        CompletableFuture<List<String>> ofRows = users(orgId, Index.CODE_METRICS);
-        return ofRows.thenCombine(users(orgId, Index.SPEND_CELLS), (rows, cells) -> {
+        List<CompletableFuture<List<String>>> all = List.of(
+                values(orgId, Index.CODE_METRICS, "user"),
+                values(orgId, Index.SPEND_CELLS, "user"),
+                values(orgId, Index.REPORTED, "actor"));
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).thenApply(done -> {
             Map<String, String> labels = new HashMap<>();
-            rows.forEach(user -> labels.put(privacy.name(user), user));
-            cells.forEach(user -> labels.put(privacy.name(user), user));
+            Stream<String> known = all.stream().map(CompletableFuture::join).flatMap(List::stream);
+            Stream<String> listed = directories.of(orgId).users().from(0, Integer.MAX_VALUE).stream()
+                    .flatMap(user -> Labels.of(user.content()).stream());
+            Stream.concat(known, listed).forEach(label -> labels.put(privacy.name(label), label));
             return names.stream().map(name -> labels.getOrDefault(name, "")).toList();
         });
     }
 
-    private CompletableFuture<List<String>> users(String orgId, Index index) {
+    private CompletableFuture<List<String>> values(String orgId, Index index, String field) {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", 0);
         body.putObject("aggs")
                 .putObject("users")
                 .putObject("terms")
-                .put("field", "user")
+                .put("field", field)
                 .put("size", MOST_PEOPLE);
         return elastic.search(orgId, index, new ArrayList<>(), body).thenApply(response -> {
             List<String> users = new ArrayList<>();

@@ -128,7 +128,7 @@ public final class SluiceServer implements AutoCloseable {
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         String secret = SecretFile.readOrCreate(settings.pseudonymKeyFile());
-        PrivacyGate privacy = new PrivacyGate(organizations, elastic, secret, clock);
+        PrivacyGate privacy = new PrivacyGate(organizations, directories, elastic, secret, clock);
         tells.set(privacy::isNamed);
         CodeMetricsReport codeMetrics =
                 new CodeMetricsReport(elastic, privacy, new FrozenDays(elastic, directories, clock));

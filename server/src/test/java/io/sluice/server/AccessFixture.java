@@ -1,6 +1,7 @@
 package io.sluice.server;
 
 import com.linecorp.armeria.client.ClientFactory;
+import io.sluice.core.directory.Directories;
 import io.sluice.schema.AuditRecord;
 import io.sluice.schema.DirectoryOrganization;
 import io.sluice.schema.Micros;
@@ -65,7 +66,11 @@ final class AccessFixture {
 
     /** Of organizations that tell of persons: it asks nobody. */
     final PrivacyGate privacy = new PrivacyGate(
-            organizations, new Elastic(Settings.of(Map.of()), ClientFactory.ofDefault()), "a secret of tests", clock);
+            organizations,
+            new Directories(),
+            new Elastic(Settings.of(Map.of()), ClientFactory.ofDefault()),
+            "a secret of tests",
+            clock);
 
     final PageCipher pages = new PageCipher("a secret of tests");
 

@@ -317,6 +317,57 @@ class AnalyticsPrivacyITCase {
     }
 
     @Test
+    void somebodyHasOnePseudonymInAllLists() throws Exception {
+        String organization = "one-name";
+        person(organization, "user_01ERIN"); // who has an address in the directory only
+        Client admin = hiding(organization, "'analytics_privacy': 'pseudonymous'");
+        admin.post("/v1/users", "{'user_name': 'erin', 'email': 'erin@example.com', 'account_id': 'user_01ERIN'}");
+        TreeSet<String> names = new TreeSet<>();
+        Map<String, String> lists = new LinkedHashMap<>(LISTS);
+        lists.put("/v1/organizations/analytics/users?date=2026-11-17&limit=1", "/user/id");
+        for (Map.Entry<String, String> list : lists.entrySet()) {
+            List<String> found = DirectoryStack.texts(get(admin, list.getKey()), list.getValue());
+            assertThat(found).as(list.getKey()).hasSize(1);
+            names.addAll(found);
+        }
+        assertThat(names).hasSize(1).allMatch(name -> name.startsWith("person-"));
+        assertThat(get(admin, METRICS + "?metric[]=prompts&user=" + names.first())
+                        .path("data"))
+                .hasSize(1);
+    }
+
+    private static void reported(String organization, String actor) throws Exception {
+        String id = "privacy-" + IDS.incrementAndGet();
+        write(
+                Index.REPORTED,
+                id,
+                "{'org_id': '" + organization + "', 'row_id': '" + id + "', 'report': 'claude_code', 'adapter':"
+                        + " 'claude_code', 'starting_at': '2026-11-17T00:00:00Z', 'ending_at': '2026-11-18T00:00:00Z',"
+                        + " 'fetched_at': '2026-11-25T06:00:00Z', 'gone': false, 'actor': '" + actor
+                        + "', 'sessions': 2}");
+    }
+
+    @Test
+    void whomOnlyReportsOrTheDirectoryNameCanBeAskedFor() throws Exception {
+        String organization = "reported-only";
+        Client admin = hiding(organization, "'analytics_privacy': 'pseudonymous'");
+        reported(organization, "a@example.com");
+        reported(organization, "b@example.com");
+        List<String> silent = DirectoryStack.texts(get(admin, "/v1/telemetry-health"), "/user");
+        assertThat(silent).hasSize(2).allMatch(name -> name.startsWith("person-"));
+        assertThat(DirectoryStack.texts(get(admin, "/v1/telemetry-health?user=" + silent.get(1)), "/user"))
+                .containsExactly(silent.get(1));
+
+        admin.post("/v1/users", "{'user_name': 'frank', 'email': 'frank@example.com', 'account_id': 'user_01FRANK'}");
+        List<String> notSeen = DirectoryStack.texts(get(admin, "/v1/telemetry-health/not-seen"), "/user");
+        assertThat(notSeen).hasSize(1);
+        reported(organization, "user_01FRANK");
+        assertThat(get(admin, "/v1/telemetry-health?user=" + notSeen.get(0)).path("data"))
+                .as("by the address, of whom the report tells by the id")
+                .hasSize(1);
+    }
+
+    @Test
     void idsAreOfTheMonthAndFindTheirSession() throws Exception {
         String organization = "ids";
         person(organization, "a@example.com");

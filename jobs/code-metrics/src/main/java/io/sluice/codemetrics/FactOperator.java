@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -153,37 +154,43 @@ final class FactOperator extends BundlingOperator<Bundle>
             tracer.span(new RecordTrace(traced), Stage.FACTS, Micros.toInstant(fact.receivedAt()), Instant.now());
         }
         long held = Periods.heldUntilMillis(fact.at(), fact.receivedAt(), historical, openAfterEnd);
-        String installation = actor.getInstallationId() != null ? actor.getInstallationId() : Users.key(actor);
+        String user = fact.user();
+        String installation = actor.getInstallationId();
         if (sessionId == null) {
-            sendOfInstallation(orgId, installation, held, fact);
+            String whose = user != null ? user : installation != null ? installation : Users.UNATTRIBUTED;
+            sendWithoutSession(orgId, whose, held, fact);
             return;
         }
         send(new Subject(orgId, sessionId, false), held, fact);
-        if (actor.getInstallationId() != null) {
-            for (Fact seen : FactReader.installationSeen(fact)) {
-                if (slotsSent.put(slot(orgId, installation, seen), true) == null) {
-                    sendOfInstallation(orgId, installation, held, seen);
-                }
-            }
+        // To whom the counters name, which may name less than the events do.
+        for (Fact said : FactReader.saidWithSession(fact, actor)) {
+            sendSaid(orgId, user, held, said);
+            sendSaid(orgId, Objects.equals(installation, user) ? null : installation, held, said);
         }
     }
 
-    private void sendOfInstallation(String orgId, String installation, long held, Fact fact) {
-        send(Subject.ofInstallation(orgId, installation, Periods.yearMonth(fact.at())), held, fact);
+    private void sendSaid(String orgId, @Nullable String whose, long held, Fact said) {
+        if (whose != null && slotsSent.put(slot(orgId, whose, said), true) == null) {
+            sendWithoutSession(orgId, whose, held, said);
+        }
+    }
+
+    private void sendWithoutSession(String orgId, String whose, long held, Fact fact) {
+        send(Subject.withoutSession(orgId, whose, Periods.yearMonth(fact.at())), held, fact);
         Fact next = FactReader.forNextMonth(fact);
         if (next != null) {
             int month = Periods.yearMonth(FactReader.startOfNextMonth(fact.at()));
             // As long as points of that month may come.
             long nextHeld = Periods.heldUntilMillis(
                     FactReader.startOfNextMonth(fact.at()), fact.receivedAt(), false, openAfterEnd);
-            send(Subject.ofInstallation(orgId, installation, month), Math.max(held, nextHeld), next);
+            send(Subject.withoutSession(orgId, whose, month), Math.max(held, nextHeld), next);
         }
     }
 
-    private static Id slot(String orgId, String installation, Fact seen) {
+    private static Id slot(String orgId, String whose, Fact said) {
         RowWriter row = new RowWriter(32);
-        row.putId(Id.of(Id.Kind.INSTALLATION, orgId, installation));
-        row.putLong(seen.id());
+        row.putId(Id.of(Id.Kind.INSTALLATION, orgId, whose));
+        row.putLong(said.id());
         return Id.of(row.array(), 0, row.length());
     }
 

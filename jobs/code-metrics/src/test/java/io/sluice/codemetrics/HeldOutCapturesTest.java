@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.core.codemetrics.Measure;
 import io.sluice.core.codemetrics.SessionRows;
 import io.sluice.schema.CodeMetricRow;
+import io.sluice.schema.Codec;
+import io.sluice.schema.CounterPoint;
+import io.sluice.schema.Topic;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -95,5 +98,35 @@ class HeldOutCapturesTest {
                     .as("%s: accepted, rejected, added, removed", run)
                     .containsExactly(accepted, rejected, added, removed);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "edits,         erin@example.com, 4, 0, 2, 18, 4",
+        "refused,       ivan@example.com, 0, 2, 0,  0, 0",
+        "two-terminals, judy@example.com, 8, 2, 4, 26, 12",
+    })
+    void nothingTwiceWhereCountersNameNoSession(
+            String run, String email, long accepted, long rejected, long commits, long added, long removed)
+            throws Exception {
+        for (boolean events : new boolean[] {false, true}) {
+            List<Recorded.Value> all = new ArrayList<>(Recorded.file(run + "/session", email));
+            for (Recorded.Value value : Recorded.telemetry(run, events, true)) {
+                all.add(value.topic() == Topic.COUNTERS ? withoutSession(value) : value);
+            }
+            for (long seed = 1; seed <= ORDERS; seed++) {
+                List<Long> totals = totals(all, seed);
+                assertThat(totals.subList(1, totals.size()))
+                        .as("%s, order %d: accepted, rejected, commits, added, removed", run, seed)
+                        .containsExactly(accepted, rejected, commits, added, removed);
+            }
+        }
+    }
+
+    private static Recorded.Value withoutSession(Recorded.Value counter) throws Exception {
+        CounterPoint point = Codec.of(CounterPoint.class).decode(counter.bytes());
+        return new Recorded.Value(
+                Topic.COUNTERS,
+                Codec.encode(CounterPoint.newBuilder(point).setSessionId(null).build()));
     }
 }

@@ -405,6 +405,28 @@ class SameTruthTest {
         same(truth, EnumSet.allOf(Way.class), both(files, both(events, cumulative)), random);
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+    void countersWithoutSessionSayNothingTwice(long seed, @TempDir Path folder) throws Exception {
+        Random random = new Random(seed);
+        List<Process> processes = processes(random);
+        Map<Measure, Long> truth = truth(processes);
+        List<Recorded.Value> files = files(processes, folder);
+        List<Recorded.Value> events = events(processes);
+        for (boolean cumulative : new boolean[] {false, true}) {
+            Way way = cumulative ? Way.CUMULATIVE : Way.DELTAS;
+            List<Recorded.Value> counters = counters(processes, cumulative, false, random);
+            same(truth, EnumSet.of(Way.EVENTS, way), both(events, counters), random);
+            same(truth, EnumSet.of(Way.FILES, Way.EVENTS, way), both(files, both(events, counters)), random);
+            // Files tell of sessions, not of processes.
+            Map<Measure, Long> sessions = new EnumMap<>(truth);
+            sessions.put(
+                    Measure.SESSIONS_STARTED,
+                    processes.stream().map(Process::session).distinct().count());
+            same(sessions, EnumSet.of(Way.FILES, way), both(files, counters), random);
+        }
+    }
+
     private static List<Recorded.Value> both(List<Recorded.Value> one, List<Recorded.Value> other) {
         List<Recorded.Value> both = new ArrayList<>(one);
         both.addAll(other);

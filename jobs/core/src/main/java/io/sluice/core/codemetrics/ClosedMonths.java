@@ -98,7 +98,7 @@ public final class ClosedMonths {
         words.put(row, "late");
         words.put(row, subject.orgId());
         words.put(row, subject.id());
-        row.putByte(subject.installation() ? 1 : 0);
+        row.putByte(subject.sessionless() ? 1 : 0);
         row.putLong(place.hour);
         words.put(row, place.user);
         words.put(row, place.channel.text());

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param startMicros of a counter the start of its interval
  * @param series of a counter identity of its series
  * @param cumulative of a counter what it claims to be
+ * @param installation of a counter without session, and of what is told again by it, whose it is; 0: it names none
  */
 public record Fact(
         Kind kind,
@@ -40,7 +41,8 @@ public record Fact(
         long value,
         long startMicros,
         long series,
-        boolean cumulative)
+        boolean cumulative,
+        long installation)
         implements Sample {
     /** A counter's value of 1. */
     static final long UNIT = 1_000_000;
@@ -62,6 +64,7 @@ public record Fact(
     private static final int HAS_SEQUENCE = 1;
     private static final int HAS_VALUE = 2;
     private static final int CUMULATIVE = 4;
+    private static final int HAS_INSTALLATION = 8;
 
     @Override
     public long timeMicros() {
@@ -119,14 +122,18 @@ public record Fact(
                 value,
                 startMicros,
                 series,
-                cumulative);
+                cumulative,
+                installation);
     }
 
     void write(RowWriter row, Words words) {
         row.putByte(kind.code());
         row.putByte(channel.code());
         row.putByte(channels);
-        row.putByte((sequence >= 0 ? HAS_SEQUENCE : 0) | (value >= 0 ? HAS_VALUE : 0) | (cumulative ? CUMULATIVE : 0));
+        row.putByte((sequence >= 0 ? HAS_SEQUENCE : 0)
+                | (value >= 0 ? HAS_VALUE : 0)
+                | (cumulative ? CUMULATIVE : 0)
+                | (installation != 0 ? HAS_INSTALLATION : 0));
         row.putLong(id);
         row.putLong(event);
         row.putVarlong(at);
@@ -146,6 +153,9 @@ public record Fact(
         if (kind.isPoint()) {
             row.putVarlong(at - startMicros);
             row.putLong(series);
+        }
+        if (installation != 0) {
+            row.putLong(installation);
         }
     }
 
@@ -169,6 +179,7 @@ public record Fact(
         boolean counter = kind.isPoint();
         long startMicros = counter ? at - row.readVarlong() : 0;
         long series = counter ? row.readLong() : 0;
+        long installation = (flags & HAS_INSTALLATION) != 0 ? row.readLong() : 0;
         return new Fact(
                 kind,
                 id,
@@ -187,6 +198,7 @@ public record Fact(
                 value,
                 startMicros,
                 series,
-                (flags & CUMULATIVE) != 0);
+                (flags & CUMULATIVE) != 0,
+                installation);
     }
 }

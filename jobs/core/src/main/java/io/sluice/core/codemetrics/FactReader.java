@@ -32,10 +32,10 @@ public final class FactReader {
     /** Above every counter of a real session; sums of many such still fit. */
     private static final double MOST_COUNTED = 1e11;
 
-    /** How exactly it is remembered when an installation sent events. */
+    /** How exactly it is remembered when something was said. */
     static final long SLOT_MICROS = Duration.ofMinutes(10).toMillis() * 1000;
 
-    /** How long before the end of a month an installation's counters are remembered in the next one. */
+    /** How long before the end of a month counters without sessions are remembered in the next one. */
     static final long CARRIED_MICROS = Duration.ofDays(7).toMillis() * 1000;
 
     private static final long LONGEST_MONTH_MICROS = Duration.ofDays(31).toMillis() * 1000;
@@ -211,34 +211,38 @@ public final class FactReader {
         draft.startMicros = point.getStartAt();
         draft.series = hash(point.getSeriesId());
         draft.cumulative = point.getTemporality() == Temporality.CUMULATIVE;
+        draft.installation = point.getSessionId() == null ? installation(point.getActor()) : 0;
         return draft.as(Kind.COUNTER, null);
     }
 
     /**
-     * What an installation told by an event of a session around a time: for what it counts without naming a session. The
-     * same for all events of a slot of ten minutes.
+     * What a fact of a session says that counters without sessions may say again, about its time: the same for all facts of
+     * a slot of ten minutes. Events say it of their installation, session files of their person; nothing if there is none.
      */
-    public static List<Fact> installationSeen(Fact fact) {
-        if (fact.channel() != Channel.EVENTS) {
+    public static List<Fact> saidWithSession(Fact fact, Actor actor) {
+        boolean byFile = fact.channel() == Channel.FILE && fact.user() != null;
+        boolean byEvent = fact.channel() == Channel.EVENTS && actor.getInstallationId() != null;
+        if (!byFile && !byEvent) {
             return List.of();
         }
-        List<Fact> seen = new ArrayList<>(2);
-        for (SaidByEvents what : SaidByEvents.values()) {
+        long installation = byFile ? SaidWithSession.ANY_INSTALLATION : installation(actor);
+        List<Fact> said = new ArrayList<>(2);
+        for (SaidWithSession what : SaidWithSession.values()) {
             if (what.isSaidBy(fact)) {
-                seen.add(installationSeen(fact, what));
+                said.add(saidWithSession(fact, what, installation));
             }
         }
-        return seen;
+        return said;
     }
 
-    private static Fact installationSeen(Fact event, SaidByEvents what) {
-        long slot = Math.floorDiv(event.at(), SLOT_MICROS) * SLOT_MICROS;
+    private static Fact saidWithSession(Fact of, SaidWithSession what, long installation) {
+        long slot = Math.floorDiv(of.at(), SLOT_MICROS) * SLOT_MICROS;
         return new Fact(
-                Kind.INSTALLATION_SEEN,
-                slot + what.code(),
+                Kind.SAID_WITH_SESSION,
+                installation + slot + what.code(),
                 slot,
-                Channel.EVENTS,
-                Channel.EVENTS.bit(),
+                of.channel(),
+                of.channel().bit(),
                 slot,
                 slot,
                 -1,
@@ -251,7 +255,12 @@ public final class FactReader {
                 -1,
                 0,
                 0,
-                false);
+                false,
+                installation);
+    }
+
+    private static long installation(Actor actor) {
+        return actor.getInstallationId() == null ? 0 : hash(actor.getInstallationId());
     }
 
     /** @return microseconds since the epoch */
@@ -261,8 +270,8 @@ public final class FactReader {
     }
 
     /**
-     * What the next month of an installation has to know of a fact in order to understand its counters, which go on over
-     * the end of the month; null: nothing.
+     * What the next month has to know of a fact in order to understand counters without sessions, which go on over the end
+     * of the month; null: nothing.
      */
     public static @Nullable Fact forNextMonth(Fact fact) {
         boolean isKnownThen = fact.at() >= startOfNextMonth(fact.at()) - CARRIED_MICROS;
@@ -270,7 +279,7 @@ public final class FactReader {
                 ? null
                 : fact.kind() == Kind.COUNTER
                         ? fact.as(Kind.COUNTER_BEFORE)
-                        : fact.kind() == Kind.INSTALLATION_SEEN ? fact : null;
+                        : fact.kind() == Kind.SAID_WITH_SESSION ? fact : null;
     }
 
     /** Counter and decision share the code. */
@@ -378,6 +387,7 @@ public final class FactReader {
         long startMicros;
         long series;
         boolean cumulative;
+        long installation;
 
         Draft(
                 String event,
@@ -433,7 +443,8 @@ public final class FactReader {
                     value,
                     startMicros,
                     series,
-                    cumulative);
+                    cumulative,
+                    installation);
         }
     }
 }

@@ -30,9 +30,9 @@ public enum Kind {
     MODE_CHANGE,
     /** A point of a counter. Code: {@link Counter}; subject and detail as there. */
     COUNTER,
-    /** Around a time an installation told something by events. Code: {@link SaidByEvents}. */
-    INSTALLATION_SEEN,
-    /** A point of a counter of an installation of the month before: what its series had come to then. As {@link #COUNTER}. */
+    /** Around a time something was told with a session. Code: {@link SaidWithSession}. */
+    SAID_WITH_SESSION,
+    /** A point of a counter without session of the month before: what its series had come to then. As {@link #COUNTER}. */
     COUNTER_BEFORE;
 
     private static final Kind[] ALL = values();
@@ -51,9 +51,9 @@ public enum Kind {
         return isOfSubject() && this != OTHER && this != MCP_CONNECTION;
     }
 
-    /** Whether it is something that the session, or installation, did itself; else it helps to understand its counters. */
+    /** Whether it is something that was done there; else it helps to understand the counters. */
     public boolean isOfSubject() {
-        return this != INSTALLATION_SEEN && this != COUNTER_BEFORE;
+        return this != SAID_WITH_SESSION && this != COUNTER_BEFORE;
     }
 
     boolean isPoint() {

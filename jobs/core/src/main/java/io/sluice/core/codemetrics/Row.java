@@ -134,7 +134,7 @@ final class Row {
         Words words = new Words();
         words.put(row, subject.orgId());
         words.put(row, subject.id());
-        row.putByte(subject.installation() ? 1 : 0);
+        row.putByte(subject.sessionless() ? 1 : 0);
         row.putLong(key.hour);
         row.putLong(key.segment);
         words.put(row, key.ownUser);
@@ -162,7 +162,7 @@ final class Row {
         record.setOrgId(subject.orgId());
         record.setRowId(id.text());
         record.setStartingAt(Periods.hourStartMicros(key.hour));
-        record.setSessionId(subject.installation() ? null : subject.id());
+        record.setSessionId(subject.sessionless() ? null : subject.id());
         record.setUser(user);
         record.setTeam(team.name());
         record.setTeamSource(team.source().text());

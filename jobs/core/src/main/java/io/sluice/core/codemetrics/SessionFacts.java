@@ -1,6 +1,7 @@
 package io.sluice.core.codemetrics;
 
 import io.sluice.core.spend.Id;
+import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
 import java.util.ArrayList;
@@ -9,10 +10,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that is known of a session, or of what an installation did without naming a session. A function of the set of facts
+ * All that is known of a session, or of what somebody did without naming one. A function of the set of facts
  * that were added, in whatever order, however often.
  *
  * <p>Mutable: one is kept for every session at work.
@@ -20,19 +22,22 @@ import org.jspecify.annotations.Nullable;
 public final class SessionFacts {
     private static final int MOST_CHUNKS = 16;
 
+    /** Chunks of earlier builds do not tell how long each month is held. */
+    private static final int HAS_MONTHS = 4;
+
     /**
-     * @param id of the session; of the installation and the month if {@code installation}
-     * @param installation whether it is about what names no session
+     * @param id of the session; of the person, or where none is named the installation, and the month if {@code sessionless}
+     * @param sessionless whether it is about what names no session
      */
-    public record Subject(String orgId, String id, boolean installation) {
-        /** What an installation did in a month without naming a session. By month, so that what is known of it ends. */
-        public static Subject ofInstallation(String orgId, String id, int yearMonth) {
+    public record Subject(String orgId, String id, boolean sessionless) {
+        /** What somebody did in a month without naming a session. By month, so that what is known of it ends. */
+        public static Subject withoutSession(String orgId, String id, int yearMonth) {
             return new Subject(orgId, id + ' ' + yearMonth, true);
         }
 
         /** What its facts come together by. */
         public Id key() {
-            return Id.of(installation ? Id.Kind.INSTALLATION : Id.Kind.SESSION, orgId, id);
+            return Id.of(sessionless ? Id.Kind.INSTALLATION : Id.Kind.SESSION, orgId, id);
         }
     }
 
@@ -41,14 +46,44 @@ public final class SessionFacts {
     private final List<Fact> unsaved = new ArrayList<>();
     private int chunks;
 
-    /** Epoch milliseconds. */
-    public long heldUntilMillis;
+    private final Map<Integer, Long> monthHeldUntilMillis = new TreeMap<>();
+    private long heldUntilMillis;
 
     public boolean hasTimer;
 
     /** Known from the first fact on. */
     public Subject subject() {
         return Objects.requireNonNull(subject);
+    }
+
+    /** Until when it is known: as long as any of its months is open. Epoch milliseconds. */
+    public long heldUntilMillis() {
+        return heldUntilMillis;
+    }
+
+    /**
+     * Keeps what is known, of the month of the fact at least, until no record can change it.
+     *
+     * @return whether that is longer than before
+     */
+    public boolean hold(Fact fact, long untilMillis) {
+        boolean longer = untilMillis > heldUntilMillis;
+        heldUntilMillis = Math.max(heldUntilMillis, untilMillis);
+        if (fact.kind().isOfSubject()) {
+            int month = Periods.yearMonth(fact.at());
+            Long before = monthHeldUntilMillis.get(month);
+            if (before == null || before < untilMillis) {
+                monthHeldUntilMillis.put(month, untilMillis);
+                longer = true;
+            }
+        }
+        return longer;
+    }
+
+    /** Whether the fact was received when its month, of which something is known, was closed: others of the session may be open. */
+    public boolean isLate(Fact fact) {
+        Long until = monthHeldUntilMillis.get(Periods.yearMonth(fact.at()));
+        return until != null && Math.floorDiv(fact.receivedAt(), 1000L) >= until;
     }
 
     public boolean isEmpty() {
@@ -97,8 +132,13 @@ public final class SessionFacts {
         RowWriter row = new RowWriter(64 + 64 * facts.size());
         Words words = new Words();
         row.putByte(1); // version of the format
-        row.putByte((hasTimer ? 1 : 0) | (subject().installation ? 2 : 0));
+        row.putByte((hasTimer ? 1 : 0) | (subject().sessionless ? 2 : 0) | HAS_MONTHS);
         row.putLong(heldUntilMillis);
+        row.putVarlong(monthHeldUntilMillis.size());
+        monthHeldUntilMillis.forEach((month, until) -> {
+            row.putVarlong(month);
+            row.putLong(until);
+        });
         words.put(row, subject().orgId);
         words.put(row, subject().id);
         row.putVarlong(facts.size());
@@ -122,6 +162,10 @@ public final class SessionFacts {
             int flags = row.readByte();
             session.heldUntilMillis = row.readLong();
             session.hasTimer = (flags & 1) != 0;
+            for (long i = (flags & HAS_MONTHS) != 0 ? row.readVarlong() : 0; i > 0; i--) {
+                int month = (int) row.readVarlong();
+                session.monthHeldUntilMillis.put(month, row.readLong());
+            }
             Subject subject = new Subject(words.required(row), words.required(row), (flags & 2) != 0);
             for (long i = row.readVarlong(); i > 0; i--) {
                 session.add(subject, Fact.read(row, words));
@@ -137,7 +181,7 @@ public final class SessionFacts {
         Words words = new Words();
         words.put(row, subject.orgId);
         words.put(row, subject.id);
-        row.putByte(subject.installation ? 1 : 0);
+        row.putByte(subject.sessionless ? 1 : 0);
         row.putLong(heldUntilMillis);
         fact.write(row, words);
     }

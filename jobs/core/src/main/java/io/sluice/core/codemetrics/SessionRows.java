@@ -83,7 +83,7 @@ public final class SessionRows {
 
     private final SessionFacts.Subject subject;
     private final List<Fact> facts; // of the subject, in order of time
-    private final SaidByEvents.Times saidByEvents = new SaidByEvents.Times();
+    private final SaidWithSession.Times said = new SaidWithSession.Times();
     private final Function<Id, Segments> directory;
     private final String person;
     private final Origin known;
@@ -104,8 +104,8 @@ public final class SessionRows {
         for (Fact fact : session.facts()) {
             if (fact.kind().isOfSubject()) {
                 facts.add(fact);
-            } else if (fact.kind() == Kind.INSTALLATION_SEEN) {
-                saidByEvents.add(fact);
+            } else if (fact.kind() == Kind.SAID_WITH_SESSION) {
+                said.add(fact);
             }
         }
         facts.sort(Fact.BY_TIME);
@@ -180,28 +180,27 @@ public final class SessionRows {
     }
 
     /**
-     * Counters that name no session say again what the events of the same installation say, which do name theirs. And of a
-     * series that began long before the month, and of which nothing was heard shortly before it, the first point says what
+     * Counters that name no session say again what events and session files say, which do name theirs. And of a series that began long before the month, and of which nothing was heard shortly before it, the first point says what
      * came in earlier months, too.
      */
     private boolean isToBeBooked(Fact point, long from) {
         if (point.kind() != Kind.COUNTER) {
             return false;
         }
-        if (!subject.installation()) {
+        if (!subject.sessionless()) {
             return true;
         }
         long monthStart = Periods.monthStartMicros(Periods.yearMonth(point.at()));
         boolean isWhole = (point.cumulative() || from > 0)
                 && from == point.startMicros()
                 && from < monthStart - FactReader.CARRIED_MICROS;
-        SaidByEvents again = SaidByEvents.of(FactReader.counter(point));
-        return !isWhole && (again == null || !saidByEvents.has(again, from, point.at()));
+        SaidWithSession again = SaidWithSession.of(FactReader.counter(point));
+        return !isWhole && (again == null || !said.has(again, point, from));
     }
 
     private boolean isWorkOf(Fact point, long from) {
         return FactReader.counter(point) != Counter.SESSION
-                && !(subject.installation() && saidByEvents.has(SaidByEvents.WORK, from, point.at()));
+                && !(subject.sessionless() && said.has(SaidWithSession.WORK, point, from));
     }
 
     /**
@@ -358,7 +357,7 @@ public final class SessionRows {
             case MODE_CHANGE ->
                 row(fact, new Row.Labels(null, null, null, null, null, null, null, fact.subject()))
                         .add(Measure.MODE_CHANGES, 1);
-            case OTHER, COUNTER, INSTALLATION_SEEN, COUNTER_BEFORE -> {}
+            case OTHER, COUNTER, SAID_WITH_SESSION, COUNTER_BEFORE -> {}
         }
     }
 
@@ -439,7 +438,7 @@ public final class SessionRows {
             row.seeWork(fact);
             bookMinutes(before, fact);
             before = fact;
-            if (subject.installation()) {
+            if (subject.sessionless()) {
                 continue;
             }
             long hour = Periods.hour(fact.at());
@@ -459,7 +458,7 @@ public final class SessionRows {
                 Arrays.stream(each).anyMatch(process -> process.startsByEvents + process.startsByCounters > 0);
         if (!started
                 && !work.isEmpty()
-                && !subject.installation()
+                && !subject.sessionless()
                 && facts.stream().noneMatch(fact -> fact.sequence() > 0)) {
             // A session file does not tell starts: that of the session is one.
             row(work.get(0), Row.Labels.NONE).add(Measure.SESSIONS_STARTED, 1);
@@ -515,7 +514,7 @@ public final class SessionRows {
                 && last.own.equals(fact.origin())) {
             return last;
         }
-        String user = fact.user() != null ? fact.user() : subject.installation() ? Users.UNATTRIBUTED : person;
+        String user = fact.user() != null ? fact.user() : subject.sessionless() ? Users.UNATTRIBUTED : person;
         Segments of =
                 segments.computeIfAbsent(user, label -> directory.apply(Dimensions.account(subject.orgId(), label)));
         long segment = of.at(fact.at());
@@ -547,7 +546,7 @@ public final class SessionRows {
             this.own = key.own();
             this.segments = segments;
             this.user = user;
-            this.origin = subject.installation() ? own : own.or(known);
+            this.origin = subject.sessionless() ? own : own.or(known);
             String told = origin.team() == null ? Users.UNASSIGNED : origin.team();
             this.team = CostTeam.of(segments.team(segment), told);
         }

@@ -32,7 +32,8 @@ class FactTest {
                 -1,
                 0,
                 0,
-                false);
+                false,
+                0);
     }
 
     @Test

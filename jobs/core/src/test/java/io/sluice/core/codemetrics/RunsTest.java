@@ -34,7 +34,8 @@ class RunsTest {
                 -1,
                 0,
                 0,
-                false));
+                false,
+                0));
     }
 
     private List<Runs.Run> runs(long seed) {

@@ -28,9 +28,14 @@ class SessionRowsTest {
     private static final long NOON = Instant.parse("2026-11-24T12:00:00Z").getEpochSecond() * SECOND; // a Tuesday
 
     private final List<Fact> facts = new ArrayList<>();
+    private @Nullable String counted = "s1"; // session that points name
+    private String installation = "i1";
 
-    private static Actor actor(@Nullable String email) {
-        return Actor.newBuilder().setEmail(email).setInstallationId("i1").build();
+    private Actor actor(@Nullable String email) {
+        return Actor.newBuilder()
+                .setEmail(email)
+                .setInstallationId(installation)
+                .build();
     }
 
     private void event(String name, long at, long sequence, String... attributes) {
@@ -38,6 +43,11 @@ class SessionRowsTest {
     }
 
     private void event(@Nullable String email, String name, long at, long sequence, String... attributes) {
+        event("otlp-logs", email, name, at, sequence, attributes);
+    }
+
+    private void event(
+            String source, @Nullable String email, String name, long at, long sequence, String... attributes) {
         Map<String, String> map = new HashMap<>();
         for (int i = 0; i < attributes.length; i += 2) {
             map.put(attributes[i], attributes[i + 1]);
@@ -47,7 +57,7 @@ class SessionRowsTest {
                 .setEventId(name + at + sequence)
                 .setOccurredAt(at)
                 .setReceivedAt(at + SECOND)
-                .setSource("otlp-logs")
+                .setSource(source)
                 .setActor(actor(email))
                 .setSessionId("s1")
                 .setName(name)
@@ -88,7 +98,7 @@ class SessionRowsTest {
                 .setStartAt(start)
                 .setSource("otlp-metrics")
                 .setActor(actor("alice@example.com"))
-                .setSessionId("s1")
+                .setSessionId(counted)
                 .setMetric("claude_code." + metric)
                 .setType(type)
                 .setTemporality(temporality)
@@ -344,31 +354,31 @@ class SessionRowsTest {
         assertThat(prompts).containsExactlyInAnyOrderEntriesOf(Map.of("alice@example.com", 2L, "bob@example.com", 1L));
     }
 
-    private static final Subject INSTALLATION = Subject.ofInstallation("acme", "i1", 202611);
+    private static final Subject ALICE = Subject.withoutSession("acme", "alice@example.com", 202611);
 
-    /** What came last was of a session; its installation knows only that something of the kind was told. */
+    /** What came last was of a session; elsewhere only that something of the kind was told is known. */
     private void toldBySession() {
-        facts.addAll(FactReader.installationSeen(facts.remove(facts.size() - 1)));
+        Fact last = facts.remove(facts.size() - 1);
+        facts.addAll(FactReader.saidWithSession(last, actor(last.user())));
     }
 
     @Test
     void countersThatNameNoSessionCountWhereNoEventDid() {
+        counted = null;
         point("session.count", null, NOON, NOON + MINUTE, 1);
         point("active_time.total", "user", NOON, NOON + MINUTE, 12.5);
         point("commit.count", null, NOON, NOON + MINUTE, 1);
-        assertThat(total(INSTALLATION, Measure.SESSIONS_STARTED)).isEqualTo(1);
+        assertThat(total(ALICE, Measure.SESSIONS_STARTED)).isEqualTo(1);
         event("plugin_loaded", NOON + 30 * SECOND, 0);
         toldBySession();
-        assertThat(total(INSTALLATION, Measure.SESSIONS_STARTED))
+        assertThat(total(ALICE, Measure.SESSIONS_STARTED))
                 .as("the session itself tells")
                 .isZero();
-        assertThat(total(INSTALLATION, Measure.ACTIVE_USER_MICROS))
+        assertThat(total(ALICE, Measure.ACTIVE_USER_MICROS))
                 .as("only counters tell")
                 .isEqualTo(12_500_000);
-        assertThat(total(INSTALLATION, Measure.COMMITS))
-                .as("no event told of one")
-                .isEqualTo(1);
-        assertThat(total(INSTALLATION, Measure.SESSION_DAYS)).isZero();
+        assertThat(total(ALICE, Measure.COMMITS)).as("no event told of one").isEqualTo(1);
+        assertThat(total(ALICE, Measure.SESSION_DAYS)).isZero();
         event(
                 "tool_result",
                 NOON + 31 * SECOND,
@@ -380,20 +390,72 @@ class SessionRowsTest {
                 "tool_parameters",
                 "{\"git_commit_id\":\"abc\"}");
         toldBySession(); // that of the commit, which is told after the result
-        assertThat(total(INSTALLATION, Measure.COMMITS)).isZero();
+        assertThat(total(ALICE, Measure.COMMITS)).isZero();
     }
 
     @Test
     void anEventTakesPresenceBackOnlyWhereItTellsOfWorkItself() {
+        counted = null;
         point("active_time.total", "user", NOON, NOON + MINUTE, 12.5);
         point("active_time.total", "user", NOON + 60 * MINUTE, NOON + 61 * MINUTE, 12.5);
-        assertThat(workAt(INSTALLATION)).containsExactlyInAnyOrder(NOON + MINUTE, NOON + 61 * MINUTE);
+        assertThat(workAt(ALICE)).containsExactlyInAnyOrder(NOON + MINUTE, NOON + 61 * MINUTE);
         event("plugin_loaded", NOON + 30 * SECOND, 0);
         toldBySession();
-        assertThat(workAt(INSTALLATION)).as("no work").hasSize(2);
+        assertThat(workAt(ALICE)).as("no work").hasSize(2);
         event("user_prompt", NOON + 61 * MINUTE, 1);
         toldBySession();
-        assertThat(workAt(INSTALLATION)).containsExactly(NOON + MINUTE);
+        assertThat(workAt(ALICE)).containsExactly(NOON + MINUTE);
+    }
+
+    /** What a session file says, of which elsewhere only that it was told is known. */
+    private void toldByFile(@Nullable String email, String name, long at, String... attributes) {
+        int known = facts.size();
+        event("session-file", email, name, at, -1, attributes);
+        List<Fact> told = new ArrayList<>(facts.subList(known, facts.size()));
+        facts.subList(known, facts.size()).clear();
+        Actor person = Actor.newBuilder().setEmail(email).build();
+        told.forEach(fact -> facts.addAll(FactReader.saidWithSession(fact, person)));
+    }
+
+    private static final String[] EDIT = {"tool_name", "Edit", "success", "true", "lines_added", "3"};
+
+    @Test
+    void whatASessionFileTellsIsNotCountedAgain() {
+        counted = null;
+        point("lines_of_code.count", "added", NOON, NOON + MINUTE, 3);
+        point("lines_of_code.count", "added", NOON + 60 * MINUTE, NOON + 61 * MINUTE, 5);
+        point("session.count", null, NOON, NOON + MINUTE, 1);
+        point("commit.count", null, NOON, NOON + MINUTE, 1);
+        point("active_time.total", "user", NOON, NOON + MINUTE, 12.5);
+        toldByFile(null, "tool_result", NOON + 30 * SECOND, EDIT);
+        assertThat(total(ALICE, Measure.LINES_ADDED)).as("of nobody").isEqualTo(8);
+        toldByFile("alice@example.com", "user_prompt", NOON + 29 * SECOND);
+        assertThat(total(ALICE, Measure.LINES_ADDED)).as("no lines").isEqualTo(8);
+        toldByFile("alice@example.com", "tool_result", NOON + 30 * SECOND, EDIT);
+        assertThat(total(ALICE, Measure.LINES_ADDED)).as("later ones").isEqualTo(5);
+        assertThat(total(ALICE, Measure.SESSIONS_STARTED)).isZero();
+        assertThat(total(ALICE, Measure.COMMITS)).as("no file tells").isEqualTo(1);
+        assertThat(total(ALICE, Measure.ACTIVE_USER_MICROS))
+                .as("only counters tell")
+                .isEqualTo(12_500_000);
+    }
+
+    @Test
+    void eventsSpeakForTheirInstallationAndFilesForAllOfAPerson() {
+        counted = null;
+        point("commit.count", null, NOON, NOON + MINUTE, 1);
+        installation = "i2";
+        point("commit.count", null, NOON, NOON + MINUTE + 1, 2);
+        event("tool_result", NOON, 1, "tool_parameters", "{\"git_commit_id\":\"abc\"}");
+        toldBySession();
+        facts.remove(2); // the result itself
+        assertThat(total(ALICE, Measure.COMMITS)).as("of the first").isEqualTo(1);
+        toldByFile("alice@example.com", "tool_result", NOON, "tool_parameters", "{\"git_commit_id\":\"abc\"}");
+        assertThat(total(ALICE, Measure.COMMITS)).isZero();
+        SessionFacts session = new SessionFacts();
+        facts.forEach(fact -> session.add(ALICE, fact));
+        assertThat(SessionFacts.restore(List.of(session.save())).facts())
+                .containsExactlyInAnyOrderElementsOf(session.facts());
     }
 
     private List<Long> workAt(Subject subject) {
@@ -405,6 +467,7 @@ class SessionRowsTest {
 
     @Test
     void aSeriesGoesOnOverTheEndOfAMonth() {
+        counted = null;
         long december = Instant.parse("2026-12-01T00:00:00Z").getEpochSecond() * SECOND;
         long start = december - 60 * MINUTE;
         cumulative("active_time.total", "user", start, december - MINUTE, 10);
@@ -412,7 +475,7 @@ class SessionRowsTest {
         Fact carried = FactReader.forNextMonth(last);
         facts.add(Objects.requireNonNull(carried));
         cumulative("active_time.total", "user", start, december + MINUTE, 25);
-        Subject subject = Subject.ofInstallation("acme", "i1", 202612);
+        Subject subject = Subject.withoutSession("acme", "alice@example.com", 202612);
         assertThat(total(subject, Measure.ACTIVE_USER_MICROS)).isEqualTo(15 * SECOND);
         assertThat(rows(subject))
                 .as("November's point is November's")
@@ -447,16 +510,22 @@ class SessionRowsTest {
     void everythingIsKeptOverSaveAndRestore() {
         decision(NOON, 0, "Edit", "accept", "hook");
         point("lines_of_code.count", "added", NOON, NOON + MINUTE, 3);
+        long until = (NOON + MINUTE) / 1000;
         SessionFacts session = new SessionFacts();
         List<byte[]> chunks = new ArrayList<>();
         for (Fact fact : facts) {
             session.add(SESSION, fact);
-            session.heldUntilMillis = 7;
+            session.hold(fact, until);
             chunks.add(session.save());
         }
         SessionFacts restored = SessionFacts.restore(chunks);
         assertThat(restored.subject()).isEqualTo(SESSION);
-        assertThat(restored.heldUntilMillis).isEqualTo(7);
+        assertThat(restored.heldUntilMillis()).isEqualTo(until);
+        for (SessionFacts each : List.of(session, restored)) {
+            assertThat(facts.stream().map(each::isLate))
+                    .as("received when the month was closed")
+                    .containsExactly(false, true);
+        }
         assertThat(restored.facts()).containsExactlyInAnyOrderElementsOf(session.facts());
     }
 
