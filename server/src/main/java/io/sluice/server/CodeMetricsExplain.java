@@ -39,17 +39,19 @@ final class CodeMetricsExplain {
 
     private final Elastic elastic;
     private final CodeMetricsReport report;
+    private final Listing listing;
 
-    CodeMetricsExplain(Elastic elastic, CodeMetricsReport report) {
+    CodeMetricsExplain(Elastic elastic, CodeMetricsReport report, Listing listing) {
         this.elastic = elastic;
         this.report = report;
+        this.listing = listing;
     }
 
     CompletableFuture<ObjectNode> answer(String orgId, CodeMetricsQuery query, Privacy privacy) {
         Metric metric = query.metrics().get(0);
         return report.table(orgId, query, privacy)
                 .thenCompose(table -> behind(orgId, metric, table.query(), privacy)
-                        .thenApply(rows -> {
+                        .thenCombine(events(orgId, metric, table.query(), privacy), (rows, events) -> {
                             ObjectNode answer = JsonNodeFactory.instance.objectNode();
                             answer.put("metric", metric.id())
                                     .put("unit", metric.unit())
@@ -65,11 +67,40 @@ final class CodeMetricsExplain {
                             answer.set("coverage", table.coverage());
                             privacy.hide(rows);
                             answer.set("behind", rows);
-                            if (CodeMetricsQuery.isOfLedger(metric.formula())) {
-                                answer.put("events", "/v1/spend/events");
-                            }
-                            return answer;
+                            privacy.hide(events);
+                            answer.setAll(events);
+                            return answer.put("behind_kind", kind(rows, events));
                         }));
+    }
+
+    private static String kind(ArrayNode rows, ObjectNode events) {
+        if (events.isEmpty()) {
+            return rows.isEmpty() ? "none" : "sessions";
+        }
+        return rows.isEmpty() ? "events" : "sessions-and-events";
+    }
+
+    /**
+     * Of what is known event by event: what costs, which the ledger keeps. Nothing else is, and no events are told by what the
+     * ledger does not know.
+     */
+    private CompletableFuture<ObjectNode> events(String orgId, Metric metric, CodeMetricsQuery query, Privacy privacy) {
+        boolean isKept = CodeMetricsQuery.isOfLedger(metric.formula()) || metric == Metric.API_REQUESTS;
+        if (!isKept
+                || privacy.mode() == PrivacyMode.TEAM_ONLY
+                || !query.filters().keySet().stream().allMatch(CodeDimension::isOfLedger)) {
+            return CompletableFuture.completedFuture(JsonNodeFactory.instance.objectNode());
+        }
+        List<ObjectNode> filters = new ArrayList<>();
+        filters.add(Elastic.between("occurred_at", query.startingAt(), query.endingAt()));
+        filters.add(CodeMetricsReport.claudeCode());
+        query.filters().forEach((dimension, values) -> {
+            if (dimension != CodeDimension.TEAM) {
+                filters.add(Elastic.anyOf(dimension.parameter(), values));
+            }
+        });
+        List<String> teams = query.filters().getOrDefault(CodeDimension.TEAM, List.of());
+        return listing.eventsBehind(orgId, filters, teams, query.limit());
     }
 
     /** Rows of sessions, those that add most first. */

@@ -10,9 +10,11 @@ import io.sluice.core.spend.CountedReports.Counted;
 import io.sluice.schema.Index;
 import io.sluice.schema.Micros;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Documents page by page: the events behind a number, the ledger, the dead letters. */
@@ -38,10 +40,15 @@ final class Listing {
 
     private record Order(String field, boolean ascending) {}
 
-    private record EventQuery(String orgId, List<ObjectNode> filters, int limit, PageToken page) {}
+    /** @param which of those that count; their cost teams are not in documents */
+    private record EventQuery(String orgId, List<ObjectNode> filters, Predicate<ObjectNode> which, int limit) {}
 
     /** @param sort position of the event */
     private record Event(ObjectNode row, JsonNode sort) {}
+
+    /** @param last position that the next page follows; null: there is none */
+    private record EventPage(
+            List<ObjectNode> rows, @Nullable JsonNode last) {}
 
     private final Elastic elastic;
     private final DirectoryStore directory;
@@ -70,15 +77,38 @@ final class Listing {
         if (startingAt != null || endingAt != null) {
             filters.add(Elastic.between("occurred_at", startingAt, endingAt));
         }
-        JsonNode position = parameters.page().position();
+        PageToken page = parameters.page();
+        JsonNode position = page.position();
         return events(
-                new EventQuery(orgId, filters, parameters.limit(), parameters.page()),
-                position == null ? null : position.path("after"),
-                List.of(),
-                MAX_SEARCHES);
+                        new EventQuery(orgId, filters, row -> true, parameters.limit()),
+                        position == null ? null : position.path("after"),
+                        List.of(),
+                        MAX_SEARCHES)
+                .thenApply(found -> envelope(page, found.rows, found.last));
     }
 
-    private CompletableFuture<ObjectNode> events(
+    /**
+     * The first events behind a figure, as {@link #events} has them.
+     *
+     * @param filters of documents of {@link Index#SPEND_EVENTS}
+     * @param teams only these cost teams; empty: all
+     * @return {@code events}, and whether there may be more of them, {@code more_events}
+     * @throws Refusal UNAVAILABLE while the directory is not known
+     */
+    CompletableFuture<ObjectNode> eventsBehind(
+            String orgId, List<ObjectNode> filters, Collection<String> teams, int limit) {
+        directory.requireLoaded();
+        Predicate<ObjectNode> which =
+                row -> teams.isEmpty() || teams.contains(row.path("team").asText());
+        return events(new EventQuery(orgId, filters, which, limit), null, List.of(), MAX_SEARCHES)
+                .thenApply(found -> {
+                    ObjectNode answer = JsonNodeFactory.instance.objectNode();
+                    answer.putArray("events").addAll(found.rows);
+                    return answer.put("more_events", found.last != null);
+                });
+    }
+
+    private CompletableFuture<EventPage> events(
             EventQuery query, @Nullable JsonNode after, List<Event> before, int searches) {
         int size = Math.max(MIN_SEARCH, query.limit() + 1);
         return elastic.search(query.orgId(), Index.SPEND_EVENTS, query.filters(), search(size, EVENT_ORDER, after))
@@ -89,20 +119,23 @@ final class Listing {
                         for (JsonNode hit : hits) {
                             Counted count = byEventId.get(
                                     hit.path("_source").path("event_id").asText());
-                            if (count != null) {
-                                events.add(
-                                        new Event(event(query.orgId(), hit.path("_source"), count), hit.path("sort")));
+                            if (count == null) {
+                                continue;
+                            }
+                            ObjectNode row = event(query.orgId(), hit.path("_source"), count);
+                            if (query.which().test(row)) {
+                                events.add(new Event(row, hit.path("sort")));
                             }
                         }
                         if (events.size() > query.limit()) {
                             List<Event> page = events.subList(0, query.limit());
-                            return answer(query, page, page.get(page.size() - 1).sort());
+                            return page(page, page.get(page.size() - 1).sort());
                         }
                         if (hits.size() < size) {
-                            return answer(query, events, null);
+                            return page(events, null);
                         }
                         JsonNode last = hits.get(size - 1).path("sort");
-                        return searches == 1 ? answer(query, events, last) : events(query, last, events, searches - 1);
+                        return searches == 1 ? page(events, last) : events(query, last, events, searches - 1);
                     });
                 });
     }
@@ -122,9 +155,9 @@ final class Listing {
         return counted.withinAdvised() ? row.put("spend_micros", 0).put("cost_basis", "within-advised") : row;
     }
 
-    private static CompletableFuture<ObjectNode> answer(EventQuery query, List<Event> events, @Nullable JsonNode last) {
+    private static CompletableFuture<EventPage> page(List<Event> events, @Nullable JsonNode last) {
         return CompletableFuture.completedFuture(
-                envelope(query.page(), events.stream().map(Event::row).toList(), last));
+                new EventPage(events.stream().map(Event::row).toList(), last));
     }
 
     /** {@code GET /v1/dead-letters}, newest first. */

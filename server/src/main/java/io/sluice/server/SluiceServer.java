@@ -160,6 +160,7 @@ public final class SluiceServer implements AutoCloseable {
                 settings.metricsRefresh(),
                 clock));
         ActiveDays activeDays = new ActiveDays(elastic, directories);
+        Listing listing = new Listing(elastic, directory);
         RestApi api = new RestApi(
                 access,
                 plans,
@@ -167,10 +168,10 @@ public final class SluiceServer implements AutoCloseable {
                 new PageCipher(secret),
                 audit,
                 List.of(
-                        SpendRoutes.of(spend, new Listing(elastic, directory)),
+                        SpendRoutes.of(spend, listing),
                         CodeMetricsRoutes.of(
                                 codeMetrics,
-                                new CodeMetricsExplain(elastic, codeMetrics),
+                                new CodeMetricsExplain(elastic, codeMetrics, listing),
                                 new TelemetryHealth(elastic, activeDays),
                                 new NotSeen(activeDays, directories),
                                 new ClaudeCodeReport(elastic, directories, organizations::planOf),

@@ -186,6 +186,7 @@ class AnalyticsPrivacyITCase {
         OpenApiTest.withRoutes(routes -> routes.stream()
                 .filter(route -> route.scope() == Scope.READ_ANALYTICS && route.method() == HttpMethod.GET)
                 .forEach(route -> paths.addAll(questions(route))));
+        paths.add(METRICS + "/spend/explain?limit=1"); // with events
         assertThat(paths).hasSizeGreaterThan(25);
         Map<Integer, Integer> statuses = new TreeMap<>();
         for (String path : paths) {

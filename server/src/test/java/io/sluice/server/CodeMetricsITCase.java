@@ -464,6 +464,70 @@ class CodeMetricsITCase {
                 .startsWith("s-")
                 .endsWith("2026-11-23");
         assertThat(answer.path("coverage").path("events_missing").asLong()).isEqualTo(1);
+        assertThat(answer.path("behind_kind").asText()).isEqualTo("sessions");
+        assertThat(answer.has("events")).isFalse();
+    }
+
+    private static void request(String organization, String id, String at, String user, String product)
+            throws Exception {
+        write(
+                Index.SPEND_EVENTS,
+                "{'org_id': '" + organization + "', 'event_id': '" + id + "', 'request_id': 'request-"
+                        + id.substring(0, 2) + "', 'sidechain': false, 'occurred_at': '" + at + "', 'received_at': '"
+                        + at + "', 'source': 'otlp-logs', 'session_id': 's1', 'user': '" + user + "', 'team': 'data',"
+                        + " 'model': 'opus', 'product': '" + product + "', 'cost_basis': 'reported-micros',"
+                        + " 'reported_micros': 5, 'priced_micros': 5, 'unknown_model': false, 'spend_micros': 5,"
+                        + " 'input_tokens': 1, 'output_tokens': 1, 'cache_read_tokens': 1,"
+                        + " 'cache_creation_tokens': 1}");
+    }
+
+    @Test
+    void requestsBehindAFigureAreTold() throws Exception {
+        String organization = "behind";
+        row(
+                organization,
+                "2026-11-23",
+                "alice@example.com",
+                "data",
+                "'api_requests': 2, 'commits': 1, 'channels': ['events']");
+        cell(organization, "2026-11-23", "alice@example.com", "data", "opus", 10);
+        request(organization, "e1", "2026-11-23T09:00:00Z", "alice@example.com", "claude-code");
+        request(organization, "e2", "2026-11-23T09:10:00Z", "alice@example.com", "claude-code");
+        request(organization, "e2-again", "2026-11-23T09:10:01Z", "alice@example.com", "claude-code");
+        request(organization, "e3", "2026-11-24T09:00:00Z", "bob@example.com", "claude-code");
+        request(organization, "e4", "2026-11-23T09:00:00Z", "bob@example.com", "api");
+        Client admin = Client.of(running, organization);
+        String day = "?starting_at=2026-11-23&ending_at=2026-11-24";
+        JsonNode spend = get(admin, METRICS + "/spend/explain" + day);
+        assertThat(spend.path("behind_kind").asText()).isEqualTo("events");
+        assertThat(spend.path("events").findValuesAsText("event_id"))
+                .as("of Claude Code, of the day, each request once")
+                .hasSize(2)
+                .contains("e1");
+        assertThat(spend.path("more_events").asBoolean()).isFalse();
+        assertThat(spend.path("events").path(0).path("spend_micros").asLong()).isEqualTo(5);
+        JsonNode first = get(admin, METRICS + "/spend/explain" + day + "&limit=1");
+        assertThat(first.path("events").findValuesAsText("event_id")).containsExactly("e1");
+        assertThat(first.path("more_events").asBoolean()).isTrue();
+        JsonNode requests = get(admin, METRICS + "/api_requests/explain" + day);
+        assertThat(requests.path("behind_kind").asText()).isEqualTo("sessions-and-events");
+        assertThat(requests.path("behind")).hasSize(1);
+        assertThat(requests.path("events")).hasSize(2);
+        JsonNode version = get(admin, METRICS + "/api_requests/explain" + day + "&app_version=2.1.300");
+        assertThat(version.has("events")).as("the ledger knows no versions").isFalse();
+        assertThat(version.path("behind_kind").asText()).isEqualTo("none");
+        for (String filter : List.of("user=alice@example.com", "model=opus", "team=data")) {
+            assertThat(get(admin, METRICS + "/cost_per_commit/explain" + day + "&" + filter)
+                            .path("events"))
+                    .as(filter)
+                    .hasSize(2);
+        }
+        for (String filter : List.of("user=bob@example.com", "model=haiku", "team=platform")) {
+            assertThat(get(admin, METRICS + "/spend/explain" + day + "&" + filter)
+                            .path("events"))
+                    .as(filter)
+                    .isEmpty();
+        }
     }
 
     @Test

@@ -60,7 +60,8 @@ class OpenApiTest {
                                     SpendRoutes.of(spend, new Listing(elastic, directory)),
                                     CodeMetricsRoutes.of(
                                             codeMetrics,
-                                            new CodeMetricsExplain(elastic, codeMetrics),
+                                            new CodeMetricsExplain(
+                                                    elastic, codeMetrics, new Listing(elastic, directory)),
                                             new TelemetryHealth(elastic, activeDays),
                                             new NotSeen(activeDays, directories),
                                             new ClaudeCodeReport(elastic, directories, fixture.organizations::planOf),
