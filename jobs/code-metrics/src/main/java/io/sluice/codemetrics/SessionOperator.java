@@ -181,7 +181,8 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
                 sessions.changed(entry);
                 continue;
             }
-            boolean longer = known.hold(arrival.fact(), arrival.heldUntilMillis());
+            boolean longer = arrival.heldUntilMillis() > known.heldUntilMillis;
+            known.heldUntilMillis = Math.max(known.heldUntilMillis, arrival.heldUntilMillis());
             if (traces != null && arrival.fact().kind().isOfSubject()) {
                 traces.arrived(arrival.fact());
             }
@@ -196,7 +197,7 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
 
     private boolean isLate(Id key, Session session, SessionFacts.Arrival arrival) {
         ClosedMonths closed = session.told.closed();
-        if (!closed.isLate(arrival.fact(), openAfterEnd, knownAfterClose) && !session.facts.isLate(arrival.fact())) {
+        if (!closed.isLate(arrival.fact(), openAfterEnd, knownAfterClose)) {
             return false;
         }
         late.inc();
@@ -269,8 +270,8 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
         for (CodeMetricRow each : news.rows()) {
             emit(each);
         }
-        send(subject.orgId(), news.come(), 1, session.facts.heldUntilMillis());
-        send(subject.orgId(), news.gone(), -1, session.facts.heldUntilMillis());
+        send(subject.orgId(), news.come(), 1, session.facts.heldUntilMillis);
+        send(subject.orgId(), news.gone(), -1, session.facts.heldUntilMillis);
         state(told, key).update(session.told.save());
         RowWriter ids = new RowWriter(32);
         SessionRows.accounts(session.facts).forEach(ids::putId);
@@ -313,7 +314,7 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
         if (!known.hasTimer) {
             known.hasTimer = true;
             backend.setCurrentKey(key);
-            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, known.heldUntilMillis());
+            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, known.heldUntilMillis);
         }
         boolean all = known.savesAll();
         List<byte[]> chunk = List.of(known.save());
@@ -340,7 +341,7 @@ final class SessionOperator extends BundlingOperator<KeyedValue>
         Session session = sessions.get(key).value;
         ClosedMonths closed = session.told.closed();
         boolean open = !session.facts.isEmpty();
-        long until = open ? session.facts.heldUntilMillis() : closed.keptUntilMillis;
+        long until = open ? session.facts.heldUntilMillis : closed.keptUntilMillis;
         if (until > timer.getTimestamp()) {
             backend.setCurrentKey(key);
             timers.registerEventTimeTimer(VoidNamespace.INSTANCE, until);

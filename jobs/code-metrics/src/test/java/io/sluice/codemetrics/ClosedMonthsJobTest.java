@@ -251,42 +251,6 @@ class ClosedMonthsJobTest {
         assertThat(june().getUsers()).isEqualTo(12);
     }
 
-    /** July is open when June is closed. */
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void aSessionOverTheEndOfAMonthIsClosedMonthByMonth(boolean restart) throws Exception {
-        process(prompt("a@example.com", "s1", "2026-06-30T23:50:00Z"));
-        process(prompt("a@example.com", "s1", "2026-07-01T00:10:00Z"));
-        process(imported("a@example.com", "s1", "2026-06-30T23:51:00Z", "2026-07-04T12:00:00Z")); // June stays open
-        process(prompt("b@example.com", "s2", "2026-06-30T23:50:00Z"));
-        process(prompt("b@example.com", "s2", "2026-07-01T00:10:00Z"));
-        process(prompt("c@example.com", "s3", "2026-07-01T00:10:00Z"));
-        advance(JUNE_CLOSED);
-        assertThat(total(Measure.PROMPTS)).isEqualTo(6);
-        if (restart) {
-            job = job.restarted(job.checkpoint(true));
-        }
-        for (String session : List.of("s1", "s2", "s3")) {
-            String user = Map.of("s1", "a", "s2", "b", "s3", "c").get(session) + "@example.com";
-            process(imported(user, session, "2026-06-30T23:55:00Z", "2026-08-10T12:00:00Z"));
-            process(imported(user, session, "2026-07-01T00:15:00Z", "2026-08-10T12:00:00Z"));
-        }
-        process(imported("b@example.com", "s2", "2026-06-30T23:50:00Z", "2026-08-10T12:00:00Z")); // known
-        advance("2026-08-10T12:00:01Z");
-        assertThat(total(Measure.PROMPTS))
-                .as("three in July, and in June of those whose June is open or was not told")
-                .isEqualTo(11);
-        assertThat(total(Measure.FACTS_LATE)).isEqualTo(2);
-        assertThat(figures().values().stream()
-                        .filter(row -> row.getUser().equals("b@example.com")
-                                && row.getStartingAt() < micros("2026-07-01T00:00:00Z")))
-                .as("as it was told")
-                .allSatisfy(row -> assertThat(row.getChannels()).containsExactly("events"))
-                .hasSize(1);
-        advance("2029-01-01T00:00:00Z");
-        assertThat(job.stateEntries()).as("all state ends").isZero();
-    }
-
     @Test
     void whatIsImportedWhenNothingIsKnownOfItsMonthIsLate() throws Exception {
         process(imported("a@example.com", "s1", "2025-06-10T10:00:00Z", "2026-09-08T23:00:00Z"));

@@ -1,7 +1,6 @@
 package io.sluice.core.codemetrics;
 
 import io.sluice.core.spend.Id;
-import io.sluice.core.spend.Periods;
 import io.sluice.core.spend.RowReader;
 import io.sluice.core.spend.RowWriter;
 import java.util.ArrayList;
@@ -10,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionFacts {
     private static final int MOST_CHUNKS = 16;
-
-    /** Chunks of earlier builds do not tell how long each month is held. */
-    private static final int HAS_MONTHS = 4;
 
     /**
      * @param id of the session; of the person, or where none is named the installation, and the month if {@code sessionless}
@@ -46,44 +41,14 @@ public final class SessionFacts {
     private final List<Fact> unsaved = new ArrayList<>();
     private int chunks;
 
-    private final Map<Integer, Long> monthHeldUntilMillis = new TreeMap<>();
-    private long heldUntilMillis;
+    /** Epoch milliseconds. */
+    public long heldUntilMillis;
 
     public boolean hasTimer;
 
     /** Known from the first fact on. */
     public Subject subject() {
         return Objects.requireNonNull(subject);
-    }
-
-    /** Until when it is known: as long as any of its months is open. Epoch milliseconds. */
-    public long heldUntilMillis() {
-        return heldUntilMillis;
-    }
-
-    /**
-     * Keeps what is known, of the month of the fact at least, until no record can change it.
-     *
-     * @return whether that is longer than before
-     */
-    public boolean hold(Fact fact, long untilMillis) {
-        boolean longer = untilMillis > heldUntilMillis;
-        heldUntilMillis = Math.max(heldUntilMillis, untilMillis);
-        if (fact.kind().isOfSubject()) {
-            int month = Periods.yearMonth(fact.at());
-            Long before = monthHeldUntilMillis.get(month);
-            if (before == null || before < untilMillis) {
-                monthHeldUntilMillis.put(month, untilMillis);
-                longer = true;
-            }
-        }
-        return longer;
-    }
-
-    /** Whether the fact was received when its month, of which something is known, was closed: others of the session may be open. */
-    public boolean isLate(Fact fact) {
-        Long until = monthHeldUntilMillis.get(Periods.yearMonth(fact.at()));
-        return until != null && Math.floorDiv(fact.receivedAt(), 1000L) >= until;
     }
 
     public boolean isEmpty() {
@@ -132,13 +97,8 @@ public final class SessionFacts {
         RowWriter row = new RowWriter(64 + 64 * facts.size());
         Words words = new Words();
         row.putByte(1); // version of the format
-        row.putByte((hasTimer ? 1 : 0) | (subject().sessionless ? 2 : 0) | HAS_MONTHS);
+        row.putByte((hasTimer ? 1 : 0) | (subject().sessionless ? 2 : 0));
         row.putLong(heldUntilMillis);
-        row.putVarlong(monthHeldUntilMillis.size());
-        monthHeldUntilMillis.forEach((month, until) -> {
-            row.putVarlong(month);
-            row.putLong(until);
-        });
         words.put(row, subject().orgId);
         words.put(row, subject().id);
         row.putVarlong(facts.size());
@@ -162,10 +122,6 @@ public final class SessionFacts {
             int flags = row.readByte();
             session.heldUntilMillis = row.readLong();
             session.hasTimer = (flags & 1) != 0;
-            for (long i = (flags & HAS_MONTHS) != 0 ? row.readVarlong() : 0; i > 0; i--) {
-                int month = (int) row.readVarlong();
-                session.monthHeldUntilMillis.put(month, row.readLong());
-            }
             Subject subject = new Subject(words.required(row), words.required(row), (flags & 2) != 0);
             for (long i = row.readVarlong(); i > 0; i--) {
                 session.add(subject, Fact.read(row, words));
