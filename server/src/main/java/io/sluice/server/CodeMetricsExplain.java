@@ -74,7 +74,7 @@ final class CodeMetricsExplain {
     }
 
     private static String kind(ArrayNode rows, ObjectNode events) {
-        if (events.isEmpty()) {
+        if (events.path("events").isEmpty()) {
             return rows.isEmpty() ? "none" : "sessions";
         }
         return rows.isEmpty() ? "events" : "sessions-and-events";

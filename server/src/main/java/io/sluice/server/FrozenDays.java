@@ -54,6 +54,11 @@ final class FrozenDays {
     private static final List<String> JOBS = List.of("code-metrics", "spend");
     private static final String VALUE = "value";
 
+    /** How the people of a frozen day were counted. Labels were, by earlier builds, where the directory was empty. */
+    private static final String COUNTED_BY = "counted_by";
+
+    private static final String DIRECTORY = "directory";
+
     private final Elastic elastic;
     private final Directories directories;
     private final Clock clock;
@@ -271,7 +276,8 @@ final class FrozenDays {
                 .objectNode()
                 .put("org_id", orgId)
                 .put(Composite.STARTING_AT, start(day).toString())
-                .put("told_at", clock.instant().toString());
+                .put("told_at", clock.instant().toString())
+                .put(COUNTED_BY, DIRECTORY);
         ArrayNode cells = document.putArray("cells");
         for (TeamDays.Cell<Figures> cell : frozen) {
             ObjectNode json = cells.addObject().put("team", cell.team()).put("people", cell.people());
@@ -285,8 +291,12 @@ final class FrozenDays {
         return figures.isMissingNode() ? null : figures;
     }
 
+    /** None of a day whose people may have been invented; it stays frozen, for it may have been told. */
     private static List<TeamDays.Cell<Figures>> cells(long day, JsonNode document) {
         List<TeamDays.Cell<Figures>> cells = new ArrayList<>();
+        if (!document.path(COUNTED_BY).asText().equals(DIRECTORY)) {
+            return cells;
+        }
         for (JsonNode cell : document.path("cells")) {
             cells.add(new TeamDays.Cell<>(
                     cell.path("team").asText(),

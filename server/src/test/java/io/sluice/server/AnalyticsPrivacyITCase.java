@@ -608,6 +608,27 @@ class AnalyticsPrivacyITCase {
         void write(String user, long figure) throws Exception;
     }
 
+    /** Earlier builds counted labels where there was no directory. */
+    @Test
+    void aDayWhosePeopleWereCountedByLabelsIsNotTold() throws Exception {
+        String organization = "earlier";
+        Client admin = hiding(organization, "'analytics_privacy': 'team-only', 'minimum_group_size': 3");
+        directory(admin, numbered("p", 3));
+        for (String user : numbered("p", 3).toList()) {
+            row(organization, "2026-11-16", user, "small", "'prompts': 1");
+            row(organization, "2026-11-17", user, "small", "'prompts': 1");
+        }
+        write(
+                Index.TEAM_DAYS,
+                Secret.sha256(organization + "\n2026-11-16"),
+                "{'org_id': '" + organization + "', 'starting_at': '2026-11-16T00:00:00Z', 'told_at':"
+                        + " '2026-11-19T00:00:00Z', 'cells': [{'team': 'small', 'people': 5, 'rows': {'prompts':"
+                        + " {'value': 500}}, 'ledger': null}]}");
+        JsonNode days =
+                get(admin, METRICS + "?metric[]=prompts&group_by[]=team&starting_at=2026-11-16&ending_at=2026-11-18");
+        assertThat(DirectoryStack.texts(days, "/starting_at")).containsExactly("2026-11-17T00:00:00Z");
+    }
+
     /** Two addresses of one person are not two people, also if telemetry knew the older one only. */
     @Test
     void whoeverIsRenamedIsOnePerson() throws Exception {
