@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** What it does without a stack; {@code MovedStackE2ECase} runs it on one. */
+/** What it does without a stack; {@code StackE2ECase} runs it on one. */
 class SqlCommandTest {
     @TempDir
     private Path data;

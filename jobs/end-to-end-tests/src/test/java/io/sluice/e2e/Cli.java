@@ -31,17 +31,34 @@ final class Cli {
             "KAFKA_CONTROLLER_PORT",
             "ELASTICSEARCH_PORT");
 
-    private final Path home = Path.of(System.getProperty("sluice.home"));
+    private final Path home;
     private final Map<String, String> environment = new HashMap<>();
 
     Cli(Path data) throws IOException {
+        this(Path.of(System.getProperty("sluice.home")), data);
+    }
+
+    /** The command from another folder, where what was built is put. */
+    static Cli moved(Path home, Path data) throws IOException, InterruptedException {
+        // Hard links: it is some 400 MB.
+        Process copy = new ProcessBuilder("cp", "-al", System.getProperty("sluice.home"), home.toString())
+                .inheritIO()
+                .start();
+        if (copy.waitFor() != 0) {
+            throw new IOException(home + ": cannot be made");
+        }
+        return new Cli(home, data);
+    }
+
+    private Cli(Path home, Path data) throws IOException {
+        this.home = home;
         environment.putAll(freePorts());
         environment.put("SLUICE_DATA_DIR", data.toString());
         environment.put("JAVA_HOME", System.getProperty("java.home"));
     }
 
     /** Settings, by the name of their variable. */
-    static Map<String, String> freePorts() throws IOException {
+    private static Map<String, String> freePorts() throws IOException {
         Map<String, String> ports = new HashMap<>();
         for (String port : PORTS) {
             ports.put("SLUICE_" + port, Integer.toString(FreePort.next()));
@@ -74,7 +91,8 @@ final class Cli {
     Running start(Consumer<String> onLine, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(home.resolve("sluice").toString()));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(Path.of("/").toFile());
         builder.environment().putAll(environment);
         Process process = builder.start();
         new Thread(() -> process.errorReader().lines().forEach(onLine), "sluice-stderr").start();
@@ -101,6 +119,23 @@ final class Cli {
             throw new AssertionError(String.join(" ", all) + ": " + answer + " " + said);
         }
         return answer;
+    }
+
+    /** What a command prints that ends well. */
+    List<String> lines(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(home.resolve("sluice").toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(Path.of("/").toFile())
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        process.getOutputStream().close();
+        List<String> lines = process.inputReader().lines().toList();
+        if (process.waitFor() != 0) {
+            throw new AssertionError(String.join(" ", arguments) + ": " + process.exitValue() + " " + lines);
+        }
+        return lines;
     }
 
     /** What a command prints until its JSON object is whole; it may go on running. */

@@ -24,7 +24,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** The whole stack as its users run it: processes are killed while telemetry comes in, and nothing is lost or doubled. */
+/**
+ * The whole stack as its users run it, by the real script, from a folder that was moved: processes are killed while telemetry
+ * comes in, and nothing is lost or doubled.
+ */
 class StackE2ECase {
     /** More, and longer, with {@code -Pchaos}. */
     private static final int KILLS = Integer.getInteger("sluice.kills", 4);
@@ -32,12 +35,23 @@ class StackE2ECase {
     private static final String SIMULATION = System.getProperty("sluice.simulation", "12x2");
     private static final long SEED = Long.getLong("sluice.seed", 20261123L);
 
+    private static final List<String> PROCESSES =
+            List.of("jobmanager", "taskmanager", "kafka", "elasticsearch", "server");
+
+    /** What each client itself reported at its end, micro-USD. */
+    private static final Map<String, Long> CAPTURED = new TreeMap<>(Map.of(
+            "alice@example.com", 161_400L,
+            "bob@example.com", 96_840L,
+            "carol@example.com", 24_201L,
+            "dave@example.com", 135_965L));
+
     @Test
     void killsChangeNothing() throws Exception {
         // As root, Elasticsearch runs as another user, who must be able to get there.
         Path data = Files.createTempDirectory("sluice-e2e-");
         Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx--x--x"));
-        Cli cli = new Cli(data);
+        Path moved = data.resolveSibling(data.getFileName() + "-moved");
+        Cli cli = Cli.moved(moved, data);
         List<String> said = Collections.synchronizedList(new ArrayList<>());
         CountDownLatch simulating = new CountDownLatch(1);
         AtomicReference<SimulationOptions> simulation = new AtomicReference<>();
@@ -68,20 +82,78 @@ class StackE2ECase {
 
             // The captures: four people whose client said what they spent. Twice, with their session files.
             for (int i = 0; i < 2; i++) {
-                cli.run("import", cli.captures().toString());
+                JsonNode imported = cli.run("import", cli.captures().toString());
+                assertThat(imported.path("session_files").path("files").asInt()).isEqualTo(4);
+                assertThat(imported.path("otlp").path("files").asInt()).isEqualTo(10);
             }
-            assertThat(spend(cli))
-                    .containsEntry("alice@example.com", 161_400L)
-                    .containsEntry("bob@example.com", 96_840L)
-                    .containsEntry("carol@example.com", 24_201L)
-                    .containsEntry("dave@example.com", 135_965L);
+            assertThat(spend(cli)).containsAllEntriesOf(CAPTURED);
             assertBalanced(cli);
+            assertThat(sqlSpend(cli)).isEqualTo(CAPTURED);
+
+            Cli.Running second = cli.start(said::add, "up");
+            assertThat(second.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(second.process().exitValue()).isEqualTo(1);
+            RunningStack.until(
+                    () -> "the second stack says why it does not start: " + said,
+                    Duration.ofSeconds(30),
+                    () -> said.stream().anyMatch(line -> line.contains(data + " is in use by process ")));
+
+            // Everything but the supervisor at once, then the supervisor alone: nothing of it may stay.
+            killAllAtOnce(data);
+            List<ProcessHandle> processes = processes(data);
+            assertThat(supervisor(data).destroyForcibly()).isTrue();
+            RunningStack.until(
+                    () -> "all have ended",
+                    Duration.ofSeconds(60),
+                    () -> processes.stream().noneMatch(ProcessHandle::isAlive));
+            cli.run("up", "--detach");
+            assertThat(spend(cli)).containsAllEntriesOf(CAPTURED);
+            assertThat(cli.status().path("resident_bytes").asLong()).isLessThan(3L << 30);
         } finally {
             cli.run("down");
         }
         assertThat(demo.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(data.resolve("run").toFile().list()).as("process files left").isNullOrEmpty();
         RunningStack.delete(data);
+        RunningStack.delete(moved);
+    }
+
+    private static List<ProcessHandle> processes(Path data) throws IOException {
+        List<ProcessHandle> running = new ArrayList<>();
+        for (String name : PROCESSES) {
+            RunningStack.process(data, name).ifPresent(running::add);
+        }
+        return running;
+    }
+
+    private static ProcessHandle supervisor(Path data) throws IOException {
+        return ProcessHandle.of(Long.parseLong(Files.readString(data.resolve("sluice.lock"))))
+                .orElseThrow();
+    }
+
+    private static void killAllAtOnce(Path data) throws Exception {
+        List<ProcessHandle> killed = processes(data);
+        assertThat(killed).hasSameSizeAs(PROCESSES);
+        killed.forEach(ProcessHandle::destroyForcibly);
+        RunningStack.until(() -> "all come back", Duration.ofMinutes(4), () -> {
+            List<ProcessHandle> now = processes(data);
+            return now.size() == killed.size() && now.stream().noneMatch(killed::contains);
+        });
+    }
+
+    /** By SQL over the same topic. */
+    private static Map<String, Long> sqlSpend(Cli cli) throws Exception {
+        Map<String, Long> spend = new TreeMap<>();
+        for (String line : cli.lines(
+                "sql",
+                "--json",
+                "-e",
+                "SELECT `user`, SUM(spend_micros) AS micros FROM spend WHERE `user` IN ('"
+                        + String.join("', '", CAPTURED.keySet()) + "') GROUP BY `user`")) {
+            JsonNode row = RunningStack.JSON.readTree(line);
+            spend.put(row.path("user").asText(), row.path("micros").asLong());
+        }
+        return spend;
     }
 
     /** Ends a process of the stack with signal 9, waits until it is back, and goes on to the next. */

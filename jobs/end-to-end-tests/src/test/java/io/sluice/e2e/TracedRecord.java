@@ -6,10 +6,10 @@ import com.google.protobuf.ByteString;
 import com.sun.net.httpserver.HttpServer;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.Span;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -19,14 +19,9 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The stack with a receiver of traces: what server and job tell of one record, each for itself, is one trace. And with a
- * key: {@link ReportedCost}.
- */
-class TracesAndReportsE2ECase {
+/** A receiver of traces: what server and job tell of one record, each for itself, is one trace. */
+final class TracedRecord implements AutoCloseable {
     private static final List<String> WAY = List.of(
             "sluice.receive",
             "sluice.publish",
@@ -34,15 +29,11 @@ class TracesAndReportsE2ECase {
             "sluice.code_metrics.rows",
             "sluice.code_metrics.told");
 
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    Path folder;
+    private final List<Span> spans = new CopyOnWriteArrayList<>();
+    private final HttpServer receiver;
 
-    /** In one stack, since a start takes long. */
-    @Test
-    void aRecordIsTracedFromItsReceiptToWhereItIsToldAndTheReportedCostIsReconciled() throws Exception {
-        List<Span> spans = new CopyOnWriteArrayList<>();
-        HttpServer receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    TracedRecord() throws IOException {
+        receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         receiver.createContext("/v1/traces", exchange -> {
             try (exchange;
                     InputStream body = new GZIPInputStream(exchange.getRequestBody())) {
@@ -53,29 +44,41 @@ class TracesAndReportsE2ECase {
             }
         });
         receiver.start();
-        String url = "http://127.0.0.1:" + receiver.getAddress().getPort() + "/v1/traces";
-        try (ReportedCost reported = new ReportedCost(folder);
-                RunningStack stack = RunningStack.start(cli ->
-                        reported.settings(cli).with("OTLP_TRACES_URL", url).with("OTLP_TRACES_ONE_IN", "1"))) {
-            Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-            long at = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
-            stack.operator()
-                    .report(
-                            List.of(new Client.Usage("dev@example.com", at, 20_000, "req_trace", true)),
-                            1,
-                            Map.of(
-                                    "user.id", "the-installation",
-                                    "user.account_uuid", "the-account",
-                                    "organization.id", "the-organization-upstream",
-                                    "terminal.type", "the-terminal"));
-            RunningStack.until(
-                    () -> "a trace is whole: " + names(spans),
-                    Duration.ofMinutes(3),
-                    () -> byTrace(spans).values().stream().anyMatch(trace -> trace.size() >= WAY.size()));
-            reported.check(stack);
-        } finally {
-            receiver.stop(0);
-        }
+    }
+
+    /** For a stack that tells it of every record. */
+    Cli settings(Cli cli) {
+        return cli.with(
+                        "OTLP_TRACES_URL",
+                        "http://127.0.0.1:" + receiver.getAddress().getPort() + "/v1/traces")
+                .with("OTLP_TRACES_ONE_IN", "1");
+    }
+
+    /**
+     * Reports a record, and waits until its trace is whole.
+     *
+     * @param stack that nothing was reported to
+     */
+    void report(RunningStack stack) throws Exception {
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        long at = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
+        stack.operator()
+                .report(
+                        List.of(new Client.Usage("dev@example.com", at, 20_000, "req_trace", true)),
+                        1,
+                        Map.of(
+                                "user.id", "the-installation",
+                                "user.account_uuid", "the-account",
+                                "organization.id", "the-organization-upstream",
+                                "terminal.type", "the-terminal"));
+        RunningStack.until(
+                () -> "a trace is whole: " + names(spans),
+                Duration.ofMinutes(3),
+                () -> byTrace(spans).values().stream().anyMatch(trace -> trace.size() >= WAY.size()));
+    }
+
+    /** Some time later, so that what was told twice would have come. */
+    void check() {
         assertThat(byTrace(spans)).as("%s", names(spans)).hasSize(1);
         assertThat(names(spans)).as("each once").containsExactlyInAnyOrderElementsOf(WAY);
         assertThat(spans)
@@ -95,6 +98,11 @@ class TracesAndReportsE2ECase {
             parent = span.getSpanId();
             before = span.getEndTimeUnixNano();
         }
+    }
+
+    @Override
+    public void close() {
+        receiver.stop(0);
     }
 
     private static Map<ByteString, List<Span>> byTrace(List<Span> spans) {

@@ -6,68 +6,19 @@ import static io.sluice.e2e.CapStory.of;
 import static io.sluice.e2e.CapStory.ofGroup;
 import static io.sluice.e2e.CapStory.pool;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.TestFactory;
 
-/**
- * What an edit does to alerts, row by row of the table in docs/caps.md, through REST and OTLP on the running stack: as it
- * happens, with the spend sent in reverse, and with all of it sent twice.
- */
-class CapTableE2ECase {
-    /** At the same time: each has an organization of its own. */
-    private static final int STORIES = 8;
-
-    @SuppressWarnings("NullAway.Init")
-    private static RunningStack stack;
-
+/** What an edit does to alerts, row by row of the table in docs/caps.md. */
+final class CapTable {
     @FunctionalInterface
-    private interface Row {
+    interface Row {
         void tell(CapStory story) throws Exception;
     }
 
-    @BeforeAll
-    static void start() throws Exception {
-        stack = RunningStack.start();
-    }
+    private CapTable() {}
 
-    @AfterAll
-    static void stop() throws Exception {
-        stack.close();
-    }
-
-    @TestFactory
-    Stream<DynamicTest> rows() {
-        ExecutorService executor = Executors.newFixedThreadPool(STORIES);
-        List<DynamicTest> tests = new ArrayList<>();
-        Map<String, Row> rows = table();
-        int number = 0;
-        for (Map.Entry<String, Row> row : rows.entrySet()) {
-            number++;
-            for (CapStory.Order order : CapStory.Order.values()) {
-                String organization = "row-" + number + "-" + order.ordinal();
-                Future<?> told = executor.submit(() -> {
-                    row.getValue().tell(new CapStory(stack, stack.organization(organization), order));
-                    return true;
-                });
-                tests.add(DynamicTest.dynamicTest(row.getKey() + ", " + order, () -> told.get(10, TimeUnit.MINUTES)));
-            }
-        }
-        executor.shutdown();
-        return tests.stream().onClose(executor::shutdownNow);
-    }
-
-    private static Map<String, Row> table() {
+    static Map<String, Row> rows() {
         Map<String, Row> rows = new LinkedHashMap<>();
         rows.put("a jump fires all of them", story -> {
             story.limit(EVERYBODY, 10);
@@ -188,7 +139,7 @@ class CapTableE2ECase {
             story.spends("kim", 6.5);
             story.ends("kim user 1 50 spend #2", "kim user 1 100 spend #2");
         });
-        rows.put("to another group", CapTableE2ECase::move);
+        rows.put("to another group", CapTable::move);
         rows.put("pools and the total", story -> {
             String kim = story.user("kim");
             String lee = story.user("lee");
