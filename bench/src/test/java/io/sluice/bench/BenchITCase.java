@@ -19,14 +19,14 @@ class BenchITCase {
     static Stream<Arguments> benchmarks() {
         return Stream.of(
                 Arguments.of("otlp/parse", new String[] {"otlp", "--events", "1", "--users", "3", "--days", "1"}),
-                Arguments.of("import/json", new String[] {"import", "--megabytes", "3"}),
-                Arguments.of("code-metrics/identity", new String[] {"code-metrics", "--users", "4", "--days", "2"}));
+                Arguments.of("import/json", new String[] {"import", "--megabytes", "3"}));
     }
 
     /** What is behind them is compared with the truth elsewhere: in the end-to-end tests and those of the dashboards. */
     static Stream<Arguments> moreBenchmarks() {
         return Stream.of(
                 Arguments.of("spend/identity", new String[] {"spend", "--events", "20000", "--users", "300"}),
+                Arguments.of("code-metrics/identity", new String[] {"code-metrics", "--users", "4", "--days", "2"}),
                 Arguments.of("sql/spend", new String[] {"sql", "--events", "20000", "--users", "300"}),
                 Arguments.of("spend-caps/spend", new String[] {
                     "caps",
