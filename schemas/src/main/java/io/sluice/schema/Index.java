@@ -30,7 +30,15 @@ public enum Index {
     /** One document per day of a report: its newest reading. */
     REPORTED_DAYS("reported-days"),
     /** One document per day that was told where only teams are told of. Written once, and never changed. */
-    TEAM_DAYS("team-days");
+    TEAM_DAYS("team-days"),
+    /** One document per entry of an organization's audit. */
+    AUDIT("audit"),
+    /** One document per organization: the newest entry of its register. */
+    COMPLIANCE("compliance"),
+    /** One document per erasure: how far it has come, and its receipt. */
+    ERASURES("erasures"),
+    /** One document per record of Anthropic's activity feed. */
+    COMPLIANCE_ACTIVITIES("compliance-activities");
 
     private final String resource;
 

@@ -40,7 +40,16 @@ public enum Topic {
     REPORTED("reported", Cleanup.COMPACT),
     /** Which days of which report were read. */
     REPORTED_DAYS("reported-days", Cleanup.COMPACT),
-    AUDIT("audit", Cleanup.DELETE);
+    /** What was done and tried, as it happened. Kept for ever: the chain is computed from it. */
+    AUDIT("audit", Cleanup.DELETE),
+    /** The same at its place in the chain of its organization. */
+    AUDIT_CHAIN("audit-chain", Cleanup.COMPACT),
+    /** The register: holds, erasures, retention, in one order for each organization. */
+    COMPLIANCE("compliance", Cleanup.COMPACT),
+    /** How far erasures have come, and their receipts. */
+    RECEIPTS("receipts", Cleanup.COMPACT),
+    /** What Anthropic's activity feed tells. */
+    COMPLIANCE_ACTIVITIES("compliance-activities", Cleanup.COMPACT);
 
     private enum Cleanup {
         DELETE,

@@ -64,13 +64,34 @@ final class Samples {
                 delivery(),
                 auditRecord(),
                 reportedRow(),
-                reportedDay());
+                reportedDay(),
+                contentTarget(),
+                legalHold(),
+                erasure(),
+                retentionClass(),
+                retentionSettings(),
+                savedSearch(),
+                complianceChange("hold").setHold(legalHold()).build(),
+                complianceChange("release").setRelease("hold_1").build(),
+                complianceChange("erasure").setErasure(erasure()).build(),
+                complianceChange("start").setStart("erasure_1").build(),
+                complianceChange("retention").setRetention(retentionSettings()).build(),
+                complianceChange("saved_search").setSavedSearch(savedSearch()).build(),
+                complianceChange("forgotten_search")
+                        .setForgottenSearch("search_1")
+                        .build(),
+                erasureProgress(),
+                auditEntry(),
+                complianceActivity());
     }
 
     /** One record has several samples where it holds one of several things: this tells them apart, else empty. */
     static String variant(SpecificRecordBase sample) {
         if (sample instanceof DirectoryVersion version) {
             return version.getKind();
+        }
+        if (sample instanceof ComplianceChange change) {
+            return change.getKind();
         }
         return sample instanceof CapVersion version ? version.getKind() : "";
     }
@@ -634,6 +655,114 @@ final class Samples {
                 .setFirstCostMicros(161_300L)
                 .setFirstListCostMicros(201_700L)
                 .setIncomplete(true)
+                .build();
+    }
+
+    private static ContentTarget contentTarget() {
+        return ContentTarget.newBuilder()
+                .setKind("user")
+                .setConversationIds(List.of("session-1"))
+                .setLabels(List.of("alice@example.com", "user_01"))
+                .setUserIds(List.of("usr_1"))
+                .setProjectIds(List.of("claude_proj_1"))
+                .setDocuments(List.of("62347c68e563270ec45ca8e3f442d51a"))
+                .setSearchId("search_1")
+                .setProduct("claude_code")
+                .setUntil(TIME)
+                .build();
+    }
+
+    private static LegalHold legalHold() {
+        return LegalHold.newBuilder()
+                .setId("hold_1")
+                .setMatter("Wonderland v. Looking-Glass")
+                .setReason("letter of the court")
+                .setTargets(List.of(contentTarget()))
+                .build();
+    }
+
+    private static Erasure erasure() {
+        return Erasure.newBuilder()
+                .setId("erasure_1")
+                .setTarget(contentTarget())
+                .setReason("request of the data subject")
+                .setDueAt(TIME + 1)
+                .setUpstream(true)
+                .build();
+    }
+
+    private static RetentionClass retentionClass() {
+        return RetentionClass.newBuilder()
+                .setId("class_1")
+                .setProduct("chat")
+                .setGroupId("grp_1")
+                .setDays(365)
+                .build();
+    }
+
+    private static RetentionSettings retentionSettings() {
+        return RetentionSettings.newBuilder()
+                .setClasses(List.of(retentionClass()))
+                .build();
+    }
+
+    private static SavedSearch savedSearch() {
+        return SavedSearch.newBuilder()
+                .setId("search_1")
+                .setName("tarts")
+                .setQuery("{\"q\":\"tarts\"}")
+                .build();
+    }
+
+    private static ComplianceChange.Builder complianceChange(String kind) {
+        return ComplianceChange.newBuilder()
+                .setOrgId("acme")
+                .setNumber(7)
+                .setRecordedAt(TIME)
+                .setChangedBy("tok_1")
+                .setKind(kind);
+    }
+
+    private static ErasureProgress erasureProgress() {
+        return ErasureProgress.newBuilder()
+                .setOrgId("acme")
+                .setErasureId("erasure_1")
+                .setVersion(4)
+                .setStatus("completed")
+                .setStartNumber(8)
+                .setFound(3L)
+                .setErased(2)
+                .setHeld(1)
+                .setHeldBy(List.of("hold_1"))
+                .setHiddenAt(TIME)
+                .setErasedAt(TIME + 1)
+                .setReceipt("{}")
+                .setError("none")
+                .setAt(TIME + 2)
+                .build();
+    }
+
+    private static AuditEntry auditEntry() {
+        return AuditEntry.newBuilder()
+                .setOrgId("acme")
+                .setNumber(2)
+                .setPreviousHash("a".repeat(64))
+                .setHash("b".repeat(64))
+                .setRecord(auditRecord())
+                .build();
+    }
+
+    private static ComplianceActivity complianceActivity() {
+        return ComplianceActivity.newBuilder()
+                .setOrgId("acme")
+                .setActivityId("activity_1")
+                .setCreatedAt(TIME)
+                .setFetchedAt(TIME + 1)
+                .setType("claude_chat_created")
+                .setActorType("user_actor")
+                .setUserId("user_01")
+                .setOrganizationUuid("62347c68-e563-270e-c45c-a8e3f442d51a")
+                .setRaw("{}")
                 .build();
     }
 }

@@ -553,4 +553,72 @@ CREATE TABLE reported_days (
     'avro-single-object.record' = 'ReportedDay'
 ) LIKE sluice_topic (EXCLUDING ALL INCLUDING OPTIONS);
 
+-- What was decided about content: holds, erasures, retention, saved searches, in the order of number.
+CREATE TABLE compliance (
+    org_id STRING NOT NULL,
+    `number` BIGINT NOT NULL,
+    recorded_at TIMESTAMP_LTZ(6) NOT NULL,
+    changed_by STRING NOT NULL,
+    kind STRING NOT NULL,
+    `hold` ROW<id STRING, matter STRING, reason STRING, targets ARRAY<ROW<kind STRING, conversation_ids ARRAY<STRING>, labels ARRAY<STRING>, user_ids ARRAY<STRING>, project_ids ARRAY<STRING>, documents ARRAY<STRING>, search_id STRING, product STRING, `until` TIMESTAMP_LTZ(6)>>>,
+    `release` STRING,
+    erasure ROW<id STRING, target ROW<kind STRING, conversation_ids ARRAY<STRING>, labels ARRAY<STRING>, user_ids ARRAY<STRING>, project_ids ARRAY<STRING>, documents ARRAY<STRING>, search_id STRING, product STRING, `until` TIMESTAMP_LTZ(6)>, reason STRING, due_at TIMESTAMP_LTZ(6), upstream BOOLEAN>,
+    `start` STRING,
+    retention ROW<classes ARRAY<ROW<id STRING, product STRING, group_id STRING, days INT>>>,
+    saved_search ROW<id STRING, name STRING, query STRING>,
+    forgotten_search STRING
+) WITH (
+    'topic' = 'compliance',
+    'avro-single-object.record' = 'ComplianceChange'
+) LIKE sluice_topic (EXCLUDING ALL INCLUDING OPTIONS);
+
+-- How far erasures have come, every version.
+CREATE TABLE receipts (
+    org_id STRING NOT NULL,
+    erasure_id STRING NOT NULL,
+    version BIGINT NOT NULL,
+    status STRING NOT NULL,
+    start_number BIGINT NOT NULL,
+    `found` BIGINT,
+    erased BIGINT NOT NULL,
+    held BIGINT NOT NULL,
+    held_by ARRAY<STRING> NOT NULL,
+    hidden_at TIMESTAMP_LTZ(6),
+    erased_at TIMESTAMP_LTZ(6),
+    receipt STRING,
+    error STRING,
+    `at` TIMESTAMP_LTZ(6) NOT NULL
+) WITH (
+    'topic' = 'receipts',
+    'avro-single-object.record' = 'ErasureProgress'
+) LIKE sluice_topic (EXCLUDING ALL INCLUDING OPTIONS);
+
+-- The audit at its place in the chain of each organization.
+CREATE TABLE audit_chain (
+    org_id STRING NOT NULL,
+    `number` BIGINT NOT NULL,
+    previous_hash STRING NOT NULL,
+    `hash` STRING NOT NULL,
+    `record` ROW<org_id STRING, event_id STRING, occurred_at TIMESTAMP_LTZ(6), actor STRING, action STRING, target STRING, outcome STRING, remote STRING, details MAP<STRING, STRING>> NOT NULL
+) WITH (
+    'topic' = 'audit-chain',
+    'avro-single-object.record' = 'AuditEntry'
+) LIKE sluice_topic (EXCLUDING ALL INCLUDING OPTIONS);
+
+-- What Anthropic's activity feed tells.
+CREATE TABLE compliance_activities (
+    org_id STRING NOT NULL,
+    activity_id STRING NOT NULL,
+    created_at TIMESTAMP_LTZ(6) NOT NULL,
+    fetched_at TIMESTAMP_LTZ(6) NOT NULL,
+    `type` STRING NOT NULL,
+    actor_type STRING,
+    user_id STRING,
+    organization_uuid STRING,
+    `raw` STRING NOT NULL
+) WITH (
+    'topic' = 'compliance-activities',
+    'avro-single-object.record' = 'ComplianceActivity'
+) LIKE sluice_topic (EXCLUDING ALL INCLUDING OPTIONS);
+
 DROP TABLE sluice_topic;

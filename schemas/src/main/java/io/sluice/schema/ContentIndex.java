@@ -1,0 +1,85 @@
+package io.sluice.schema;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
+
+/**
+ * The indices of conversations: of each organization its own, made by the first document. Names are functions of what never
+ * changes, so that an id is never in two of them. Mappings are strict.
+ */
+public enum ContentIndex {
+    /** One document per message, or per part of a long one; one index for each month (UTC) in which messages occurred. */
+    MESSAGES("messages"),
+    /** One document per conversation. */
+    CONVERSATIONS("conversations");
+
+    private static final DateTimeFormatter MONTH =
+            DateTimeFormatter.ofPattern("uuuu-MM").withZone(ZoneOffset.UTC);
+    private static final int ORGANIZATION_BYTES = 8;
+    private static final int DOCUMENT_BYTES = 16;
+
+    private final String resource;
+
+    ContentIndex(String resource) {
+        this.resource = resource;
+    }
+
+    /** Name of the template, {@code PUT _index_template/<name>}. */
+    public String templateName() {
+        return "sluice-" + resource;
+    }
+
+    /** Body of the template. */
+    public String template() {
+        try (InputStream in = ContentIndex.class.getResourceAsStream("elasticsearch/" + resource + ".json")) {
+            if (in == null) {
+                throw new IllegalStateException("elasticsearch/" + resource + ".json: missing from the class path");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @param occurredAt of the message, microseconds UTC */
+    public static String messages(String orgId, long occurredAt) {
+        return MESSAGES.templateName() + '-' + organization(orgId) + '-' + MONTH.format(Micros.toInstant(occurredAt));
+    }
+
+    /** Those of all months, as a pattern. */
+    public static String allMessages(String orgId) {
+        return MESSAGES.templateName() + '-' + organization(orgId) + "-*";
+    }
+
+    public static String conversations(String orgId) {
+        return CONVERSATIONS.templateName() + '-' + organization(orgId);
+    }
+
+    /**
+     * Id of the document of a message, 32 hex digits; that of its part {@code n > 0} has {@code -n} behind it. That of a
+     * conversation has an empty message.
+     */
+    public static String documentId(String conversationId, String messageId) {
+        return hash(conversationId.length() + ":" + conversationId + messageId, DOCUMENT_BYTES);
+    }
+
+    private static String organization(String orgId) {
+        return hash(orgId, ORGANIZATION_BYTES);
+    }
+
+    private static String hash(String text, int bytes) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every Java has it
+        }
+    }
+}
