@@ -180,6 +180,11 @@ public final class ElasticsearchServer implements AutoCloseable {
         return settings.password();
     }
 
+    /** Where it keeps its indices. */
+    public Path data() {
+        return settings.folder().resolve("data");
+    }
+
     /** Everything the node printed, over all its starts. */
     public Path log() {
         return settings.folder().resolve("console.log");
