@@ -98,6 +98,8 @@ public final class ContentStore {
             body.putObject("query").putObject("bool").putArray("filter").add(filter);
             ArrayNode sort = body.putArray("sort");
             sort.addObject().putObject("doc_id").put("order", "asc").put("unmapped_type", "keyword");
+            // Documents of conversations have no id of a message.
+            sort.addObject().putObject("conversation_id").put("order", "asc").put("unmapped_type", "keyword");
             sort.addObject()
                     .putObject("part")
                     .put("order", "asc")
@@ -128,6 +130,24 @@ public final class ContentStore {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", 0).put("track_total_hits", true);
         body.putObject("query").putObject("bool").putArray("filter").add(filter);
         return search(indices, body).path("hits").path("total").path("value").asLong();
+    }
+
+    /**
+     * The values that a keyword has in the documents of a filter.
+     *
+     * @param most how many there can be
+     */
+    public Set<String> values(String indices, String field, JsonNode filter, int most) throws IOException {
+        ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", 0);
+        body.putObject("query").putObject("bool").putArray("filter").add(filter);
+        body.putObject("aggs").putObject("values").putObject("terms").put("field", field).put("size", most);
+        Set<String> values = new TreeSet<>();
+        search(indices, body)
+                .path("aggregations")
+                .path("values")
+                .path("buckets")
+                .forEach(bucket -> values.add(bucket.path("key").asText()));
+        return values;
     }
 
     private JsonNode search(String indices, ObjectNode body) throws IOException {

@@ -1,0 +1,230 @@
+package io.sluice.compliance;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.core.compliance.Fate;
+import io.sluice.core.compliance.Item;
+import io.sluice.core.compliance.Register;
+import io.sluice.core.compliance.Requested;
+import io.sluice.elasticsearch.ContentStore;
+import io.sluice.elasticsearch.ContentStore.Found;
+import io.sluice.elasticsearch.TargetQuery;
+import io.sluice.schema.ContentIndex;
+import io.sluice.schema.ContentTarget;
+import io.sluice.schema.Micros;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Does one erasure in Elasticsearch, once its time has come. Blocking; once more is harmless, and finds the same. */
+final class ErasureRun {
+    private static final int PAGE = 1_000;
+    private static final int CONVERSATIONS_AT_ONCE = 500;
+
+    private final ContentStore store;
+    private final Register register;
+    private final String orgId;
+    private final Requested erasure;
+
+    /**
+     * What there is of an erasure.
+     *
+     * @param messages those that are erased, by document id: conversation and message
+     * @param held documents of messages that holds keep
+     * @param indices that have its stubs
+     */
+    record Result(
+            SortedMapOfMessages messages,
+            SortedSet<String> held,
+            SortedSet<String> heldBy,
+            SortedSet<String> indices) {}
+
+    /** Conversation and message of a document. */
+    record Message(String conversationId, String messageId) {}
+
+    /** By document id. */
+    static final class SortedMapOfMessages extends TreeMap<String, Message> {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /** @param register belongs to the run: nobody else changes it */
+    ErasureRun(ContentStore store, Register register, String orgId, Requested erasure) {
+        this.store = store;
+        this.register = register;
+        this.orgId = orgId;
+        this.erasure = erasure;
+    }
+
+    /**
+     * Replaces what the erasure covers and no hold keeps, until a search finds nothing of it.
+     *
+     * @throws IOException also when something is still found
+     */
+    Result run() throws IOException, InterruptedException {
+        String messages = ContentIndex.allMessages(orgId);
+        String conversations = ContentIndex.conversations(orgId);
+        store.refresh(messages);
+        store.refresh(conversations);
+        SortedSet<String> held = new TreeSet<>();
+        SortedSet<String> heldBy = new TreeSet<>();
+        sweep(held, heldBy);
+        if (isConversation()) {
+            stubConversations(conversations);
+        }
+        store.refresh(messages);
+        store.refresh(conversations);
+        held.clear();
+        if (sweep(held, heldBy) > 0) {
+            throw new IOException("erasure " + id() + ": documents are found after they were replaced");
+        }
+        SortedMapOfMessages erased = new SortedMapOfMessages();
+        SortedSet<String> indices = new TreeSet<>();
+        store.forEach(messages, erasedByThis(), PAGE, page -> page.forEach(each -> {
+            erased.put(base(each.documentId()), new Message(each.conversationId(), each.messageId()));
+            indices.add(each.index());
+        }));
+        if (!erased.isEmpty() || isConversation()) {
+            indices.add(conversations);
+        }
+        return new Result(erased, held, heldBy, indices);
+    }
+
+    /** @return how many documents were replaced */
+    private long sweep(SortedSet<String> held, SortedSet<String> heldBy) throws IOException, InterruptedException {
+        long[] replaced = {0};
+        ContentTarget target = erasure.erasure().getTarget();
+        String messages = ContentIndex.allMessages(orgId);
+        store.forEach(
+                messages,
+                TargetQuery.of(orgId, target),
+                PAGE,
+                page -> replaced[0] += replace(page, Set.of(), held, heldBy));
+        if (!target.getLabels().isEmpty()) {
+            // Messages that do not say whose they are, of conversations that do.
+            Set<String> labels = Item.labels(target.getLabels());
+            store.forEach(ContentIndex.conversations(orgId), ofLabels(labels), CONVERSATIONS_AT_ONCE, page -> {
+                ObjectNode unnamed = unnamedMessages(page);
+                store.forEach(messages, unnamed, PAGE, found -> replaced[0] += replace(found, labels, held, heldBy));
+            });
+        }
+        return replaced[0];
+    }
+
+    private int replace(List<Found> page, Set<String> labels, SortedSet<String> held, SortedSet<String> heldBy)
+            throws IOException {
+        List<Found> doomed = new ArrayList<>();
+        for (Found each : page) {
+            Fate fate = register.fate(orgId, id(), item(each, labels));
+            if (fate.erased()) {
+                doomed.add(each);
+            } else if (!fate.heldBy().isEmpty()) {
+                held.add(base(each.documentId()));
+                heldBy.addAll(fate.heldBy());
+            }
+        }
+        store.stub(orgId, id(), doomed);
+        return doomed.size();
+    }
+
+    private static Item item(Found found, Set<String> otherwise) {
+        return new Item(
+                found.conversationId(),
+                base(found.documentId()),
+                found.labels().isEmpty() ? otherwise : found.labels(),
+                found.projectId(),
+                found.product() == null ? "" : found.product(),
+                found.occurredAt() == null ? 0 : Micros.of(Instant.parse(found.occurredAt())));
+    }
+
+    /** Id of the message's document: its parts have a number behind it. */
+    static String base(String documentId) {
+        int dash = documentId.indexOf('-');
+        return dash < 0 ? documentId : documentId.substring(0, dash);
+    }
+
+    /** A conversation that is erased is erased for ever, also where nothing is known of it yet. */
+    private void stubConversations(String index) throws IOException {
+        Collection<Found> documents = new ArrayList<>();
+        for (String conversation : erasure.erasure().getTarget().getConversationIds()) {
+            Item item = new Item(conversation, ContentIndex.documentId(conversation, ""), Set.of(), null, "", 0);
+            if (register.fate(orgId, id(), item).erased()) {
+                documents.add(new Found(
+                        index, item.documentId(), "", conversation, "", Set.of(), null, null, null, null));
+            }
+        }
+        store.stub(orgId, id(), documents);
+    }
+
+    /** Whether no document of a conversation tells of it any more where all of its messages are gone. */
+    boolean conversationsAreGone(Collection<Message> erased) throws IOException {
+        Map<String, Boolean> ids = new LinkedHashMap<>();
+        erased.forEach(message -> ids.put(message.conversationId(), true));
+        List<String> all = List.copyOf(ids.keySet());
+        store.refresh(ContentIndex.conversations(orgId));
+        for (int from = 0; from < all.size(); from += CONVERSATIONS_AT_ONCE) {
+            List<String> some = all.subList(from, Math.min(all.size(), from + CONVERSATIONS_AT_ONCE));
+            Set<String> alive =
+                    store.values(ContentIndex.allMessages(orgId), "conversation_id", live(some), some.size());
+            List<String> dead =
+                    some.stream().filter(each -> !alive.contains(each)).toList();
+            if (!dead.isEmpty() && store.count(ContentIndex.conversations(orgId), live(dead)) > 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private ObjectNode live(Collection<String> conversations) {
+        ObjectNode query = JsonNodeFactory.instance.objectNode();
+        ObjectNode bool = query.putObject("bool");
+        ArrayNode filter = bool.putArray("filter");
+        filter.addObject().putObject("term").put("org_id", orgId);
+        ArrayNode terms = filter.addObject().putObject("terms").putArray("conversation_id");
+        conversations.forEach(terms::add);
+        bool.putArray("must_not").addObject().putObject("term").put("empty", true);
+        return query;
+    }
+
+    private ObjectNode ofLabels(Collection<String> labels) {
+        ObjectNode query = JsonNodeFactory.instance.objectNode();
+        ObjectNode bool = query.putObject("bool");
+        ArrayNode filter = bool.putArray("filter");
+        filter.addObject().putObject("term").put("org_id", orgId);
+        ArrayNode terms = filter.addObject().putObject("terms").putArray("labels");
+        labels.forEach(terms::add);
+        return query;
+    }
+
+    private ObjectNode unnamedMessages(List<Found> conversations) {
+        ObjectNode query =
+                live(conversations.stream().map(Found::conversationId).toList());
+        ((ArrayNode) query.path("bool").path("must_not"))
+                .addObject()
+                .putObject("exists")
+                .put("field", "labels");
+        return query;
+    }
+
+    private ObjectNode erasedByThis() {
+        ObjectNode query = JsonNodeFactory.instance.objectNode();
+        query.putObject("term").put("erased_by", id());
+        return query;
+    }
+
+    private boolean isConversation() {
+        return erasure.erasure().getTarget().getKind().equals("conversation");
+    }
+
+    private String id() {
+        return erasure.erasure().getId();
+    }
+}
