@@ -2,6 +2,7 @@ package io.sluice.standalone;
 
 import io.sluice.elasticsearch.ElasticsearchConnection;
 import io.sluice.elasticsearch.ElasticsearchIndices;
+import io.sluice.schema.ContentIndex;
 import io.sluice.schema.Index;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -140,8 +141,9 @@ final class Elasticsearch {
         lines.put("path.logs", quoted(folder.resolve("logs")));
         lines.put("xpack.security.enabled", "true");
         lines.put("xpack.security.enrollment.enabled", "false");
-        // An index made by a write would have guessed mappings.
-        lines.put("action.auto_create_index", "false");
+        // An index made by a write would have guessed mappings. Those of conversations have a template each, and come
+        // by month.
+        lines.put("action.auto_create_index", "'+sluice-messages-*,+sluice-conversations-*,-*'");
         // By default in percent: a laptop's disk that is nine tenths full would count as full.
         lines.put("cluster.routing.allocation.disk.watermark.low", "2gb");
         lines.put("cluster.routing.allocation.disk.watermark.high", "1gb");
@@ -211,6 +213,9 @@ final class Elasticsearch {
                 progress -> {});
         for (Index index : Index.values()) {
             indices.apply(index.indexName(), index.template());
+        }
+        for (ContentIndex index : ContentIndex.values()) {
+            indices.applyTemplate(index.templateName(), index.template());
         }
     }
 }

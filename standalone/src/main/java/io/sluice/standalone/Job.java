@@ -9,6 +9,7 @@ import java.util.List;
 enum Job {
     SPEND("sluice-spend"),
     CODE_METRICS("sluice-code-metrics"),
+    COMPLIANCE("sluice-compliance"),
     /** Where there is a key to read reports with. */
     REPORTED("sluice-reported");
 

@@ -114,7 +114,8 @@ class RequirementsTest {
     /** Reports are read by one task, of what the plan has; without a key there is no such job. */
     @Test
     void theJobOfReportsRunsWhereThereIsAKey() {
-        assertThat(Job.of(Settings.read(data, Map.of(), data))).containsExactly(Job.SPEND, Job.CODE_METRICS);
+        assertThat(Job.of(Settings.read(data, Map.of(), data)))
+                .containsExactly(Job.SPEND, Job.CODE_METRICS, Job.COMPLIANCE);
         Settings settings = Settings.read(
                 data,
                 Map.of(

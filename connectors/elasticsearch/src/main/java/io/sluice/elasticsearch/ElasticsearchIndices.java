@@ -49,8 +49,7 @@ public final class ElasticsearchIndices {
      * @throws IOException also if a field of an existing index would have to change its type
      */
     public void apply(String index, String template) throws IOException, InterruptedException {
-        String templatePath = "/_index_template/" + index;
-        requireOk("PUT", templatePath, call("PUT", templatePath, template));
+        applyTemplate(index, template);
         HttpResponse<byte[]> created = call("PUT", "/" + index, "{}");
         if (created.statusCode() == 400
                 && BulkAnswer.errorType(created.body()).equals("resource_already_exists_exception")) {
@@ -62,6 +61,16 @@ public final class ElasticsearchIndices {
         } else {
             requireOk("PUT", "/" + index, created);
         }
+    }
+
+    /**
+     * Stores a template for indices that the first document makes. Those that exist are left alone.
+     *
+     * @param template body of {@code PUT _index_template}
+     */
+    public void applyTemplate(String name, String template) throws IOException, InterruptedException {
+        String path = "/_index_template/" + name;
+        requireOk("PUT", path, call("PUT", path, template));
     }
 
     private HttpResponse<byte[]> call(String method, String path, String body)

@@ -30,6 +30,7 @@ public final class ElasticsearchSink extends AsyncSinkBase<DocumentWrite, BulkIt
     private final Backoff backoff;
     private final int maxRejections;
     private final RejectedDocumentHandler onRejected;
+    private final boolean drainBeforeCheckpoint;
 
     private ElasticsearchSink(Builder builder) {
         super(
@@ -44,6 +45,7 @@ public final class ElasticsearchSink extends AsyncSinkBase<DocumentWrite, BulkIt
         this.backoff = builder.backoff;
         this.maxRejections = builder.maxRejections;
         this.onRejected = builder.onRejected;
+        this.drainBeforeCheckpoint = builder.drainBeforeCheckpoint;
     }
 
     public static Builder builder(ElasticsearchConnection connection) {
@@ -68,7 +70,8 @@ public final class ElasticsearchSink extends AsyncSinkBase<DocumentWrite, BulkIt
                 getMaxBatchSizeInBytes(),
                 getMaxRecordSizeInBytes(),
                 getMaxBufferedRequests(),
-                getMaxTimeInBufferMS());
+                getMaxTimeInBufferMS(),
+                drainBeforeCheckpoint);
         return new ElasticsearchSinkWriter(
                 limits, new BulkClient(connection, maxRejections), gate, onRejected, context, state);
     }
@@ -94,6 +97,7 @@ public final class ElasticsearchSink extends AsyncSinkBase<DocumentWrite, BulkIt
         private Backoff backoff = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10));
         private int maxRejections = 30;
         private RejectedDocumentHandler onRejected = rejected -> LOG.warn("Left out: {}", rejected);
+        private boolean drainBeforeCheckpoint;
 
         private Builder(ElasticsearchConnection connection) {
             this.connection = connection;
@@ -118,6 +122,15 @@ public final class ElasticsearchSink extends AsyncSinkBase<DocumentWrite, BulkIt
         /** Default: a warning in the log. */
         public Builder setOnRejected(RejectedDocumentHandler onRejected) {
             this.onRejected = onRejected;
+            return this;
+        }
+
+        /**
+         * Whether a checkpoint waits until all documents before it are stored, so that it holds none of them. While
+         * Elasticsearch is away there is no checkpoint then. Default: false, it holds what is not stored yet.
+         */
+        public Builder setDrainBeforeCheckpoint(boolean drainBeforeCheckpoint) {
+            this.drainBeforeCheckpoint = drainBeforeCheckpoint;
             return this;
         }
 

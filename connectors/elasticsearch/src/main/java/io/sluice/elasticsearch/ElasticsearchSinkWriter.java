@@ -37,13 +37,15 @@ final class ElasticsearchSinkWriter implements StatefulSinkWriter<DocumentWrite,
      *
      * @param bufferedDocuments waiting and in flight; above it, the job is held back
      * @param millisInBuffer until documents are sent though they do not fill a request
+     * @param drained a checkpoint waits until there are no documents, and holds none
      */
     record Limits(
             int documentsPerRequest,
             long bytesPerRequest,
             long bytesPerDocument,
             int bufferedDocuments,
-            long millisInBuffer) {}
+            long millisInBuffer,
+            boolean drained) {}
 
     private final Limits limits;
     private final BulkClient client;
@@ -102,10 +104,13 @@ final class ElasticsearchSinkWriter implements StatefulSinkWriter<DocumentWrite,
         send();
     }
 
-    /** Waits only at the end of the input: before, what is neither done nor rejected is in the checkpoint. */
+    /**
+     * Waits at the end of the input, and before each checkpoint if that is wanted: else what is neither done nor rejected
+     * is in the checkpoint.
+     */
     @Override
     public void flush(boolean endOfInput) throws InterruptedException {
-        while (endOfInput && waiting.size() + documentsInFlight > 0) {
+        while ((endOfInput || limits.drained()) && waiting.size() + documentsInFlight > 0) {
             overdue = true;
             send();
             mailbox.yield();

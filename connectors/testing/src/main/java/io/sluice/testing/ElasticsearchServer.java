@@ -26,7 +26,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real Elasticsearch node as a child process on 127.0.0.1, with security on. Indices are never created by use.
+ * A real Elasticsearch node as a child process on 127.0.0.1, with security on. Only indices of conversations are
+ * created by use.
  *
  * <p>As root it runs as user 65534 (Elasticsearch refuses root). It ends when this JVM ends, however that ends.
  */
@@ -293,8 +294,9 @@ public final class ElasticsearchServer implements AutoCloseable {
         lines.put("path.data", quoted(folder.resolve("data")));
         lines.put("path.logs", quoted(folder.resolve("logs")));
         lines.put("xpack.security.enabled", "true");
-        // An index made by a write would have guessed mappings.
-        lines.put("action.auto_create_index", "false");
+        // An index made by a write would have guessed mappings. Those of conversations have a template each, and come
+        // by month.
+        lines.put("action.auto_create_index", "'+sluice-messages-*,+sluice-conversations-*,-*'");
         // By default in percent: a laptop's disk that is nine tenths full would count as full.
         lines.put("cluster.routing.allocation.disk.watermark.low", "2gb");
         lines.put("cluster.routing.allocation.disk.watermark.high", "1gb");

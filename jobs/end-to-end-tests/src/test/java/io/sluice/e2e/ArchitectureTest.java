@@ -25,7 +25,9 @@ class ArchitectureTest {
         "io.sluice.format..",
         "io.sluice.tracing.."
     };
-    private static final String[] JOBS = {"io.sluice.spend..", "io.sluice.codemetrics..", "io.sluice.reported.."};
+    private static final String[] JOBS = {
+        "io.sluice.spend..", "io.sluice.codemetrics..", "io.sluice.compliance..", "io.sluice.reported.."
+    };
 
     @Test
     void schemasDependOnNothingOfOurs() {
@@ -75,6 +77,7 @@ class ArchitectureTest {
                         "io.sluice.runtime..",
                         "io.sluice.spend..",
                         "io.sluice.codemetrics..",
+                        "io.sluice.compliance..",
                         "io.sluice.sql..",
                         "io.sluice.reported..",
                         "io.sluice.server..",

@@ -15,13 +15,20 @@ public final class ElasticsearchEdge {
 
     /** @param kafka where dead letters of refused documents go */
     public static ElasticsearchSink sink(ReadableConfig options, KafkaEdges kafka) {
+        return builder(options, kafka).build();
+    }
+
+    /** As {@link #sink}, for documents that may have to be erased: no checkpoint ever holds one. */
+    public static ElasticsearchSink sinkOfContent(ReadableConfig options, KafkaEdges kafka) {
+        return builder(options, kafka).setDrainBeforeCheckpoint(true).build();
+    }
+
+    private static ElasticsearchSink.Builder builder(ReadableConfig options, KafkaEdges kafka) {
         ElasticsearchConnection connection = ElasticsearchConnection.to(options.get(EdgeOptions.ELASTICSEARCH));
         String passwordFile = options.get(EdgeOptions.ELASTICSEARCH_PASSWORD_FILE);
         if (passwordFile != null) {
             connection = connection.withPasswordFile(options.get(EdgeOptions.ELASTICSEARCH_USER), passwordFile);
         }
-        return ElasticsearchSink.builder(connection)
-                .setOnRejected(new RefusedDocuments(kafka))
-                .build();
+        return ElasticsearchSink.builder(connection).setOnRejected(new RefusedDocuments(kafka));
     }
 }

@@ -19,10 +19,15 @@ public final class Periods {
      * @throws ArithmeticException it is before 1970 or after 9999, where no record is, and where sums of times overflow
      */
     public static void check(String field, long epochMicros) {
-        if (epochMicros < 0 || epochMicros >= END_OF_TIME_MICROS) {
+        if (!isTime(epochMicros)) {
             throw new ArithmeticException(
                     field + ": " + epochMicros + " (expected: epoch microseconds from 1970 to 9999)");
         }
+    }
+
+    /** From 1970 to 9999. */
+    public static boolean isTime(long epochMicros) {
+        return epochMicros >= 0 && epochMicros < END_OF_TIME_MICROS;
     }
 
     /** Hours since the epoch. */

@@ -1,0 +1,3 @@
+/** The job that indexes conversations. */
+@org.jspecify.annotations.NullMarked
+package io.sluice.compliance;

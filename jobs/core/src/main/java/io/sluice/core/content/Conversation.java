@@ -1,0 +1,88 @@
+package io.sluice.core.content;
+
+import io.sluice.core.spend.Periods;
+import io.sluice.schema.ContentEvent;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is told of a conversation. Only grows with each copy of its messages, and is the same in whatever order they come.
+ * Holds ids and numbers, never text: so not its name.
+ *
+ * @param messages different ones
+ * @param firstAt when the first message occurred, microseconds UTC; {@link Long#MAX_VALUE}: there is none
+ * @param lastAt when the last message occurred; {@link Long#MIN_VALUE}: there is none
+ * @param deletedUpstreamAt the first time that is told; {@link Long#MAX_VALUE}: not deleted
+ * @param users as shown
+ * @param labels all that its people are known by
+ */
+public record Conversation(
+        long messages,
+        long firstAt,
+        long lastAt,
+        long deletedUpstreamAt,
+        boolean hasFiles,
+        List<String> users,
+        List<String> labels,
+        List<String> products,
+        List<String> models,
+        List<String> repositories,
+        List<String> projects) {
+    /** Of each list the smallest are kept. A conversation of more people than this is an attack. */
+    static final int MOST = 200;
+
+    /** A longer name would not fit into an index. */
+    private static final int MOST_CHARS = 1_024;
+
+    public static final Conversation NONE = new Conversation(
+            0,
+            Long.MAX_VALUE,
+            Long.MIN_VALUE,
+            Long.MAX_VALUE,
+            false,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of());
+
+    /**
+     * With one more copy of a message.
+     *
+     * @param first no copy of this message was known
+     * @throws ArithmeticException if its time is no time of a record
+     */
+    public Conversation add(ContentEvent event, boolean first) {
+        Periods.check("occurred_at", event.getOccurredAt());
+        boolean message = !MessageCopy.isName(event);
+        Long deleted = message ? null : event.getDeletedUpstreamAt();
+        return new Conversation(
+                messages + (message && first ? 1 : 0),
+                message ? Math.min(firstAt, event.getOccurredAt()) : firstAt,
+                message ? Math.max(lastAt, event.getOccurredAt()) : lastAt,
+                deleted == null ? deletedUpstreamAt : Math.min(deletedUpstreamAt, deleted),
+                hasFiles || !event.getFiles().isEmpty(),
+                with(users, Labels.user(event.getActor())),
+                with(labels, Labels.of(event.getActor()).toArray(String[]::new)),
+                with(products, event.getProduct()),
+                with(models, event.getModel()),
+                with(repositories, MessageCopy.repository(event)),
+                with(projects, event.getProjectId()));
+    }
+
+    private static List<String> with(List<String> known, @Nullable String... told) {
+        List<String> more = Stream.of(told)
+                .filter(each -> each != null && !each.isEmpty() && each.length() <= MOST_CHARS)
+                .filter(each -> !known.contains(each))
+                .toList();
+        return more.isEmpty()
+                ? known
+                : Stream.concat(known.stream(), more.stream())
+                        .sorted()
+                        .distinct()
+                        .limit(MOST)
+                        .toList();
+    }
+}
