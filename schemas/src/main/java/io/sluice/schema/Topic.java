@@ -1,6 +1,8 @@
 package io.sluice.schema;
 
 import java.time.LocalDate;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -87,9 +89,30 @@ public enum Topic {
         return orgId + '|' + session;
     }
 
-    /** Key of {@code content}: one message, so that compaction keeps the newest and a null erases it. */
+    /**
+     * Key of {@code content}: one message, so that compaction keeps the newest and a null erases it. Whatever its ids are,
+     * {@link #contentKeyParts} tells them.
+     */
     public static String contentKey(String orgId, String conversationId, String messageId) {
-        return orgId + '|' + conversationId + '|' + messageId;
+        return escaped(orgId) + '|' + escaped(conversationId) + '|' + escaped(messageId);
+    }
+
+    /**
+     * What a key of {@code content} is made of.
+     *
+     * @return organization, conversation, message; empty for a key of something else
+     */
+    public static List<String> contentKeyParts(String key) {
+        String[] parts = key.split("\\|", -1);
+        return parts.length != 3
+                ? List.of()
+                : Arrays.stream(parts)
+                        .map(part -> part.replace("%7C", "|").replace("%25", "%"))
+                        .toList();
+    }
+
+    private static String escaped(String part) {
+        return part.indexOf('|') < 0 && part.indexOf('%') < 0 ? part : part.replace("%", "%25").replace("|", "%7C");
     }
 
     /** Key of {@code deliveries}: one document at one destination, so that compaction keeps the newest. */

@@ -140,7 +140,11 @@ public final class ContentStore {
     public Set<String> values(String indices, String field, JsonNode filter, int most) throws IOException {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", 0);
         body.putObject("query").putObject("bool").putArray("filter").add(filter);
-        body.putObject("aggs").putObject("values").putObject("terms").put("field", field).put("size", most);
+        body.putObject("aggs")
+                .putObject("values")
+                .putObject("terms")
+                .put("field", field)
+                .put("size", most);
         Set<String> values = new TreeSet<>();
         search(indices, body)
                 .path("aggregations")

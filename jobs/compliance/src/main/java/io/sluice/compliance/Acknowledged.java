@@ -21,7 +21,8 @@ final class Acknowledged {
         Map<Integer, Long> numbers = byInstance.computeIfAbsent(ack.orgId(), org -> new HashMap<>());
         numbers.merge(ack.instance(), ack.number(), Math::max);
         if (numbers.size() == ack.instances()) {
-            long least = numbers.values().stream().mapToLong(Long::longValue).min().orElse(0);
+            long least =
+                    numbers.values().stream().mapToLong(Long::longValue).min().orElse(0);
             byAll.merge(ack.orgId(), least, Math::max);
         }
     }

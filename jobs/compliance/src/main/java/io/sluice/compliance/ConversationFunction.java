@@ -4,9 +4,17 @@ import io.sluice.core.content.Conversation;
 import io.sluice.core.content.Kept;
 import io.sluice.core.content.MessageCopy;
 import io.sluice.elasticsearch.DocumentWrite;
+import io.sluice.runtime.ControlTopic;
+import io.sluice.runtime.KeyedValue;
 import io.sluice.runtime.RestartSafeVersions;
 import io.sluice.schema.Codec;
 import io.sluice.schema.ContentEvent;
+import io.sluice.schema.ContentIndex;
+import io.sluice.schema.Topic;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -19,20 +27,23 @@ import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
-import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
 import org.apache.flink.util.Collector;
 
 /**
  * The documents of a conversation and its messages. Its state has ids, hashes and numbers, no text, and does not end: what
  * was written has to be found when it is to be erased.
  */
-final class ConversationFunction extends KeyedProcessFunction<String, Told, DocumentWrite>
+final class ConversationFunction extends KeyedBroadcastProcessFunction<String, Told, byte[], DocumentWrite>
         implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
 
     /** @param version of the document; 0: there is none */
     public record Summary(Conversation conversation, long version) {}
 
+    private final ControlTopic register;
+
+    private transient Gate gate;
     private transient MapState<String, Kept> messages; // by document id
     private transient ValueState<Summary> summary;
     private transient RestartSafeVersions versions;
@@ -40,6 +51,12 @@ final class ConversationFunction extends KeyedProcessFunction<String, Told, Docu
     private transient Counter same;
     private transient Counter worse;
     private transient Counter stubs;
+    private transient Counter erased;
+
+    /** @param register is read to its end before the first event; from then on its entries come as an input */
+    ConversationFunction(ControlTopic register) {
+        this.register = register;
+    }
 
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
@@ -52,7 +69,8 @@ final class ConversationFunction extends KeyedProcessFunction<String, Told, Docu
     }
 
     @Override
-    public void open(OpenContext openContext) {
+    public void open(OpenContext openContext) throws Exception {
+        gate = Gate.open(register);
         messages = getRuntimeContext()
                 .getMapState(new MapStateDescriptor<>("messages", Types.STRING, TypeInformation.of(Kept.class)));
         summary = getRuntimeContext()
@@ -62,13 +80,61 @@ final class ConversationFunction extends KeyedProcessFunction<String, Told, Docu
         same = copies.counter("same");
         worse = copies.counter("worse");
         stubs = copies.counter("stubs");
+        erased = copies.counter("erased");
     }
 
     @Override
-    public void processElement(Told told, Context ctx, Collector<DocumentWrite> out) throws Exception {
+    public void processBroadcastElement(byte[] value, Context ctx, Collector<DocumentWrite> out) throws Exception {
+        String orgId = gate.add(value).getOrgId();
+        ctx.output(Tags.ACKS, ack(orgId, ""));
+    }
+
+    private Ack ack(String orgId, String again) {
+        TaskInfo task = getRuntimeContext().getTaskInfo();
+        return new Ack(
+                task.getIndexOfThisSubtask(), task.getNumberOfParallelSubtasks(), orgId, gate.known(orgId), again);
+    }
+
+    @Override
+    public void processElement(Told told, ReadOnlyContext ctx, Collector<DocumentWrite> out) throws Exception {
+        if (told.value() == null) {
+            forget(new String(told.key(), StandardCharsets.UTF_8), out);
+            return;
+        }
         ContentEvent event = Codec.of(ContentEvent.class).decode(told.value());
-        // The gate of erasures stands here: what a started erasure covers goes no further.
+        Summary known = summary.value();
+        Conversation before = known == null ? Conversation.NONE : known.conversation();
+        if (gate.erased(event, Documents.id(event), before)) {
+            erased.inc();
+            // Also of what comes late the text has to leave the topic.
+            ctx.output(Tags.NULLS, new KeyedValue(told.key(), null));
+            return;
+        }
         index(event, out);
+        Conversation after = Objects.requireNonNull(summary.value()).conversation();
+        String again = gate.again(event, before, after);
+        if (!again.isEmpty()) {
+            ctx.output(Tags.ACKS, ack(event.getOrgId(), again));
+        }
+    }
+
+    /** Of a message that is erased nothing is counted any more; of a conversation without messages nothing is told. */
+    private void forget(String key, Collector<DocumentWrite> out) throws Exception {
+        List<String> parts = Topic.contentKeyParts(key);
+        String conversationId = parts.get(1);
+        String id = ContentIndex.documentId(conversationId, parts.get(2));
+        Summary before = summary.value();
+        if (before == null || !messages.contains(id)) {
+            return;
+        }
+        messages.remove(id);
+        Conversation after = before.conversation().without(messages.isEmpty());
+        long version = versions.next(before.version());
+        summary.update(new Summary(after, version));
+        out.collect(
+                messages.isEmpty()
+                        ? Documents.emptied(parts.get(0), conversationId, version)
+                        : Documents.conversation(parts.get(0), conversationId, after, version));
     }
 
     private void index(ContentEvent event, Collector<DocumentWrite> out) throws Exception {
@@ -102,7 +168,8 @@ final class ConversationFunction extends KeyedProcessFunction<String, Told, Docu
         if (known == null || !conversation.equals(before.conversation())) {
             Summary after = new Summary(conversation, versions.next(before.version()));
             summary.update(after);
-            out.collect(Documents.conversation(event, conversation, after.version()));
+            out.collect(Documents.conversation(
+                    event.getOrgId(), event.getConversationId(), conversation, after.version()));
         }
     }
 }

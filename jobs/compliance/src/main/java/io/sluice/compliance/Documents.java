@@ -76,11 +76,11 @@ final class Documents {
         });
     }
 
-    static DocumentWrite conversation(ContentEvent event, Conversation told, long version) {
-        String id = ContentIndex.documentId(event.getConversationId(), "");
-        return DocumentWrite.of(ContentIndex.conversations(event.getOrgId()), id, version, json -> {
-            json.writeStringField("org_id", event.getOrgId());
-            json.writeStringField("conversation_id", event.getConversationId());
+    static DocumentWrite conversation(String orgId, String conversationId, Conversation told, long version) {
+        String id = ContentIndex.documentId(conversationId, "");
+        return DocumentWrite.of(ContentIndex.conversations(orgId), id, version, json -> {
+            json.writeStringField("org_id", orgId);
+            json.writeStringField("conversation_id", conversationId);
             if (told.messages() > 0) {
                 json.writeStringField("first_at", time(told.firstAt()));
                 json.writeStringField("last_at", time(told.lastAt()));
@@ -95,6 +95,15 @@ final class Documents {
             json.writeBooleanField("has_files", told.hasFiles());
             json.writeBooleanField("flagged", false);
             time(json, "deleted_upstream_at", told.deletedUpstreamAt());
+        });
+    }
+
+    /** Of a conversation whose messages are all erased. It may go on. */
+    static DocumentWrite emptied(String orgId, String conversationId, long version) {
+        String id = ContentIndex.documentId(conversationId, "");
+        return DocumentWrite.of(ContentIndex.conversations(orgId), id, version, json -> {
+            json.writeStringField("org_id", orgId);
+            json.writeBooleanField("empty", true);
         });
     }
 

@@ -88,10 +88,14 @@ final class ErasureRun {
         }
         SortedMapOfMessages erased = new SortedMapOfMessages();
         SortedSet<String> indices = new TreeSet<>();
-        store.forEach(messages, erasedByThis(), PAGE, page -> page.forEach(each -> {
-            erased.put(base(each.documentId()), new Message(each.conversationId(), each.messageId()));
-            indices.add(each.index());
-        }));
+        store.forEach(
+                messages,
+                erasedByThis(),
+                PAGE,
+                page -> page.forEach(each -> {
+                    erased.put(base(each.documentId()), new Message(each.conversationId(), each.messageId()));
+                    indices.add(each.index());
+                }));
         if (!erased.isEmpty() || isConversation()) {
             indices.add(conversations);
         }
@@ -157,8 +161,8 @@ final class ErasureRun {
         for (String conversation : erasure.erasure().getTarget().getConversationIds()) {
             Item item = new Item(conversation, ContentIndex.documentId(conversation, ""), Set.of(), null, "", 0);
             if (register.fate(orgId, id(), item).erased()) {
-                documents.add(new Found(
-                        index, item.documentId(), "", conversation, "", Set.of(), null, null, null, null));
+                documents.add(
+                        new Found(index, item.documentId(), "", conversation, "", Set.of(), null, null, null, null));
             }
         }
         store.stub(orgId, id(), documents);

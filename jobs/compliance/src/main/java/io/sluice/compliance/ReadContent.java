@@ -11,19 +11,28 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
 /** Addresses each message to its conversation; what cannot be read leaves as a dead letter by {@link Tags#UNDECODABLE}. */
-final class ReadContent extends ProcessFunction<byte[], Told> {
+final class ReadContent extends ProcessFunction<KeyedValue, Told> {
     private static final long serialVersionUID = 1L;
 
     /** Year 9999: a producer may set any timestamp. */
     private static final long MOST_MILLIS = 253_402_300_799_999L;
 
     @Override
-    public void processElement(byte[] value, Context ctx, Collector<Told> out) {
+    public void processElement(KeyedValue record, Context ctx, Collector<Told> out) {
+        byte[] value = record.value();
+        if (value == null) {
+            List<String> parts = Topic.contentKeyParts(new String(record.key(), StandardCharsets.UTF_8));
+            if (!parts.isEmpty()) {
+                out.collect(new Told(conversation(parts.get(0), parts.get(1)), record.key(), null));
+            }
+            return;
+        }
         ContentEvent event;
         try {
             event = Codec.of(ContentEvent.class).decode(value);
@@ -48,12 +57,11 @@ final class ReadContent extends ProcessFunction<byte[], Told> {
                             String.valueOf(e.getMessage())));
             return;
         }
-        out.collect(new Told(conversation(event), value));
+        out.collect(new Told(conversation(event.getOrgId(), event.getConversationId()), record.key(), value));
     }
 
-    private static String conversation(ContentEvent event) {
-        String orgId = event.getOrgId();
-        String text = orgId.length() + ":" + orgId + event.getConversationId();
+    private static String conversation(String orgId, String conversationId) {
+        String text = orgId.length() + ":" + orgId + conversationId;
         return HexFormat.of().formatHex(sha256(text.getBytes(StandardCharsets.UTF_8)), 0, 16);
     }
 

@@ -43,19 +43,29 @@ public final class KafkaEdges implements Serializable {
         this.group = group;
     }
 
-    /** Watermarks follow the time of receipt, which is the Kafka timestamp. */
+    /** Watermarks follow the time of receipt, which is the Kafka timestamp. Null values (erased records) are left out. */
     public DataStream<byte[]> source(StreamExecutionEnvironment env, Topic topic) {
-        KafkaSource<byte[]> source = KafkaSource.<byte[]>builder()
+        return source(env, topic, new Bytes());
+    }
+
+    /** The same with keys, and with null values. */
+    public DataStream<KeyedValue> keyedSource(StreamExecutionEnvironment env, Topic topic) {
+        return source(env, topic, new Records());
+    }
+
+    private <T> DataStream<T> source(
+            StreamExecutionEnvironment env, Topic topic, KafkaRecordDeserializationSchema<T> deserializer) {
+        KafkaSource<T> source = KafkaSource.<T>builder()
                 .setBootstrapServers(bootstrapServers)
                 .setGroupId(group)
                 .setTopics(topic.topicName())
                 .setStartingOffsets(OffsetsInitializer.earliest())
                 .setProperty("commit.offsets.on.checkpoint", "true")
                 .setProperty("partition.discovery.interval.ms", "30000")
-                .setDeserializer(new Bytes())
+                .setDeserializer(deserializer)
                 .build();
-        WatermarkStrategy<byte[]> receipt = WatermarkStrategy.<byte[]>forBoundedOutOfOrderness(RECEIPT_DISORDER)
-                .withIdleness(IDLE_AFTER);
+        WatermarkStrategy<T> receipt =
+                WatermarkStrategy.<T>forBoundedOutOfOrderness(RECEIPT_DISORDER).withIdleness(IDLE_AFTER);
         String uid = topic.topicName() + "-source";
         return env.fromSource(source, receipt, uid).uid(uid);
     }
@@ -93,7 +103,6 @@ public final class KafkaEdges implements Serializable {
                 new ByteArraySerializer());
     }
 
-    /** The value as it is; null values (erased records) are left out. */
     private static final class Bytes implements KafkaRecordDeserializationSchema<byte[]> {
         @Override
         public void deserialize(ConsumerRecord<byte[], byte[]> message, Collector<byte[]> out) {
@@ -105,6 +114,21 @@ public final class KafkaEdges implements Serializable {
         @Override
         public TypeInformation<byte[]> getProducedType() {
             return PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
+        }
+    }
+
+    private static final class Records implements KafkaRecordDeserializationSchema<KeyedValue> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public void deserialize(ConsumerRecord<byte[], byte[]> message, Collector<KeyedValue> out) {
+            byte[] key = message.key() == null ? new byte[0] : message.key();
+            out.collect(new KeyedValue(key, message.value()));
+        }
+
+        @Override
+        public TypeInformation<KeyedValue> getProducedType() {
+            return TypeInformation.of(KeyedValue.class);
         }
     }
 

@@ -72,6 +72,24 @@ public record Conversation(
                 with(projects, event.getProjectId()));
     }
 
+    /** Without a message that was erased. What it told of people stays, as long as there are others. */
+    public Conversation without(boolean lastOne) {
+        return lastOne
+                ? NONE
+                : new Conversation(
+                        Math.max(0, messages - 1),
+                        firstAt,
+                        lastAt,
+                        deletedUpstreamAt,
+                        hasFiles,
+                        users,
+                        labels,
+                        products,
+                        models,
+                        repositories,
+                        projects);
+    }
+
     private static List<String> with(List<String> known, @Nullable String... told) {
         List<String> more = Stream.of(told)
                 .filter(each -> each != null && !each.isEmpty() && each.length() <= MOST_CHARS)

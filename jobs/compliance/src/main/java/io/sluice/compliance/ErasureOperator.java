@@ -1,0 +1,415 @@
+package io.sluice.compliance;
+
+import io.sluice.core.compliance.Receipt;
+import io.sluice.core.compliance.Register;
+import io.sluice.core.compliance.Requested;
+import io.sluice.elasticsearch.ContentStore;
+import io.sluice.elasticsearch.ElasticsearchConnection;
+import io.sluice.runtime.ControlTopic;
+import io.sluice.runtime.KeyedValue;
+import io.sluice.runtime.RestartSafeVersions;
+import io.sluice.schema.Codec;
+import io.sluice.schema.ComplianceChange;
+import io.sluice.schema.ErasureProgress;
+import io.sluice.schema.Micros;
+import io.sluice.schema.Topic;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Executes erasures, one instance for all. Takes what the gate acknowledges and the register; puts out progress, null records
+ * ({@link Tags#NULLS}) and the documents of progress ({@link Tags#DOCUMENTS}).
+ *
+ * <p>Of each erasure that has a start: it waits until every instance of the gate has acknowledged the start, then until a
+ * checkpoint that was begun after that is complete, so that everything which passed the gate before is in Elasticsearch;
+ * replaces the documents; has null records written; waits for a checkpoint that has these; has the bytes purged; and makes
+ * the receipt, which is created once. Nothing of this is state: after a restart it is done again from the register, up to
+ * the receipt. Work with Elasticsearch is done by threads of its own; what they find comes back with the timer.
+ */
+final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
+        implements TwoInputStreamOperator<Ack, byte[], KeyedValue> {
+    private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(ErasureOperator.class);
+
+    private static final long TICK_MILLIS = 100;
+    private static final long RETRY_MILLIS = 2_000;
+    /** How long the documents of conversations may take to follow their messages. */
+    private static final long CONVERSATIONS_MILLIS = 20_000;
+
+    private static final Duration PURGE_LIMIT = Duration.ofMinutes(3);
+
+    private static final List<Receipt.Residual> RESIDUALS = List.of(
+            new Receipt.Residual("usage", "rows of usage and spend, which hold no content, stay: they are accounts"),
+            new Receipt.Residual(
+                    "anthropic", "what Anthropic stores is deleted by its own retention, or if the request asked for it"));
+
+    private final ControlTopic topic;
+    private final ElasticsearchConnection elasticsearch;
+    private final Duration kafkaWithin;
+    private final boolean checkpoints;
+
+    private transient Register register;
+    private transient Acknowledged acknowledged;
+    private transient Map<String, ErasureWork> works; // by organization and id, in the order of the register
+    private transient RestartSafeVersions versions;
+    private transient ListState<Settled> settledState;
+    private transient ContentStore store;
+    private transient ExecutorService hiding;
+    private transient ExecutorService purging;
+    private transient Queue<Runnable> mails;
+    private transient boolean purgeRuns;
+    private transient boolean closed;
+
+    /** All instances had acknowledged this number. */
+    public record Settled(String orgId, long number) {}
+
+    /**
+     * @param kafkaWithin how long text may stay on Kafka after its null record
+     * @param checkpoints whether the job makes any; if not, nothing waits for them
+     */
+    ErasureOperator(
+            ControlTopic topic, ElasticsearchConnection elasticsearch, Duration kafkaWithin, boolean checkpoints) {
+        this.topic = topic;
+        this.elasticsearch = elasticsearch;
+        this.kafkaWithin = kafkaWithin;
+        this.checkpoints = checkpoints;
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        acknowledged = new Acknowledged();
+        versions = RestartSafeVersions.open(context, System.currentTimeMillis());
+        settledState = context.getOperatorStateStore()
+                .getUnionListState(new ListStateDescriptor<>("settled", TypeInformation.of(Settled.class)));
+        for (Settled settled : settledState.get()) {
+            acknowledged.restore(settled.orgId(), settled.number());
+        }
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        register = new Register();
+        works = new LinkedHashMap<>();
+        mails = new ConcurrentLinkedQueue<>();
+        store = new ContentStore(elasticsearch);
+        hiding = worker("sluice-erasures");
+        purging = worker("sluice-purge");
+        topic.readToEnd(value -> {
+            try {
+                register.add(Codec.of(ComplianceChange.class).decode(value));
+            } catch (IOException e) {
+                throw new UncheckedIOException("compliance: an entry cannot be read: " + value.length + " bytes", e);
+            }
+        });
+        for (String orgId : register.organizations()) {
+            for (Requested erasure : register.erasures(orgId)) {
+                if (!isDone(orgId, erasure)) {
+                    work(orgId, erasure);
+                }
+            }
+        }
+        tickLater();
+    }
+
+    private static ExecutorService worker(String name) {
+        return Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    private boolean isDone(String orgId, Requested erasure) throws IOException {
+        return store.read(ErasureDocuments.INDEX, ErasureDocuments.receiptId(orgId, id(erasure)))
+                .isPresent();
+    }
+
+    private ErasureWork work(String orgId, Requested erasure) {
+        return works.computeIfAbsent(
+                orgId.length() + ":" + orgId + id(erasure), key -> new ErasureWork(orgId, erasure));
+    }
+
+    @Override
+    public void processElement1(StreamRecord<Ack> element) {
+        Ack ack = element.getValue();
+        acknowledged.add(ack);
+        if (!ack.again().isEmpty()) {
+            register.erasure(ack.orgId(), ack.again()).ifPresent(erasure -> work(ack.orgId(), erasure)
+                    .startAgain());
+        }
+    }
+
+    @Override
+    public void processElement2(StreamRecord<byte[]> element) throws Exception {
+        ComplianceChange told = Codec.of(ComplianceChange.class).decode(element.getValue());
+        for (ComplianceChange change : register.add(told)) {
+            String id = change.getErasure() != null ? change.getErasure().getId() : change.getStart();
+            if (id != null) {
+                register.erasure(change.getOrgId(), id).ifPresent(erasure -> work(change.getOrgId(), erasure));
+            }
+        }
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        versions.snapshot();
+        settledState.update(acknowledged.all().entrySet().stream()
+                .map(each -> new Settled(each.getKey(), each.getValue()))
+                .toList());
+        for (ErasureWork work : works.values()) {
+            work.checkpointBegan(context.getCheckpointId());
+        }
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) throws Exception {
+        super.notifyCheckpointComplete(checkpointId);
+        for (ErasureWork work : works.values()) {
+            work.checkpointCompleted(checkpointId);
+        }
+        advance();
+    }
+
+    private void tickLater() {
+        long now = getProcessingTimeService().getCurrentProcessingTime();
+        getProcessingTimeService().registerTimer(now + TICK_MILLIS, at -> {
+            advance();
+            tickLater();
+        });
+    }
+
+    private void advance() {
+        Runnable mail = mails.poll();
+        while (mail != null) {
+            mail.run();
+            mail = mails.poll();
+        }
+        long now = getProcessingTimeService().getCurrentProcessingTime();
+        for (ErasureWork work : List.copyOf(works.values())) {
+            advance(work, now);
+        }
+        purge();
+    }
+
+    private void advance(ErasureWork work, long now) {
+        work.follow();
+        if (!checkpoints) {
+            work.checkpointBegan(Long.MAX_VALUE);
+            work.checkpointCompleted(Long.MAX_VALUE);
+        }
+        switch (work.phase()) {
+            case REQUESTED -> {
+                if (!work.told()) {
+                    work.tell();
+                    report(work, "pending", null);
+                }
+            }
+            case STARTED -> {
+                if (acknowledged.byAll(work.orgId()) >= work.erasure().start()) {
+                    work.acknowledged();
+                }
+            }
+            case DUE -> {
+                if (now >= work.notBefore()) {
+                    work.hiding();
+                    hide(work);
+                }
+            }
+            case WAITING_FOR_CHECKPOINT, HIDING, REPLACED, HIDDEN, PURGEABLE, PURGING, DONE, HELD -> {}
+        }
+        if (work.phase() == ErasureWork.Phase.REPLACED && now >= work.notBefore()) {
+            followConversations(work, now);
+        }
+    }
+
+    /** A register of its own: the thread works while this operator goes on to learn. */
+    private Register copyOfRegister(String orgId) {
+        return register.copy(orgId);
+    }
+
+    private void hide(ErasureWork work) {
+        ErasureRun run = new ErasureRun(store, copyOfRegister(work.orgId()), work.orgId(), work.erasure());
+        hiding.execute(() -> {
+            try {
+                ErasureRun.Result result = run.run();
+                mails.add(() -> replaced(work, run, result));
+            } catch (IOException e) {
+                mails.add(() -> failed(work, e));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                mails.add(() -> failed(work, e));
+            }
+        });
+    }
+
+    private void failed(ErasureWork work, Exception e) {
+        if (!closed) {
+            LOG.warn("erasure {} is tried again: {}", id(work.erasure()), e.toString());
+            work.retry(getProcessingTimeService().getCurrentProcessingTime() + RETRY_MILLIS);
+            report(work, "pending", e.toString());
+        }
+    }
+
+    private void replaced(ErasureWork work, ErasureRun run, ErasureRun.Result result) {
+        result.messages().values().forEach(message -> {
+            String key = Topic.contentKey(work.orgId(), message.conversationId(), message.messageId());
+            output.collect(
+                    Tags.NULLS, new StreamRecord<>(new KeyedValue(key.getBytes(StandardCharsets.UTF_8), null)));
+        });
+        work.replaced(run, result, getProcessingTimeService().getCurrentProcessingTime() + CONVERSATIONS_MILLIS);
+    }
+
+    /** The null records make the job forget the messages; the documents of conversations follow. */
+    private void followConversations(ErasureWork work, long now) {
+        work.waitUntil(now + TICK_MILLIS * 3);
+        ErasureRun run = work.run();
+        ErasureRun.Result result = work.result();
+        boolean patient = now < work.patientUntil();
+        work.following();
+        hiding.execute(() -> {
+            try {
+                boolean gone = run.conversationsAreGone(result.messages().values());
+                mails.add(() -> followed(work, gone, patient));
+            } catch (IOException e) {
+                mails.add(() -> followed(work, false, true));
+            }
+        });
+    }
+
+    private void followed(ErasureWork work, boolean gone, boolean patient) {
+        if (gone) {
+            work.hidden(Micros.of(java.time.Instant.now()));
+            report(work, work.result().held().isEmpty() ? "hidden" : "held", null);
+        } else if (patient) {
+            work.followAgain();
+        } else {
+            failed(work, new IOException("documents of conversations still tell of erased messages"));
+        }
+    }
+
+    /** All that are due at once: what costs is the merge of an index, not the number of erasures. */
+    private void purge() {
+        if (purgeRuns) {
+            return;
+        }
+        List<ErasureWork> due = works.values().stream()
+                .filter(work -> work.phase() == ErasureWork.Phase.PURGEABLE)
+                .toList();
+        if (due.isEmpty()) {
+            return;
+        }
+        TreeSet<String> indices = new TreeSet<>();
+        due.forEach(work -> {
+            work.purging();
+            indices.addAll(work.result().indices());
+        });
+        purgeRuns = true;
+        purging.execute(() -> {
+            try {
+                store.purge(indices, PURGE_LIMIT);
+                List<Runnable> done = new ArrayList<>();
+                for (ErasureWork work : due) {
+                    Optional<String> receipt = receipt(work);
+                    done.add(() -> completed(work, receipt));
+                }
+                mails.add(() -> {
+                    purgeRuns = false;
+                    done.forEach(Runnable::run);
+                });
+            } catch (IOException | RuntimeException e) {
+                mails.add(() -> {
+                    purgeRuns = false;
+                    LOG.warn("the purge of {} indices is tried again: {}", indices.size(), e.toString());
+                    due.forEach(ErasureWork::purgeAgain);
+                });
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    /** Empty while holds keep something: there is one receipt, when all is done. */
+    private Optional<String> receipt(ErasureWork work) throws IOException {
+        if (!work.result().held().isEmpty()) {
+            return Optional.empty();
+        }
+        long now = Micros.of(java.time.Instant.now());
+        String json = Receipt.of(
+                work.orgId(),
+                work.erasure(),
+                work.result().messages().keySet(),
+                work.hiddenAt(),
+                now,
+                now + kafkaWithin.toMillis() * 1000,
+                RESIDUALS);
+        return Optional.of(ErasureDocuments.receipt(store.create(
+                ErasureDocuments.INDEX,
+                ErasureDocuments.receiptId(work.orgId(), id(work.erasure())),
+                ErasureDocuments.ofReceipt(work.orgId(), id(work.erasure()), json))));
+    }
+
+    private void completed(ErasureWork work, Optional<String> receipt) {
+        if (work.isStale()) {
+            return;
+        }
+        work.purged(receipt.orElse(null), Micros.of(java.time.Instant.now()));
+        report(work, receipt.isPresent() ? "completed" : "held", null);
+        if (receipt.isPresent()) {
+            works.remove(work.orgId().length() + ":" + work.orgId() + id(work.erasure()));
+        }
+    }
+
+    private void report(ErasureWork work, String status, @org.jspecify.annotations.Nullable String error) {
+        ErasureProgress progress = work.progress(versions, status, error, Micros.of(java.time.Instant.now()));
+        String key = work.orgId() + '|' + id(work.erasure());
+        output.collect(new StreamRecord<>(
+                new KeyedValue(key.getBytes(StandardCharsets.UTF_8), Codec.encode(progress))));
+        output.collect(Tags.DOCUMENTS, new StreamRecord<>(ErasureDocuments.of(progress)));
+    }
+
+    private static String id(Requested erasure) {
+        return erasure.erasure().getId();
+    }
+
+    @Override
+    public void close() throws Exception {
+        closed = true;
+        for (ExecutorService worker : new ExecutorService[] {hiding, purging}) {
+            if (worker != null) {
+                worker.shutdownNow();
+                boolean ended = worker.awaitTermination(30, TimeUnit.SECONDS);
+                if (!ended) {
+                    LOG.warn("an erasure still runs after its job has ended");
+                }
+            }
+        }
+        super.close();
+    }
+}

@@ -1,0 +1,86 @@
+package io.sluice.compliance;
+
+import io.sluice.core.compliance.Fate;
+import io.sluice.core.compliance.Item;
+import io.sluice.core.compliance.Register;
+import io.sluice.core.content.Conversation;
+import io.sluice.core.content.Labels;
+import io.sluice.runtime.ControlTopic;
+import io.sluice.schema.Codec;
+import io.sluice.schema.ComplianceChange;
+import io.sluice.schema.ContentEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What stands before every write of content, and knows the register. */
+final class Gate {
+    private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
+
+    private final Register register = new Register();
+
+    /** Reads the register to its end: before the first event, whatever the job was restored from. */
+    static Gate open(ControlTopic topic) throws IOException {
+        Gate gate = new Gate();
+        topic.readToEnd(gate::know);
+        return gate;
+    }
+
+    private void know(byte[] value) {
+        try {
+            register.add(Codec.of(ComplianceChange.class).decode(value));
+        } catch (IOException e) {
+            throw new UncheckedIOException("compliance: an entry cannot be read: " + value.length + " bytes", e);
+        }
+    }
+
+    /** One more entry. */
+    ComplianceChange add(byte[] value) throws IOException {
+        ComplianceChange change = Codec.of(ComplianceChange.class).decode(value);
+        register.add(change);
+        return change;
+    }
+
+    long known(String orgId) {
+        return register.known(orgId);
+    }
+
+    /**
+     * Whether a message goes no further.
+     *
+     * @param conversation whose labels count where the message names nobody
+     */
+    boolean erased(ContentEvent event, String documentId, Conversation conversation) {
+        Set<String> own = Set.copyOf(Labels.of(event.getActor()));
+        Item item = new Item(
+                event.getConversationId(),
+                documentId,
+                own.isEmpty() ? Set.copyOf(conversation.labels()) : own,
+                event.getProjectId(),
+                event.getProduct(),
+                event.getOccurredAt());
+        Fate fate = register.fate(event.getOrgId(), item);
+        if (fate.erased()) {
+            LOG.debug("a message is erased by {}", fate.erasedBy());
+        }
+        return fate.erased();
+    }
+
+    /**
+     * The erasure that has to look at a conversation again, since it has learned whose it is: what it wrote without a name
+     * may be covered.
+     *
+     * @return its id; empty: none has to
+     */
+    String again(ContentEvent event, Conversation before, Conversation after) {
+        if (after.labels().equals(before.labels()) || before.messages() == 0) {
+            return "";
+        }
+        Item item = new Item(
+                event.getConversationId(), "", Set.copyOf(after.labels()), null, event.getProduct(), after.firstAt());
+        String erasedBy = register.fate(event.getOrgId(), item).erasedBy();
+        return erasedBy == null ? "" : erasedBy;
+    }
+}
