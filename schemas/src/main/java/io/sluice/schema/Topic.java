@@ -112,7 +112,9 @@ public enum Topic {
     }
 
     private static String escaped(String part) {
-        return part.indexOf('|') < 0 && part.indexOf('%') < 0 ? part : part.replace("%", "%25").replace("|", "%7C");
+        return part.indexOf('|') < 0 && part.indexOf('%') < 0
+                ? part
+                : part.replace("%", "%25").replace("|", "%7C");
     }
 
     /** Key of {@code deliveries}: one document at one destination, so that compaction keeps the newest. */

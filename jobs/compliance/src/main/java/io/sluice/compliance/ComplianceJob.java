@@ -1,6 +1,8 @@
 package io.sluice.compliance;
 
 import io.sluice.elasticsearch.DocumentWrite;
+import io.sluice.elasticsearch.ElasticsearchConnection;
+import io.sluice.runtime.ControlTopic;
 import io.sluice.runtime.EdgeOptions;
 import io.sluice.runtime.ElasticsearchEdge;
 import io.sluice.runtime.KafkaEdges;
@@ -8,8 +10,13 @@ import io.sluice.runtime.KeyedValue;
 import io.sluice.runtime.ProgressOperator;
 import io.sluice.runtime.StrictEnvironment;
 import io.sluice.schema.Topic;
+import java.io.Serializable;
+import java.time.Duration;
+import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -17,14 +24,39 @@ import org.apache.flink.util.ParameterTool;
 
 /** Indexes conversations: one document per message, one per conversation. */
 public final class ComplianceJob {
-    /** Values of the topics of the same names. */
-    public record Inputs(DataStream<byte[]> content) {}
+    private static final MapStateDescriptor<String, String> NO_STATE =
+            new MapStateDescriptor<>("register", Types.STRING, Types.STRING);
+
+    /**
+     * Records of the topics of the same names.
+     *
+     * @param content with null values
+     */
+    public record Inputs(DataStream<KeyedValue> content, DataStream<byte[]> compliance) {}
+
+    /**
+     * What erasures need.
+     *
+     * @param register the topic {@code compliance}, to be read when operators open
+     * @param elasticsearch where conversations are
+     * @param kafkaWithin how long text may stay on Kafka after its null record
+     * @param checkpoints whether the job makes any
+     */
+    public record Erasing(
+            ControlTopic register, ElasticsearchConnection elasticsearch, Duration kafkaWithin, boolean checkpoints)
+            implements Serializable {}
 
     /**
      * @param documents for Elasticsearch
      * @param undecodable dead letters, encoded, of values that are no record of their topic
+     * @param nulls for {@code content}: of messages that are erased
+     * @param receipts how far erasures have come, encoded
      */
-    public record Outputs(DataStream<DocumentWrite> documents, DataStream<KeyedValue> undecodable) {}
+    public record Outputs(
+            DataStream<DocumentWrite> documents,
+            DataStream<KeyedValue> undecodable,
+            DataStream<KeyedValue> nulls,
+            DataStream<KeyedValue> receipts) {}
 
     private ComplianceJob() {}
 
@@ -32,10 +64,23 @@ public final class ComplianceJob {
     public static void main(String[] args) throws Exception {
         Configuration options = ParameterTool.fromArgs(args).getConfiguration();
         StreamExecutionEnvironment env = StrictEnvironment.create();
+        attach(env, options);
+        env.execute("sluice-compliance");
+    }
+
+    static void attach(StreamExecutionEnvironment env, ReadableConfig options) {
         // A checkpoint that overtakes records would hold them, and with them text.
         env.getCheckpointConfig().enableUnalignedCheckpoints(false);
         KafkaEdges kafka = new KafkaEdges(options.get(EdgeOptions.KAFKA), "sluice-compliance");
-        Outputs out = define(new Inputs(kafka.source(env, Topic.CONTENT)));
+        Inputs in = new Inputs(kafka.keyedSource(env, Topic.CONTENT), kafka.source(env, Topic.COMPLIANCE));
+        Erasing erasing = new Erasing(
+                kafka.controlTopic(Topic.COMPLIANCE),
+                ElasticsearchEdge.connection(options),
+                options.get(ComplianceOptions.KAFKA_ERASED_WITHIN),
+                env.getCheckpointConfig().isCheckpointingEnabled());
+        Outputs out = define(in, erasing);
+        out.nulls().sinkTo(kafka.sink(Topic.CONTENT)).name("content-sink").uid("content-sink");
+        out.receipts().sinkTo(kafka.sink(Topic.RECEIPTS)).name("receipts-sink").uid("receipts-sink");
         out.undecodable()
                 .sinkTo(kafka.sink(Topic.DEAD_LETTERS))
                 .name("dead-letters-sink")
@@ -44,20 +89,27 @@ public final class ComplianceJob {
                 .sinkTo(ElasticsearchEdge.sinkOfContent(options, kafka))
                 .name("elasticsearch-sink")
                 .uid("elasticsearch-sink");
-        env.execute("sluice-compliance");
     }
 
-    /** The whole topology. Knows neither Kafka nor Elasticsearch. */
-    public static Outputs define(Inputs in) {
+    /** The whole topology. Knows neither Kafka nor the sink of documents. */
+    public static Outputs define(Inputs in, Erasing erasing) {
         TypeInformation<DocumentWrite> document = TypeInformation.of(DocumentWrite.class);
+        TypeInformation<KeyedValue> record = TypeInformation.of(KeyedValue.class);
         SingleOutputStreamOperator<Told> content = in.content()
                 .process(new ReadContent(), TypeInformation.of(Told.class))
                 .name("read-content")
                 .uid("read-content");
         SingleOutputStreamOperator<DocumentWrite> conversations = content.keyBy(Told::conversation)
-                .process(new ConversationFunction(), document)
+                .connect(in.compliance().broadcast(NO_STATE))
+                .process(new ConversationFunction(erasing.register()), document)
                 .name("conversations")
                 .uid("conversations");
+        SingleOutputStreamOperator<KeyedValue> erasures = conversations
+                .getSideOutput(Tags.ACKS)
+                .connect(in.compliance())
+                .transform("erasures", record, new ErasureOperator(erasing))
+                .uid("erasures")
+                .setParallelism(1);
         DataStream<DocumentWrite> progress = conversations
                 .filter(each -> false) // only the watermark goes on
                 .name("watermark")
@@ -65,6 +117,10 @@ public final class ComplianceJob {
                 .transform("progress", document, new ProgressOperator<>("compliance"))
                 .uid("progress")
                 .setParallelism(1);
-        return new Outputs(conversations.union(progress), content.getSideOutput(Tags.UNDECODABLE));
+        return new Outputs(
+                conversations.union(progress, erasures.getSideOutput(Tags.DOCUMENTS)),
+                content.getSideOutput(Tags.UNDECODABLE),
+                conversations.getSideOutput(Tags.NULLS).union(erasures.getSideOutput(Tags.NULLS)),
+                erasures);
     }
 }

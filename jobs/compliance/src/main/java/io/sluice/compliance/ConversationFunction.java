@@ -13,7 +13,6 @@ import io.sluice.schema.ContentIndex;
 import io.sluice.schema.Topic;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Objects;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
@@ -104,17 +103,23 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
         ContentEvent event = Codec.of(ContentEvent.class).decode(told.value());
         Summary known = summary.value();
         Conversation before = known == null ? Conversation.NONE : known.conversation();
-        if (gate.erased(event, Documents.id(event), before)) {
+        Conversation learned = before.learn(event);
+        boolean drop = gate.erased(event, Documents.id(event), learned);
+        if (drop) {
             erased.inc();
+            if (!learned.equals(before)) {
+                summary.update(new Summary(learned, known == null ? 0 : known.version()));
+            }
             // Also of what comes late the text has to leave the topic.
             ctx.output(Tags.NULLS, new KeyedValue(told.key(), null));
-            return;
+        } else {
+            index(event, out);
         }
-        index(event, out);
-        Conversation after = Objects.requireNonNull(summary.value()).conversation();
-        String again = gate.again(event, before, after);
-        if (!again.isEmpty()) {
-            ctx.output(Tags.ACKS, ack(event.getOrgId(), again));
+        if (!learned.equals(before) && !messages.isEmpty()) {
+            String again = gate.again(event, learned);
+            if (!again.isEmpty()) {
+                ctx.output(Tags.ACKS, ack(event.getOrgId(), again));
+            }
         }
     }
 
@@ -127,7 +132,12 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
         if (before == null || !messages.contains(id)) {
             return;
         }
+        Kept kept = messages.get(id);
         messages.remove(id);
+        for (int part = 0; part < kept.parts(); part++) {
+            // Whoever executed the erasure has put one there, unless the index was made anew since.
+            out.collect(Documents.erased(parts.get(0), conversationId, parts.get(2), kept, part));
+        }
         Conversation after = before.conversation().without(messages.isEmpty());
         long version = versions.next(before.version());
         summary.update(new Summary(after, version));
@@ -168,8 +178,8 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
         if (known == null || !conversation.equals(before.conversation())) {
             Summary after = new Summary(conversation, versions.next(before.version()));
             summary.update(after);
-            out.collect(Documents.conversation(
-                    event.getOrgId(), event.getConversationId(), conversation, after.version()));
+            out.collect(
+                    Documents.conversation(event.getOrgId(), event.getConversationId(), conversation, after.version()));
         }
     }
 }

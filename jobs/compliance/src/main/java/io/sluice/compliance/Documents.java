@@ -7,6 +7,7 @@ import io.sluice.core.content.Kept;
 import io.sluice.core.content.Labels;
 import io.sluice.core.content.MessageCopy;
 import io.sluice.core.spend.Periods;
+import io.sluice.elasticsearch.ContentStore;
 import io.sluice.elasticsearch.DocumentWrite;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.ContentIndex;
@@ -95,6 +96,19 @@ final class Documents {
             json.writeBooleanField("has_files", told.hasFiles());
             json.writeBooleanField("flagged", false);
             time(json, "deleted_upstream_at", told.deletedUpstreamAt());
+        });
+    }
+
+    /** In the place of a part of a message that is erased. */
+    static DocumentWrite erased(String orgId, String conversationId, String messageId, Kept kept, int number) {
+        String id = partId(ContentIndex.documentId(conversationId, messageId), number);
+        String index = ContentIndex.messages(orgId, Periods.monthStartMicros(kept.month()));
+        return DocumentWrite.of(index, id, ContentStore.STUB_VERSION, json -> {
+            json.writeStringField("org_id", orgId);
+            json.writeBooleanField("empty", true);
+            json.writeStringField("doc_id", id);
+            json.writeStringField("conversation_id", conversationId);
+            json.writeStringField("message_id", messageId);
         });
     }
 

@@ -4,8 +4,6 @@ import io.sluice.core.compliance.Receipt;
 import io.sluice.core.compliance.Register;
 import io.sluice.core.compliance.Requested;
 import io.sluice.elasticsearch.ContentStore;
-import io.sluice.elasticsearch.ElasticsearchConnection;
-import io.sluice.runtime.ControlTopic;
 import io.sluice.runtime.KeyedValue;
 import io.sluice.runtime.RestartSafeVersions;
 import io.sluice.schema.Codec;
@@ -17,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +35,7 @@ import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,12 +64,10 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
     private static final List<Receipt.Residual> RESIDUALS = List.of(
             new Receipt.Residual("usage", "rows of usage and spend, which hold no content, stay: they are accounts"),
             new Receipt.Residual(
-                    "anthropic", "what Anthropic stores is deleted by its own retention, or if the request asked for it"));
+                    "anthropic",
+                    "what Anthropic stores is deleted by its own retention, or if the request asked for it"));
 
-    private final ControlTopic topic;
-    private final ElasticsearchConnection elasticsearch;
-    private final Duration kafkaWithin;
-    private final boolean checkpoints;
+    private final ComplianceJob.Erasing erasing;
 
     private transient Register register;
     private transient Acknowledged acknowledged;
@@ -86,16 +84,8 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
     /** All instances had acknowledged this number. */
     public record Settled(String orgId, long number) {}
 
-    /**
-     * @param kafkaWithin how long text may stay on Kafka after its null record
-     * @param checkpoints whether the job makes any; if not, nothing waits for them
-     */
-    ErasureOperator(
-            ControlTopic topic, ElasticsearchConnection elasticsearch, Duration kafkaWithin, boolean checkpoints) {
-        this.topic = topic;
-        this.elasticsearch = elasticsearch;
-        this.kafkaWithin = kafkaWithin;
-        this.checkpoints = checkpoints;
+    ErasureOperator(ComplianceJob.Erasing erasing) {
+        this.erasing = erasing;
     }
 
     @Override
@@ -116,10 +106,10 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         register = new Register();
         works = new LinkedHashMap<>();
         mails = new ConcurrentLinkedQueue<>();
-        store = new ContentStore(elasticsearch);
+        store = new ContentStore(erasing.elasticsearch());
         hiding = worker("sluice-erasures");
         purging = worker("sluice-purge");
-        topic.readToEnd(value -> {
+        erasing.register().readToEnd(value -> {
             try {
                 register.add(Codec.of(ComplianceChange.class).decode(value));
             } catch (IOException e) {
@@ -159,8 +149,8 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         Ack ack = element.getValue();
         acknowledged.add(ack);
         if (!ack.again().isEmpty()) {
-            register.erasure(ack.orgId(), ack.again()).ifPresent(erasure -> work(ack.orgId(), erasure)
-                    .startAgain());
+            register.erasure(ack.orgId(), ack.again())
+                    .ifPresent(erasure -> work(ack.orgId(), erasure).startAgain());
         }
     }
 
@@ -219,7 +209,7 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
 
     private void advance(ErasureWork work, long now) {
         work.follow();
-        if (!checkpoints) {
+        if (!erasing.checkpoints()) {
             work.checkpointBegan(Long.MAX_VALUE);
             work.checkpointCompleted(Long.MAX_VALUE);
         }
@@ -248,13 +238,9 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         }
     }
 
-    /** A register of its own: the thread works while this operator goes on to learn. */
-    private Register copyOfRegister(String orgId) {
-        return register.copy(orgId);
-    }
-
     private void hide(ErasureWork work) {
-        ErasureRun run = new ErasureRun(store, copyOfRegister(work.orgId()), work.orgId(), work.erasure());
+        // A register of its own: the thread works while this operator goes on to learn.
+        ErasureRun run = new ErasureRun(store, register.copy(work.orgId()), work.orgId(), id(work.erasure()));
         hiding.execute(() -> {
             try {
                 ErasureRun.Result result = run.run();
@@ -280,8 +266,7 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
     private void replaced(ErasureWork work, ErasureRun run, ErasureRun.Result result) {
         result.messages().values().forEach(message -> {
             String key = Topic.contentKey(work.orgId(), message.conversationId(), message.messageId());
-            output.collect(
-                    Tags.NULLS, new StreamRecord<>(new KeyedValue(key.getBytes(StandardCharsets.UTF_8), null)));
+            output.collect(Tags.NULLS, new StreamRecord<>(new KeyedValue(key.getBytes(StandardCharsets.UTF_8), null)));
         });
         work.replaced(run, result, getProcessingTimeService().getCurrentProcessingTime() + CONVERSATIONS_MILLIS);
     }
@@ -305,7 +290,7 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
 
     private void followed(ErasureWork work, boolean gone, boolean patient) {
         if (gone) {
-            work.hidden(Micros.of(java.time.Instant.now()));
+            work.hidden(Micros.of(Instant.now()));
             report(work, work.result().held().isEmpty() ? "hidden" : "held", null);
         } else if (patient) {
             work.followAgain();
@@ -360,14 +345,14 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         if (!work.result().held().isEmpty()) {
             return Optional.empty();
         }
-        long now = Micros.of(java.time.Instant.now());
+        long now = Micros.of(Instant.now());
         String json = Receipt.of(
                 work.orgId(),
-                work.erasure(),
+                work.run().erasure(),
                 work.result().messages().keySet(),
                 work.hiddenAt(),
                 now,
-                now + kafkaWithin.toMillis() * 1000,
+                now + erasing.kafkaWithin().toMillis() * 1000,
                 RESIDUALS);
         return Optional.of(ErasureDocuments.receipt(store.create(
                 ErasureDocuments.INDEX,
@@ -379,18 +364,18 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         if (work.isStale()) {
             return;
         }
-        work.purged(receipt.orElse(null), Micros.of(java.time.Instant.now()));
+        work.purged(receipt.orElse(null), Micros.of(Instant.now()));
         report(work, receipt.isPresent() ? "completed" : "held", null);
         if (receipt.isPresent()) {
             works.remove(work.orgId().length() + ":" + work.orgId() + id(work.erasure()));
         }
     }
 
-    private void report(ErasureWork work, String status, @org.jspecify.annotations.Nullable String error) {
-        ErasureProgress progress = work.progress(versions, status, error, Micros.of(java.time.Instant.now()));
+    private void report(ErasureWork work, String status, @Nullable String error) {
+        ErasureProgress progress = work.progress(versions, status, error, Micros.of(Instant.now()));
         String key = work.orgId() + '|' + id(work.erasure());
-        output.collect(new StreamRecord<>(
-                new KeyedValue(key.getBytes(StandardCharsets.UTF_8), Codec.encode(progress))));
+        output.collect(
+                new StreamRecord<>(new KeyedValue(key.getBytes(StandardCharsets.UTF_8), Codec.encode(progress))));
         output.collect(Tags.DOCUMENTS, new StreamRecord<>(ErasureDocuments.of(progress)));
     }
 

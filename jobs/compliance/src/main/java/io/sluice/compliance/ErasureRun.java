@@ -57,11 +57,16 @@ final class ErasureRun {
     }
 
     /** @param register belongs to the run: nobody else changes it */
-    ErasureRun(ContentStore store, Register register, String orgId, Requested erasure) {
+    ErasureRun(ContentStore store, Register register, String orgId, String erasureId) {
         this.store = store;
         this.register = register;
         this.orgId = orgId;
-        this.erasure = erasure;
+        this.erasure = register.erasure(orgId, erasureId).orElseThrow();
+    }
+
+    /** As it was when the run began. */
+    Requested erasure() {
+        return erasure;
     }
 
     /**

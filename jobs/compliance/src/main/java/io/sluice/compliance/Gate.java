@@ -22,7 +22,7 @@ final class Gate {
     private final Register register = new Register();
 
     /** Reads the register to its end: before the first event, whatever the job was restored from. */
-    static Gate open(ControlTopic topic) throws IOException {
+    static Gate open(ControlTopic topic) throws Exception {
         Gate gate = new Gate();
         topic.readToEnd(gate::know);
         return gate;
@@ -74,12 +74,9 @@ final class Gate {
      *
      * @return its id; empty: none has to
      */
-    String again(ContentEvent event, Conversation before, Conversation after) {
-        if (after.labels().equals(before.labels()) || before.messages() == 0) {
-            return "";
-        }
+    String again(ContentEvent event, Conversation learned) {
         Item item = new Item(
-                event.getConversationId(), "", Set.copyOf(after.labels()), null, event.getProduct(), after.firstAt());
+                event.getConversationId(), "", Set.copyOf(learned.labels()), null, event.getProduct(), Long.MIN_VALUE);
         String erasedBy = register.fate(event.getOrgId(), item).erasedBy();
         return erasedBy == null ? "" : erasedBy;
     }

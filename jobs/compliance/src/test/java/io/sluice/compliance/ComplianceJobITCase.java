@@ -33,6 +33,7 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
@@ -43,6 +44,7 @@ import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -287,7 +289,13 @@ class ComplianceJobITCase {
             content = content.map(new Crash(values.size() / 2), PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)
                     .uid("crash");
         }
-        ComplianceJob.Outputs out = ComplianceJob.define(new ComplianceJob.Inputs(content));
+        ComplianceJob.Outputs out = ComplianceJob.define(
+                new ComplianceJob.Inputs(
+                        content.map(each -> new KeyedValue(new byte[0], each), TypeInformation.of(KeyedValue.class))
+                                .uid("records"),
+                        env.fromData(PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO, new byte[0][])
+                                .uid("compliance-source")),
+                new ComplianceJob.Erasing(all -> {}, connection(), Duration.ofHours(24), crash));
         out.documents()
                 .sinkTo(ElasticsearchSink.builder(connection())
                         .setDrainBeforeCheckpoint(true)
@@ -298,7 +306,8 @@ class ComplianceJobITCase {
         try (CloseableIterator<KeyedValue> undecodable = out.undecodable().collectAsync()) {
             var job = env.executeAsync();
             while (undecodable.hasNext()) {
-                letters.add(Codec.of(DeadLetter.class).decode(undecodable.next().value()));
+                letters.add(Codec.of(DeadLetter.class)
+                        .decode(Objects.requireNonNull(undecodable.next().value())));
             }
             job.getJobExecutionResult().get();
         }

@@ -23,12 +23,17 @@ public final class ElasticsearchEdge {
         return builder(options, kafka).setDrainBeforeCheckpoint(true).build();
     }
 
-    private static ElasticsearchSink.Builder builder(ReadableConfig options, KafkaEdges kafka) {
+    /** For what writes there by itself. */
+    public static ElasticsearchConnection connection(ReadableConfig options) {
         ElasticsearchConnection connection = ElasticsearchConnection.to(options.get(EdgeOptions.ELASTICSEARCH));
         String passwordFile = options.get(EdgeOptions.ELASTICSEARCH_PASSWORD_FILE);
         if (passwordFile != null) {
             connection = connection.withPasswordFile(options.get(EdgeOptions.ELASTICSEARCH_USER), passwordFile);
         }
-        return ElasticsearchSink.builder(connection).setOnRejected(new RefusedDocuments(kafka));
+        return connection;
+    }
+
+    private static ElasticsearchSink.Builder builder(ReadableConfig options, KafkaEdges kafka) {
+        return ElasticsearchSink.builder(connection(options)).setOnRejected(new RefusedDocuments(kafka));
     }
 }

@@ -16,6 +16,17 @@ public final class Held {
         this.coverage = hold.getTargets().stream().map(Coverage::new).toList();
     }
 
+    private Held(Held from) {
+        hold = from.hold;
+        number = from.number;
+        coverage = from.coverage;
+        releasedBy = from.releasedBy;
+    }
+
+    Held copy() {
+        return new Held(this);
+    }
+
     public LegalHold hold() {
         return hold;
     }

@@ -101,6 +101,29 @@ public final class Register {
         }
     }
 
+    /** What is known of one organization, as it is now: nothing that is added to either changes the other. */
+    public Register copy(String orgId) {
+        Register copy = new Register();
+        Organization from = organizations.get(orgId);
+        if (from != null) {
+            Organization to = new Organization();
+            to.early.putAll(from.early);
+            from.holds.forEach((id, hold) -> to.holds.put(id, hold.copy()));
+            from.erasures.forEach((id, erasure) -> {
+                Requested copied = erasure.copy();
+                to.erasures.put(id, copied);
+                if (copied.start() != 0) {
+                    index(to, copied);
+                }
+            });
+            to.searches.putAll(from.searches);
+            to.retention = from.retention;
+            to.known = from.known;
+            copy.organizations.put(orgId, to);
+        }
+        return copy;
+    }
+
     /** Number up to which all entries are known; 0: none. */
     public long known(String orgId) {
         return organizations.containsKey(orgId) ? organizations.get(orgId).known : 0;

@@ -19,6 +19,19 @@ public final class Requested {
         this.coverage = new Coverage(erasure.getTarget());
     }
 
+    private Requested(Requested from) {
+        erasure = from.erasure;
+        number = from.number;
+        recordedAt = from.recordedAt;
+        requestedBy = from.requestedBy;
+        coverage = from.coverage;
+        start = from.start;
+    }
+
+    Requested copy() {
+        return new Requested(this);
+    }
+
     public Erasure erasure() {
         return erasure;
     }

@@ -72,22 +72,41 @@ public record Conversation(
                 with(projects, event.getProjectId()));
     }
 
-    /** Without a message that was erased. What it told of people stays, as long as there are others. */
+    /**
+     * Without a message that was erased. Whose the conversation is stays known, and is told to nobody once nothing else is:
+     * what comes late without a name is that person's, too.
+     *
+     * @param lastOne there is no other message
+     */
     public Conversation without(boolean lastOne) {
-        return lastOne
-                ? NONE
-                : new Conversation(
-                        Math.max(0, messages - 1),
-                        firstAt,
-                        lastAt,
-                        deletedUpstreamAt,
-                        hasFiles,
-                        users,
-                        labels,
-                        products,
-                        models,
-                        repositories,
-                        projects);
+        return new Conversation(
+                lastOne ? 0 : Math.max(0, messages - 1),
+                lastOne ? NONE.firstAt : firstAt,
+                lastOne ? NONE.lastAt : lastAt,
+                lastOne ? NONE.deletedUpstreamAt : deletedUpstreamAt,
+                !lastOne && hasFiles,
+                lastOne ? List.of() : users,
+                labels,
+                lastOne ? List.of() : products,
+                lastOne ? List.of() : models,
+                lastOne ? List.of() : repositories,
+                lastOne ? List.of() : projects);
+    }
+
+    /** With nothing but whose it is: of a message that is not kept. */
+    public Conversation learn(ContentEvent event) {
+        return new Conversation(
+                messages,
+                firstAt,
+                lastAt,
+                deletedUpstreamAt,
+                hasFiles,
+                users,
+                with(labels, Labels.of(event.getActor()).toArray(String[]::new)),
+                products,
+                models,
+                repositories,
+                projects);
     }
 
     private static List<String> with(List<String> known, @Nullable String... told) {

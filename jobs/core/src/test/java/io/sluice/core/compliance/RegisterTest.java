@@ -72,6 +72,19 @@ class RegisterTest {
         }
     }
 
+    @Test
+    void aCopyDoesNotChange() {
+        Register register = new Register();
+        List<ComplianceChange> entries = entries("h e s r s");
+        entries.subList(0, 3).forEach(register::add);
+        Register copy = register.copy(ORG);
+        entries.subList(3, 5).forEach(register::add);
+        assertThat(copy.fate(ORG, item("c", NOON)).heldBy()).containsExactly("h");
+        assertThat(register.fate(ORG, item("c", NOON)).erased()).isTrue();
+        entries.subList(3, 5).forEach(copy::add);
+        assertThat(copy.fate(ORG, item("c", NOON)).erased()).isTrue();
+    }
+
     /** A server that knows less says the same of what it knows. */
     @Test
     void whatIsMissingHoldsBackWhatFollows() {

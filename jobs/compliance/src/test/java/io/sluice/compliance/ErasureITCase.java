@@ -1,0 +1,488 @@
+package io.sluice.compliance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.core.compliance.Receipt;
+import io.sluice.elasticsearch.ElasticsearchConnection;
+import io.sluice.elasticsearch.ElasticsearchIndices;
+import io.sluice.runtime.StrictEnvironment;
+import io.sluice.schema.Actor;
+import io.sluice.schema.Codec;
+import io.sluice.schema.ComplianceChange;
+import io.sluice.schema.ContentEvent;
+import io.sluice.schema.ContentIndex;
+import io.sluice.schema.ContentTarget;
+import io.sluice.schema.Erasure;
+import io.sluice.schema.Index;
+import io.sluice.schema.LegalHold;
+import io.sluice.schema.Topic;
+import io.sluice.testing.ElasticsearchServer;
+import io.sluice.testing.KafkaServer;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.test.junit5.MiniClusterExtension;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The job with real Kafka and Elasticsearch: what is erased does not come back, what is held stays. */
+@Timeout(400)
+class ErasureITCase {
+    private static final int PARTITIONS = 2;
+
+    @RegisterExtension
+    static final MiniClusterExtension CLUSTER = new MiniClusterExtension(new MiniClusterResourceConfiguration.Builder()
+            .setNumberTaskManagers(1)
+            .setNumberSlotsPerTaskManager(2)
+            .build());
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final String KIM = "kim@example.com";
+    private static final long NOVEMBER = 1_794_700_800_000_000L;
+    private static final long REQUESTED = NOVEMBER + 86_400_000_000L;
+    private static final AtomicInteger FENCES = new AtomicInteger();
+
+    @SuppressWarnings("NullAway.Init")
+    private static KafkaServer kafka;
+
+    @SuppressWarnings("NullAway.Init")
+    private static ElasticsearchServer elasticsearch;
+
+    @SuppressWarnings("NullAway.Init")
+    private static KafkaProducer<byte[], byte[]> producer;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path folder;
+
+    private @Nullable JobClient job;
+
+    @BeforeAll
+    static void start() throws Exception {
+        kafka = KafkaServer.start();
+        elasticsearch = ElasticsearchServer.start();
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            admin.createTopics(Arrays.stream(Topic.values())
+                            .map(topic ->
+                                    new NewTopic(topic.topicName(), PARTITIONS, (short) 1).configs(topic.settings()))
+                            .toList())
+                    .all()
+                    .get();
+        }
+        producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", kafka.bootstrapServers(), "max.in.flight.requests.per.connection", 1),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+        ElasticsearchIndices indices = new ElasticsearchIndices(connection(), Duration.ofMinutes(1), message -> {});
+        for (ContentIndex index : ContentIndex.values()) {
+            indices.applyTemplate(index.templateName(), index.template());
+        }
+        for (Index index : List.of(Index.JOB_PROGRESS, Index.ERASURES)) {
+            indices.apply(index.indexName(), index.template());
+        }
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        producer.close();
+        kafka.close();
+        elasticsearch.close();
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        if (job != null) {
+            job.cancel().get();
+            job = null;
+        }
+    }
+
+    /** One story for both targets, since each purge takes half a minute. */
+    @Test
+    void whatIsErasedNeverComesBack() throws Exception {
+        String org = "acme";
+        List<ContentEvent> conversation = conversation(org, "c-doomed", "lee@example.com", 6);
+        List<ContentEvent> user = conversation(org, "c-of-kim", KIM, 6);
+        // Of the same person, but no message says so: the conversation learns it from the last one.
+        List<ContentEvent> unnamed = new ArrayList<>(conversation(org, "c-unnamed", null, 3));
+        unnamed.addAll(conversation(org, "c-unnamed", KIM, 4).subList(3, 4));
+        List<ContentEvent> others = conversation(org, "c-kept", "lee@example.com", 4);
+        run(null);
+        for (List<ContentEvent> each : List.of(conversation, user, unnamed, others)) {
+            each.forEach(ErasureITCase::send);
+        }
+        fence(org);
+        assertThat(conversations(org)).contains("c-doomed", "c-of-kim", "c-unnamed", "c-kept");
+        String before = savepoint();
+
+        append(erasure(org, 1, "e-conversation", target("conversation").setConversationIds(List.of("c-doomed"))));
+        append(erasure(org, 2, "e-user", target("user").setLabels(List.of(KIM)).setUntil(REQUESTED)));
+        await(
+                "pending",
+                () -> status(org, "e-conversation").equals("pending")
+                        && status(org, "e-user").equals("pending"));
+        assertThat(conversations(org)).as("nothing happens without a start").contains("c-doomed", "c-of-kim");
+        append(start(org, 3, "e-conversation"));
+        append(start(org, 4, "e-user"));
+        await(
+                "hidden",
+                () -> !status(org, "e-conversation").equals("pending")
+                        && !status(org, "e-user").equals("pending"));
+        assertErased(org);
+
+        // Late events, old and new, while the purge goes on.
+        List<ContentEvent> late = new ArrayList<>();
+        for (List<ContentEvent> each : List.of(conversation, user, unnamed)) {
+            late.addAll(each);
+        }
+        late.add(message(org, "c-doomed", "m-late", "lee@example.com").build());
+        late.add(message(org, "c-of-kim", "m-late", KIM).build());
+        late.add(message(org, "c-doomed", "m-0", null)
+                .setSource("compliance-api")
+                .setText("a better copy of it")
+                .build());
+        late.forEach(ErasureITCase::send);
+        fence(org);
+        assertErased(org);
+
+        await(
+                "completed",
+                () -> status(org, "e-conversation").equals("completed")
+                        && status(org, "e-user").equals("completed"));
+        JsonNode receipt = JSON.readTree(progress(org, "e-user").path("receipt").asText());
+        assertThat(receipt.path("found").asInt()).isEqualTo(10);
+        assertThat(receipt.path("receipt_hash").asText()).isEqualTo(Receipt.hash((ObjectNode) receipt));
+        assertThat(receipt.toString()).doesNotContain(KIM, "text");
+
+        // From a savepoint of before the deletion.
+        restart(before);
+        assertErased(org);
+        // All of the topic, by a job that knows nothing.
+        restart(null);
+        assertErased(org);
+        late.forEach(ErasureITCase::send);
+        fence(org);
+        assertErased(org);
+
+        // Elasticsearch forgets deletions when it restarts; and the job starts anew as well.
+        elasticsearch.restart();
+        restart(before);
+        late.forEach(ErasureITCase::send);
+        fence(org);
+        assertErased(org);
+
+        // All indices are made again from the topic: there is no stub then.
+        end();
+        send("DELETE", "/" + ContentIndex.conversations(org), "");
+        for (String index : indices(org)) {
+            send("DELETE", "/" + index, "");
+        }
+        restart(null);
+        assertErased(org);
+        assertThat(progress(org, "e-user").path("receipt").asText())
+                .as("there is one receipt")
+                .isEqualTo(receipt.toString());
+        // A user is erased up to the request, not for ever.
+        send(message(org, "c-of-kim", "m-later", KIM)
+                .setOccurredAt(REQUESTED + 1)
+                .build());
+        fence(org);
+        assertThat(conversations(org)).contains("c-of-kim");
+        assertThat(messages(org, "c-of-kim")).containsExactly("m-later");
+    }
+
+    @Test
+    void whatIsHeldStaysUntilItIsReleased() throws Exception {
+        String org = "globex";
+        conversation(org, "c-1", KIM, 3).forEach(ErasureITCase::send);
+        conversation(org, "c-2", KIM, 3).forEach(ErasureITCase::send);
+        run(null);
+        fence(org);
+        ContentTarget.Builder kim = target("user").setLabels(List.of(KIM)).setUntil(REQUESTED);
+        append(hold(org, 1, "hold", target("conversation").setConversationIds(List.of("c-1"))));
+        append(erasure(org, 2, "e", kim));
+        append(start(org, 3, "e"));
+        await("held", () -> status(org, "e").equals("held"));
+        JsonNode held = progress(org, "e");
+        assertThat(held.path("held_by")).hasToString("[\"hold\"]");
+        assertThat(held.path("found").asInt()).isEqualTo(6);
+        assertThat(held.path("held").asInt()).isEqualTo(3);
+        assertThat(messages(org, "c-1")).hasSize(3);
+        assertThat(messages(org, "c-2")).isEmpty();
+        // What is held may still grow.
+        send(message(org, "c-1", "m-late", KIM).build());
+        fence(org);
+        assertThat(messages(org, "c-1")).contains("m-late");
+
+        append(change(org, 4).setKind("release").setRelease("hold").build());
+        append(hold(org, 5, "too-late", target("conversation").setConversationIds(List.of("c-2"))));
+        restart(null);
+        assertThat(messages(org, "c-1")).as("a release alone destroys nothing").hasSize(4);
+        append(start(org, 6, "e"));
+        await("hidden", () -> messages(org, "c-1").isEmpty() && status(org, "e").equals("hidden"));
+    }
+
+    private void assertErased(String org) throws Exception {
+        send("POST", "/sluice-*/_refresh", "");
+        JsonNode all = send("POST", "/sluice-*/_search", "{\"size\":10000}");
+        assertThat(all.path("hits").path("total").path("value").asInt()).isLessThan(10_000);
+        Set<String> live = new TreeSet<>();
+        for (JsonNode hit : all.path("hits").path("hits")) {
+            JsonNode source = hit.path("_source");
+            if (!source.path("empty").asBoolean()
+                    && source.path("org_id").asText().equals(org)
+                    && source.has("conversation_id")) {
+                live.add(source.path("conversation_id").asText());
+                assertThat(source.toString()).doesNotContain(KIM);
+            }
+        }
+        assertThat(live).contains("c-kept").doesNotContain("c-doomed", "c-of-kim", "c-unnamed");
+    }
+
+    /** Waits until the job has indexed everything that was sent before, of every partition. */
+    private void fence(String org) throws Exception {
+        int fence = FENCES.incrementAndGet();
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            ContentEvent event =
+                    message(org, "fence-" + fence + "-" + partition, "m", null).build();
+            producer.send(new ProducerRecord<>(Topic.CONTENT.topicName(), partition, key(event), Codec.encode(event)))
+                    .get();
+        }
+        await("fence", () -> {
+            Set<String> there = conversations(org);
+            return there.contains("fence-" + fence + "-0") && there.contains("fence-" + fence + "-1");
+        });
+    }
+
+    private void run(@Nullable String savepoint) throws Exception {
+        Configuration overrides = new Configuration();
+        overrides.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, folder.toUri().toString());
+        overrides.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(300));
+        if (savepoint != null) {
+            overrides.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
+        }
+        StreamExecutionEnvironment env = StrictEnvironment.create(overrides);
+        env.setParallelism(2);
+        Configuration options = new Configuration();
+        options.setString("kafka.bootstrap-servers", kafka.bootstrapServers());
+        options.setString("elasticsearch.url", elasticsearch.url().toString());
+        options.setString("elasticsearch.user", ElasticsearchServer.USER);
+        Path password = folder.resolve("password");
+        Files.writeString(password, elasticsearch.password());
+        options.setString("elasticsearch.password-file", password.toString());
+        ComplianceJob.attach(env, options);
+        job = env.executeAsync("compliance");
+    }
+
+    private void restart(@Nullable String savepoint) throws Exception {
+        end();
+        run(savepoint);
+        fence("acme");
+        fence("globex");
+    }
+
+    private String savepoint() throws Exception {
+        return Objects.requireNonNull(job)
+                .triggerSavepoint(folder.resolve("savepoints").toUri().toString(), SavepointFormatType.CANONICAL)
+                .get();
+    }
+
+    private static List<ContentEvent> conversation(String org, String id, @Nullable String email, int messages) {
+        List<ContentEvent> events = new ArrayList<>();
+        for (int i = 0; i < messages; i++) {
+            events.add(message(org, id, "m-" + i, email).build());
+        }
+        return events;
+    }
+
+    private static ContentEvent.Builder message(String org, String conversation, String id, @Nullable String email) {
+        return ContentEvent.newBuilder()
+                .setOrgId(org)
+                .setEventId(id)
+                .setOccurredAt(NOVEMBER)
+                .setReceivedAt(NOVEMBER)
+                .setSource("otlp-logs")
+                .setActor(Actor.newBuilder().setEmail(email).build())
+                .setConversationId(conversation)
+                .setMessageId(id)
+                .setRole("user")
+                .setProduct("claude-code")
+                .setText("text of " + id);
+    }
+
+    private static byte[] key(ContentEvent event) {
+        return Topic.contentKey(event.getOrgId(), event.getConversationId(), event.getMessageId())
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void send(ContentEvent event) {
+        producer.send(new ProducerRecord<>(Topic.CONTENT.topicName(), key(event), Codec.encode(event)));
+    }
+
+    private static void append(ComplianceChange change) throws Exception {
+        byte[] key = Topic.versionKey(change.getOrgId(), "register", change.getOrgId(), change.getNumber())
+                .getBytes(StandardCharsets.UTF_8);
+        producer.send(new ProducerRecord<>(Topic.COMPLIANCE.topicName(), key, Codec.encode(change)))
+                .get();
+    }
+
+    private static ComplianceChange.Builder change(String org, long number) {
+        return ComplianceChange.newBuilder()
+                .setOrgId(org)
+                .setNumber(number)
+                .setRecordedAt(REQUESTED)
+                .setChangedBy("tok_1");
+    }
+
+    private static ComplianceChange erasure(String org, long number, String id, ContentTarget.Builder target) {
+        return change(org, number)
+                .setKind("erasure")
+                .setErasure(Erasure.newBuilder()
+                        .setId(id)
+                        .setTarget(target.build())
+                        .setDueAt(REQUESTED)
+                        .build())
+                .build();
+    }
+
+    private static ComplianceChange start(String org, long number, String id) {
+        return change(org, number).setKind("start").setStart(id).build();
+    }
+
+    private static ComplianceChange hold(String org, long number, String id, ContentTarget.Builder target) {
+        return change(org, number)
+                .setKind("hold")
+                .setHold(LegalHold.newBuilder()
+                        .setId(id)
+                        .setMatter("a matter")
+                        .setTargets(List.of(target.build()))
+                        .build())
+                .build();
+    }
+
+    private static ContentTarget.Builder target(String kind) {
+        return ContentTarget.newBuilder().setKind(kind);
+    }
+
+    private static JsonNode progress(String org, String erasure) throws Exception {
+        send("POST", "/" + Index.ERASURES.indexName() + "/_refresh", "");
+        for (JsonNode hit : send(
+                        "POST",
+                        "/" + Index.ERASURES.indexName() + "/_search",
+                        "{\"size\":100,\"query\":{\"term\":{\"org_id\":\"" + org + "\"}}}")
+                .path("hits")
+                .path("hits")) {
+            JsonNode source = hit.path("_source");
+            if (source.path("erasure_id").asText().equals(erasure)
+                    && !source.path("status").asText().equals("receipt")) {
+                return source;
+            }
+        }
+        return JSON.createObjectNode();
+    }
+
+    private static String status(String org, String erasure) throws Exception {
+        return progress(org, erasure).path("status").asText();
+    }
+
+    private static Set<String> conversations(String org) throws Exception {
+        String index = "/" + ContentIndex.conversations(org);
+        send("POST", index + "/_refresh?ignore_unavailable=true", "");
+        Set<String> live = new TreeSet<>();
+        send("POST", index + "/_search?ignore_unavailable=true", "{\"size\":10000}")
+                .path("hits")
+                .path("hits")
+                .forEach(hit -> {
+                    if (!hit.path("_source").path("empty").asBoolean()) {
+                        live.add(hit.path("_source").path("conversation_id").asText());
+                    }
+                });
+        return live;
+    }
+
+    private static List<String> messages(String org, String conversation) throws Exception {
+        String index = "/" + ContentIndex.allMessages(org);
+        send("POST", index + "/_refresh", "");
+        List<String> live = new ArrayList<>();
+        send(
+                        "POST",
+                        index + "/_search",
+                        "{\"size\":1000,\"query\":{\"bool\":{\"filter\":{\"term\":{\"conversation_id\":\""
+                                + conversation + "\"}},\"must_not\":{\"term\":{\"empty\":true}}}}}")
+                .path("hits")
+                .path("hits")
+                .forEach(hit -> live.add(hit.path("_source").path("message_id").asText()));
+        return live;
+    }
+
+    private static List<String> indices(String org) throws Exception {
+        List<String> indices = new ArrayList<>();
+        send("GET", "/" + ContentIndex.allMessages(org) + "/_settings", "")
+                .fieldNames()
+                .forEachRemaining(indices::add);
+        return indices;
+    }
+
+    private static void await(String what, Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+        while (!condition.call()) {
+            assertThat(System.nanoTime()).as("%s in time", what).isLessThan(deadline);
+            Thread.sleep(50);
+        }
+    }
+
+    private static ElasticsearchConnection connection() {
+        return ElasticsearchConnection.to(elasticsearch.url().toString())
+                .withPassword(ElasticsearchServer.USER, elasticsearch.password());
+    }
+
+    private static JsonNode send(String method, String path, String body) throws Exception {
+        String credentials = ElasticsearchServer.USER + ":" + elasticsearch.password();
+        HttpRequest request = HttpRequest.newBuilder(elasticsearch.url().resolve(path))
+                .header("content-type", "application/json")
+                .header(
+                        "authorization",
+                        "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8)))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        HttpResponse<byte[]> response = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        assertThat(response.statusCode()).as("%s %s", method, path).isEqualTo(200);
+        return JSON.readTree(response.body());
+    }
+}
