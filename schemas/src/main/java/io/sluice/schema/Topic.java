@@ -1,5 +1,6 @@
 package io.sluice.schema;
 
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
@@ -53,6 +54,9 @@ public enum Topic {
     /** What Anthropic's activity feed tells. */
     COMPLIANCE_ACTIVITIES("compliance-activities", Cleanup.COMPACT);
 
+    /** How long the text of an erased message may stay on {@link #CONTENT}, unless something else is set. */
+    public static final Duration ERASED_WITHIN = Duration.ofHours(24);
+
     private enum Cleanup {
         DELETE,
         COMPACT
@@ -72,10 +76,33 @@ public enum Topic {
 
     /** Topic settings as Kafka names them. Inputs are kept without a limit: they are the truth behind every number. */
     public Map<String, String> settings() {
+        if (this == CONTENT) {
+            return contentSettings(ERASED_WITHIN);
+        }
         return switch (cleanup) {
             case DELETE -> Map.of("cleanup.policy", "delete", "retention.ms", "-1");
             case COMPACT -> Map.of("cleanup.policy", "compact");
         };
+    }
+
+    /**
+     * Settings of {@link #CONTENT}: a segment is closed after a quarter of the time and compacted after another, if records
+     * come that close it; the job of conversations writes heartbeats to every partition, eight in that time.
+     *
+     * @param erasedWithin how long text may stay after the null record of its message
+     */
+    public static Map<String, String> contentSettings(Duration erasedWithin) {
+        String quarter = Long.toString(Math.max(1, erasedWithin.toMillis() / 4));
+        long eighth = Math.max(1, erasedWithin.toMillis() / 8);
+        return Map.of(
+                "cleanup.policy",
+                "compact",
+                "segment.ms",
+                quarter,
+                "max.compaction.lag.ms",
+                quarter,
+                "file.delete.delay.ms",
+                Long.toString(Math.min(60_000, eighth)));
     }
 
     /**

@@ -79,7 +79,10 @@ public final class ComplianceJob {
                 options.get(ComplianceOptions.KAFKA_ERASED_WITHIN),
                 env.getCheckpointConfig().isCheckpointingEnabled());
         Outputs out = define(in, erasing);
-        out.nulls().sinkTo(kafka.sink(Topic.CONTENT)).name("content-sink").uid("content-sink");
+        out.nulls()
+                .sinkTo(kafka.sink(Topic.CONTENT, new ContentRecords()))
+                .name("content-sink")
+                .uid("content-sink");
         out.receipts().sinkTo(kafka.sink(Topic.RECEIPTS)).name("receipts-sink").uid("receipts-sink");
         out.undecodable()
                 .sinkTo(kafka.sink(Topic.DEAD_LETTERS))

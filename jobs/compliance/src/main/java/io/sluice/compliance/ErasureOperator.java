@@ -78,6 +78,7 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
     private transient ExecutorService hiding;
     private transient ExecutorService purging;
     private transient Queue<Runnable> mails;
+    private transient long heartbeatAt;
     private transient boolean purgeRuns;
     private transient boolean closed;
 
@@ -205,6 +206,17 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
             advance(work, now);
         }
         purge();
+        beat(now);
+    }
+
+    /** So that segments are closed, and compacted, also where nothing is said any more. */
+    private void beat(long now) {
+        if (now >= heartbeatAt) {
+            heartbeatAt = now + Math.max(TICK_MILLIS, erasing.kafkaWithin().toMillis() / 8);
+            for (int partition = 0; partition < ContentRecords.MOST_PARTITIONS; partition++) {
+                output.collect(Tags.NULLS, new StreamRecord<>(ContentRecords.heartbeat(partition)));
+            }
+        }
     }
 
     private void advance(ErasureWork work, long now) {

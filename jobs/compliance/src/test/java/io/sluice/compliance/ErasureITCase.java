@@ -20,12 +20,16 @@ import io.sluice.schema.Index;
 import io.sluice.schema.LegalHold;
 import io.sluice.schema.Topic;
 import io.sluice.testing.ElasticsearchServer;
+import io.sluice.testing.FreePort;
 import io.sluice.testing.KafkaServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +42,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
@@ -87,6 +92,15 @@ class ErasureITCase {
     @SuppressWarnings("NullAway.Init")
     private static KafkaProducer<byte[], byte[]> producer;
 
+    /** In the text of what is to be erased. */
+    private static final String MARKER = "q7zx9pmarkerkw3";
+
+    private static final Duration ERASED_WITHIN = Duration.ofSeconds(8);
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private static Path kafkaData;
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
     private Path folder;
@@ -95,12 +109,15 @@ class ErasureITCase {
 
     @BeforeAll
     static void start() throws Exception {
-        kafka = KafkaServer.start();
+        kafka = KafkaServer.start(kafkaData, FreePort.next(), Map.of("log.cleaner.backoff.ms", "500"));
         elasticsearch = ElasticsearchServer.start();
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
             admin.createTopics(Arrays.stream(Topic.values())
-                            .map(topic ->
-                                    new NewTopic(topic.topicName(), PARTITIONS, (short) 1).configs(topic.settings()))
+                            .map(topic -> new NewTopic(topic.topicName(), PARTITIONS, (short) 1)
+                                    .configs(
+                                            topic == Topic.CONTENT
+                                                    ? Topic.contentSettings(ERASED_WITHIN)
+                                                    : topic.settings()))
                             .toList())
                     .all()
                     .get();
@@ -188,7 +205,9 @@ class ErasureITCase {
         JsonNode receipt = JSON.readTree(progress(org, "e-user").path("receipt").asText());
         assertThat(receipt.path("found").asInt()).isEqualTo(10);
         assertThat(receipt.path("receipt_hash").asText()).isEqualTo(Receipt.hash((ObjectNode) receipt));
-        assertThat(receipt.toString()).doesNotContain(KIM, "text");
+        assertThat(receipt.toString()).doesNotContain(KIM, MARKER);
+
+        await("no byte is left", () -> filesWithMarker().isEmpty());
 
         // From a savepoint of before the deletion.
         restart(before);
@@ -258,6 +277,22 @@ class ErasureITCase {
         await("hidden", () -> messages(org, "c-1").isEmpty() && status(org, "e").equals("hidden"));
     }
 
+    private List<Path> filesWithMarker() throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (Path root : List.of(kafkaData, elasticsearch.data(), folder)) {
+            try (Stream<Path> files = Files.walk(root)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    if (Files.readString(file, StandardCharsets.ISO_8859_1).contains(MARKER)) {
+                        found.add(file);
+                    }
+                }
+            } catch (NoSuchFileException | UncheckedIOException e) {
+                found.add(root); // It has just changed: look again.
+            }
+        }
+        return found;
+    }
+
     private void assertErased(String org) throws Exception {
         send("POST", "/sluice-*/_refresh", "");
         JsonNode all = send("POST", "/sluice-*/_search", "{\"size\":10000}");
@@ -302,6 +337,7 @@ class ErasureITCase {
         Configuration options = new Configuration();
         options.setString("kafka.bootstrap-servers", kafka.bootstrapServers());
         options.setString("elasticsearch.url", elasticsearch.url().toString());
+        options.set(ComplianceOptions.KAFKA_ERASED_WITHIN, ERASED_WITHIN);
         options.setString("elasticsearch.user", ElasticsearchServer.USER);
         Path password = folder.resolve("password");
         Files.writeString(password, elasticsearch.password());
@@ -343,7 +379,7 @@ class ErasureITCase {
                 .setMessageId(id)
                 .setRole("user")
                 .setProduct("claude-code")
-                .setText("text of " + id);
+                .setText(conversation.equals("c-kept") || conversation.startsWith("fence-") ? id : MARKER + ' ' + id);
     }
 
     private static byte[] key(ContentEvent event) {
