@@ -128,6 +128,7 @@ public final class SluiceServer implements AutoCloseable {
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         String secret = SecretFile.readOrCreate(settings.pseudonymKeyFile());
+        audit.hiding(new AuditNames(directories, secret)::in);
         PrivacyGate privacy = new PrivacyGate(organizations, directories, elastic, secret, clock);
         tells.set(privacy::isNamed);
         CodeMetricsReport codeMetrics =
@@ -189,6 +190,7 @@ public final class SluiceServer implements AutoCloseable {
                                 opened(new HookLog(publisher, kafka::ready)),
                                 settings.tls() != null,
                                 this::otlpHttpPort),
+                        AuditRoutes.of(elastic, new ChainHead(settings.kafkaBootstrapServers(), kafka::ready)),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);

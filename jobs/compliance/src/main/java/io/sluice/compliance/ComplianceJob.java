@@ -1,5 +1,6 @@
 package io.sluice.compliance;
 
+import io.sluice.compliance.audit.AuditJobPart;
 import io.sluice.elasticsearch.DocumentWrite;
 import io.sluice.elasticsearch.ElasticsearchConnection;
 import io.sluice.runtime.ControlTopic;
@@ -79,16 +80,27 @@ public final class ComplianceJob {
                 options.get(ComplianceOptions.KAFKA_ERASED_WITHIN),
                 env.getCheckpointConfig().isCheckpointingEnabled());
         Outputs out = define(in, erasing);
+        AuditJobPart.Outputs audit = AuditJobPart.define(kafka.source(env, Topic.AUDIT), options);
+        audit.chain()
+                .sinkTo(kafka.sink(Topic.AUDIT_CHAIN))
+                .name("audit-chain-sink")
+                .uid("audit-chain-sink");
+        audit.checkpoints()
+                .sinkTo(kafka.sink(Topic.ALERTS))
+                .name("alerts-sink")
+                .uid("alerts-sink");
         out.nulls()
                 .sinkTo(kafka.sink(Topic.CONTENT, new ContentRecords()))
                 .name("content-sink")
                 .uid("content-sink");
         out.receipts().sinkTo(kafka.sink(Topic.RECEIPTS)).name("receipts-sink").uid("receipts-sink");
         out.undecodable()
+                .union(audit.undecodable())
                 .sinkTo(kafka.sink(Topic.DEAD_LETTERS))
                 .name("dead-letters-sink")
                 .uid("dead-letters-sink");
         out.documents()
+                .union(audit.documents())
                 .sinkTo(ElasticsearchEdge.sinkOfContent(options, kafka))
                 .name("elasticsearch-sink")
                 .uid("elasticsearch-sink");
