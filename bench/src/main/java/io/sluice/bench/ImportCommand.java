@@ -98,7 +98,7 @@ final class ImportCommand extends BenchCommand {
         double cpu = Cpu.seconds();
         long started = System.nanoTime();
         try (SessionFileImport target =
-                new SessionFileImport(broker.servers(), UsageLoad.ORGANIZATION, "user@example.com")) {
+                new SessionFileImport(broker.servers(), UsageLoad.ORGANIZATION, "user@example.com", true)) {
             for (SessionFiles.SessionFile file : files) {
                 FileCounts counts = target.add(file, read -> {});
                 decodedUsage += counts.usage();

@@ -22,6 +22,8 @@ public enum ContentIndex {
 
     private static final DateTimeFormatter MONTH =
             DateTimeFormatter.ofPattern("uuuu-MM").withZone(ZoneOffset.UTC);
+    private static final String EXACT = "\"exact\": {\"type\": \"text\", \"analyzer\": \"whitespace\"}";
+    private static final String STEMMED = ", \"stemmed\": {\"type\": \"text\", \"analyzer\": \"english\"}";
     private static final int ORGANIZATION_BYTES = 8;
     private static final int DOCUMENT_BYTES = 16;
 
@@ -36,7 +38,17 @@ public enum ContentIndex {
         return "sluice-" + resource;
     }
 
-    /** Body of the template. */
+    /**
+     * Body of the template.
+     *
+     * @param english whether the cluster has that analyzer; then texts of messages have a sub-field {@code stemmed}
+     */
+    public String template(boolean english) {
+        String template = template();
+        return english && this == MESSAGES ? template.replace(EXACT, EXACT + STEMMED) : template;
+    }
+
+    /** Body of the template, of what every cluster has. */
     public String template() {
         try (InputStream in = ContentIndex.class.getResourceAsStream("elasticsearch/" + resource + ".json")) {
             if (in == null) {

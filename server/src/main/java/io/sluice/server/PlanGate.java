@@ -23,6 +23,17 @@ final class PlanGate {
     }
 
     /**
+     * Whether the organization's plan has it.
+     *
+     * @throws Refusal UNAVAILABLE while the plan is not known
+     */
+    boolean has(String feature, String orgId) {
+        String plan = organizations.planOf(orgId);
+        return plans.feature(feature).plans().stream()
+                .anyMatch(having -> having.name().equals(plan));
+    }
+
+    /**
      * Decides.
      *
      * @param feature null: in every plan
@@ -37,10 +48,10 @@ final class PlanGate {
             // Nobody has to know the plan: this works before the directory is loaded.
             return;
         }
-        String plan = organizations.planOf(orgId);
-        if (wanted.plans().stream().anyMatch(having -> having.name().equals(plan))) {
+        if (has(feature, orgId)) {
             return;
         }
+        String plan = organizations.planOf(orgId);
         ArrayNode names = JsonNodeFactory.instance.arrayNode();
         wanted.plans().forEach(having -> names.add(having.name()));
         String title = plans.findPlan(plan).map(Plans.Plan::title).orElse(plan);

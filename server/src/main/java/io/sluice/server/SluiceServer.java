@@ -56,6 +56,9 @@ public final class SluiceServer implements AutoCloseable {
     /** For slow senders; how long Kafka may take is a setting. */
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
 
+    /** Of plans that have it messages are stored. */
+    private static final String CONTENT_FEATURE = "compliance";
+
     private static final int MOST_CONNECTIONS = 4000;
     /** Measured with session telemetry in JSON: body, decoded request, records and what waits to be sent. */
     private static final int HEAP_PER_BYTE = 5;
@@ -105,7 +108,6 @@ public final class SluiceServer implements AutoCloseable {
         resources.push(workers::shutdownNow);
         int maxRequestBytes = (int) affordable(Setting.MAX_REQUEST_BYTES, settings.maxRequestBytes());
         ByteBudget budget = new ByteBudget(affordable(Setting.MAX_IN_FLIGHT_BYTES, settings.maxInFlightBytes()));
-        Ingest ingest = new Ingest(kafka, publisher, new TelemetryDecoder(Clock.systemUTC(), maxRequestBytes), workers);
         ClientFactory clients = opened(
                 ClientFactory.builder().connectTimeout(Duration.ofSeconds(1)).build());
         Elastic elastic = new Elastic(settings, clients);
@@ -154,6 +156,9 @@ public final class SluiceServer implements AutoCloseable {
                         new DeliveryLog(settings.kafkaBootstrapServers(), publisher),
                         clock));
         PlanGate plans = new PlanGate(Plans.bundled(), organizations);
+        TelemetryDecoder decoder =
+                new TelemetryDecoder(Clock.systemUTC(), maxRequestBytes, orgId -> plans.has(CONTENT_FEATURE, orgId));
+        Ingest ingest = new Ingest(kafka, publisher, decoder, workers);
         metrics = opened(new MetricsExport(
                 new ExportQuestions(elastic),
                 MetricsExport.tellsUse(plans, privacy),

@@ -27,6 +27,7 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.zip.ZipException;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.jspecify.annotations.Nullable;
@@ -43,11 +44,16 @@ final class TelemetryDecoder {
 
     private final Clock clock;
     private final int maxRequestBytes;
+    private final Predicate<String> keepsContent;
 
-    /** @param maxRequestBytes after decompression */
-    TelemetryDecoder(Clock clock, int maxRequestBytes) {
+    /**
+     * @param maxRequestBytes after decompression
+     * @param keepsContent whether messages of an organization are stored; refuses while that is not known
+     */
+    TelemetryDecoder(Clock clock, int maxRequestBytes, Predicate<String> keepsContent) {
         this.clock = clock;
         this.maxRequestBytes = maxRequestBytes;
+        this.keepsContent = keepsContent;
     }
 
     /**
@@ -57,21 +63,25 @@ final class TelemetryDecoder {
      * @param lease grows with the bytes that come out of decompression
      * @param outbox gets nothing of a request that is refused
      * @return what the client is told once all records are stored
-     * @throws Refusal INVALID for bytes that are not OTLP, TOO_LARGE for too many of them
+     * @throws Refusal INVALID for bytes that are not OTLP, TOO_LARGE for too many of them, UNAVAILABLE while the
+     *     organization's plan is not known
      */
     Signal.Outcome decode(
             Signal signal, Ingest.Body body, Caller caller, boolean historical, ByteBudget.Lease lease, Outbox outbox)
             throws IOException {
         OtlpContext context = new OtlpContext(caller.orgId(), caller.organizationIds(), clock.instant(), historical);
-        Counts counts = decode(signal, body, context, lease, new Addressed(context.orgId(), outbox));
-        if (counts.ignored() > 0) {
+        Addressed records =
+                new Addressed(context.orgId(), outbox, signal == Signal.LOGS && keepsContent.test(context.orgId()));
+        Counts counts = decode(signal, body, context, lease, records);
+        long ignored = counts.ignored() + records.droppedContent;
+        if (ignored > 0) {
             // Whatever else was received is counted by those who read the records.
             LedgerEntry entry = LedgerEntry.newBuilder()
                     .setOrgId(context.orgId())
                     .setSource(signal.source())
                     .setHour(Micros.of(context.receivedAt().truncatedTo(ChronoUnit.HOURS)))
-                    .setReceived(counts.ignored())
-                    .setIgnored(counts.ignored())
+                    .setReceived(ignored)
+                    .setIgnored(ignored)
                     .build();
             outbox.send(Topic.INTAKE, utf8(context.orgId()), entry);
         }
@@ -153,17 +163,20 @@ final class TelemetryDecoder {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Gives records their topic and key. */
+    /** Gives records their topic and key. Messages go no further where they are not kept. */
     private static final class Addressed implements Records {
         private final String orgId;
         private final Outbox outbox;
+        private final boolean keepsContent;
+        private long droppedContent;
         private @Nullable String sessionId;
         private @Nullable String installationId;
         private byte @Nullable [] sessionKey;
 
-        Addressed(String orgId, Outbox outbox) {
+        Addressed(String orgId, Outbox outbox, boolean keepsContent) {
             this.orgId = orgId;
             this.outbox = outbox;
+            this.keepsContent = keepsContent;
         }
 
         /** That of the record before it is most often the same. */
@@ -196,6 +209,10 @@ final class TelemetryDecoder {
 
         @Override
         public void content(ContentEvent event) {
+            if (!keepsContent) {
+                droppedContent++;
+                return;
+            }
             String key = Topic.contentKey(orgId, event.getConversationId(), event.getMessageId());
             outbox.send(Topic.CONTENT, utf8(key), event);
         }

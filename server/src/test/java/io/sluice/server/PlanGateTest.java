@@ -32,6 +32,9 @@ class PlanGateTest {
     })
     void lets(String plan, @Nullable String feature, boolean through) {
         fixture.plans.put("acme", plan);
+        if (feature != null && !plan.equals("of-the-future")) {
+            assertThat(gate.has(feature, "acme")).isEqualTo(through);
+        }
         if (through) {
             assertThatCode(() -> gate.require(feature, "acme")).doesNotThrowAnyException();
         } else {
@@ -46,6 +49,9 @@ class PlanGateTest {
         PlanGate unknowing = new PlanGate(Plans.bundled(), new DirectoryOrganizations(new Directories(), () -> false));
         assertThatCode(() -> unknowing.require("code-analytics", "acme")).doesNotThrowAnyException();
         assertThatThrownBy(() -> unknowing.require("compliance", "acme"))
+                .extracting("kind")
+                .isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertThatThrownBy(() -> unknowing.has("compliance", "acme"))
                 .extracting("kind")
                 .isEqualTo(Refusal.Kind.UNAVAILABLE);
     }

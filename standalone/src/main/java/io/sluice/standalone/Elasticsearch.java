@@ -214,8 +214,9 @@ final class Elasticsearch {
         for (Index index : Index.values()) {
             indices.apply(index.indexName(), index.template());
         }
+        boolean english = indices.hasAnalyzer("english");
         for (ContentIndex index : ContentIndex.values()) {
-            indices.applyTemplate(index.templateName(), index.template());
+            indices.applyTemplate(index.templateName(), index.template(english));
         }
     }
 }

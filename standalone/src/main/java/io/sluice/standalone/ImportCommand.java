@@ -1,5 +1,6 @@
 package io.sluice.standalone;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.transcripts.SessionFiles;
 import java.io.IOException;
@@ -93,7 +94,8 @@ final class ImportCommand implements Callable<Integer> {
 
         Map<String, Long> received = new TreeMap<>();
         long records = 0;
-        OtlpReplay replay = new OtlpReplay(settings, new Api(settings));
+        Api api = new Api(settings);
+        OtlpReplay replay = new OtlpReplay(settings, api);
         try (Bar bar = Bar.of("OTLP requests", otlp.size(), "", 1)) {
             for (OtlpFile file : otlp) {
                 replay.send(file);
@@ -104,10 +106,12 @@ final class ImportCommand implements Callable<Integer> {
         }
         SessionFileImport.Totals totals = SessionFileImport.Totals.NONE;
         List<SessionFiles.Unreadable> unreadable = new ArrayList<>(sessions.unreadable());
-        try (SessionFileImport target = new SessionFileImport(settings.kafkaServers(), settings.organization(), email);
+        boolean keepsContent = sessions.files().isEmpty() || keepsContent(api, settings.organization());
+        try (SessionFileImport target =
+                        new SessionFileImport(settings.kafkaServers(), settings.organization(), email, keepsContent);
                 Bar bar = Bar.of("Session files", sessions.totalBytes(), " MB", 1 << 20)) {
             for (SessionFiles.SessionFile file : sessions.files()) {
-                totals = totals.plus(target.add(file, bar::step));
+                totals = totals.plus(target.add(file, bar::step), keepsContent);
                 bar.say(Table.count(totals.files()) + " of "
                         + Table.count(sessions.files().size()) + " files");
             }
@@ -115,6 +119,18 @@ final class ImportCommand implements Callable<Integer> {
         }
         received.merge(SessionFileImport.SOURCE, totals.received(), Long::sum);
         return new Result(totals, otlp.size(), records, received, unreadable);
+    }
+
+    /** By its plan. Of another organization than the token's it cannot be asked, so nothing of it is kept. */
+    private static boolean keepsContent(Api api, String organization) throws InterruptedException {
+        JsonNode own = api.get("/v1/organization", List.of());
+        for (JsonNode feature : own.path("plan").path("features")) {
+            if (feature.path("name").asText().equals("compliance")) {
+                return own.path("id").asText().equals(organization)
+                        && feature.path("included").asBoolean();
+            }
+        }
+        return false;
     }
 
     private static List<OtlpFile> otlpFiles(List<Path> paths) throws IOException {

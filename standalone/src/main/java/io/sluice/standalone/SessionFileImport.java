@@ -45,6 +45,7 @@ public final class SessionFileImport implements AutoCloseable {
     static final String SOURCE = "session-file";
 
     private final String orgId;
+    private final boolean keepsContent;
     private final Instant receivedAt;
     private final KafkaProducer<String, byte[]> producer;
     private final SessionFileDecoder decoder;
@@ -73,15 +74,17 @@ public final class SessionFileImport implements AutoCloseable {
             long incomplete) {
         static final Totals NONE = new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
-        public Totals plus(FileCounts file) {
+        /** @param keepsContent else its messages were ignored */
+        public Totals plus(FileCounts file, boolean keepsContent) {
+            long dropped = keepsContent ? 0 : file.content();
             return new Totals(
                     files + 1,
                     lines + file.lines(),
-                    received + file.received(),
+                    received + file.received() + dropped,
                     accepted + file.usage() + file.activity(),
-                    content + file.content(),
+                    content + file.content() - dropped,
                     duplicate + file.duplicate(),
-                    ignored + file.ignored(),
+                    ignored + file.ignored() + dropped,
                     rejected + file.rejected(),
                     incomplete + (file.incompleteLastLine() ? 1 : 0));
         }
@@ -90,9 +93,11 @@ public final class SessionFileImport implements AutoCloseable {
     /**
      * @param kafkaServers {@code host:port}
      * @param email whose files these are; null: not known. The job takes it from telemetry of the same session, if any
+     * @param keepsContent whether messages of the organization are stored
      */
-    public SessionFileImport(String kafkaServers, String orgId, @Nullable String email) {
+    public SessionFileImport(String kafkaServers, String orgId, @Nullable String email, boolean keepsContent) {
         this.orgId = orgId;
+        this.keepsContent = keepsContent;
         this.receivedAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
         this.producer = new KafkaProducer<>(config(kafkaServers), new StringSerializer(), new ByteArraySerializer());
         Actor actor = Actor.newBuilder().setEmail(email).build();
@@ -125,7 +130,8 @@ public final class SessionFileImport implements AutoCloseable {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
-        long folded = counts.duplicate() + counts.ignored();
+        long ignored = counts.ignored() + (keepsContent ? 0 : counts.content());
+        long folded = counts.duplicate() + ignored;
         if (folded > 0) {
             // Whatever else was received is counted by those who read the records.
             send(
@@ -137,7 +143,7 @@ public final class SessionFileImport implements AutoCloseable {
                             .setHour(Micros.of(receivedAt.truncatedTo(ChronoUnit.HOURS)))
                             .setReceived(folded)
                             .setDuplicate(counts.duplicate())
-                            .setIgnored(counts.ignored())
+                            .setIgnored(ignored)
                             .build());
         }
         requireStored();
@@ -199,6 +205,9 @@ public final class SessionFileImport implements AutoCloseable {
 
         @Override
         public void content(ContentEvent event) {
+            if (!keepsContent) {
+                return;
+            }
             send(
                     Topic.CONTENT,
                     Topic.contentKey(event.getOrgId(), event.getConversationId(), event.getMessageId()),

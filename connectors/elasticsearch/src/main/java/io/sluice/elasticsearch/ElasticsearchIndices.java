@@ -73,6 +73,17 @@ public final class ElasticsearchIndices {
         requireOk("PUT", path, call("PUT", path, template));
     }
 
+    /** Whether the cluster has an analyzer; the core server has few. */
+    public boolean hasAnalyzer(String name) throws IOException, InterruptedException {
+        String body =
+                JSON.createObjectNode().put("analyzer", name).put("text", "a").toString();
+        HttpResponse<byte[]> answer = call("POST", "/_analyze", body);
+        if (answer.statusCode() != 400) {
+            requireOk("POST", "/_analyze", answer);
+        }
+        return answer.statusCode() == 200;
+    }
+
     private HttpResponse<byte[]> call(String method, String path, String body)
             throws IOException, InterruptedException {
         long start = System.nanoTime();

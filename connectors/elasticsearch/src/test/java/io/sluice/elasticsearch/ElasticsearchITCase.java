@@ -105,6 +105,21 @@ class ElasticsearchITCase {
                 .hasMessageContaining("lower case");
     }
 
+    /** Both by a template alone, and without the analyzers that only the whole distribution has. */
+    @Test
+    void indicesOfConversationsAreMadeByTheirFirstDocument() throws Exception {
+        ElasticsearchIndices indices = new ElasticsearchIndices(connection, Duration.ofSeconds(30), progress::add);
+        assertThat(indices.hasAnalyzer("standard")).isTrue();
+        assertThat(indices.hasAnalyzer("english")).as("on the core server").isFalse();
+        indices.applyTemplate(
+                "sluice-messages",
+                "{\"index_patterns\":[\"sluice-messages-*\"],\"template\":{\"mappings\":{\"dynamic\":\"strict\","
+                        + "\"properties\":{\"n\":{\"type\":\"long\"}}}}}");
+        run(2, n -> new DocumentWrite("sluice-messages-of-the-test", "doc-" + n, 1, "{\"n\":" + n + "}"));
+        run(1, n -> new DocumentWrite("sluice-messages-of-the-test", "other", 1, "{\"guessed\":" + n + "}"));
+        assertThat(REJECTED).extracting(RejectedDocument::id).containsExactly("other");
+    }
+
     @Test
     void failsAtOnceWithAWrongPasswordAndInTimeWithNoServer() throws Exception {
         ElasticsearchIndices wrong =

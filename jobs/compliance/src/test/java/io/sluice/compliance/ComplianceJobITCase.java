@@ -20,6 +20,7 @@ import io.sluice.schema.Index;
 import io.sluice.testing.ElasticsearchServer;
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -43,6 +44,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
@@ -90,15 +92,36 @@ class ComplianceJobITCase {
     @SuppressWarnings("NullAway.Init")
     private Path checkpoints;
 
-    /** Fails once in the middle. */
-    private static final class Crash implements MapFunction<byte[], byte[]> {
+    /** Fails once in the middle, and looks for text in what each checkpoint wrote. */
+    private static final class Crash implements MapFunction<byte[], byte[]>, CheckpointListener {
         private static final AtomicBoolean HAPPENED = new AtomicBoolean();
         private static final AtomicInteger SEEN = new AtomicInteger();
 
-        private final int at;
+        /** With text. */
+        private static final Queue<String> FILES = new ConcurrentLinkedQueue<>();
 
-        Crash(int at) {
+        private static final AtomicInteger SEARCHED = new AtomicInteger();
+
+        private final int at;
+        private final String checkpoints;
+
+        Crash(int at, Path checkpoints) {
             this.at = at;
+            this.checkpoints = checkpoints.toString();
+        }
+
+        @Override
+        public void notifyCheckpointComplete(long checkpointId) throws IOException {
+            try (Stream<Path> files = Files.walk(Path.of(checkpoints))) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    SEARCHED.incrementAndGet();
+                    if (Files.readString(file, StandardCharsets.ISO_8859_1).contains(MARKER)) {
+                        FILES.add(file.toString());
+                    }
+                }
+            } catch (NoSuchFileException | UncheckedIOException e) {
+                // an older checkpoint, which a newer one has replaced
+            }
         }
 
         @Override
@@ -161,10 +184,13 @@ class ComplianceJobITCase {
         Collections.shuffle(shuffled, random);
         Crash.HAPPENED.set(false);
         Crash.SEEN.set(0);
+        Crash.SEARCHED.set(0);
+        Crash.FILES.clear();
         run(shuffled, 2, true);
         assertThat(Crash.HAPPENED).isTrue();
         assertThat(documents()).isEqualTo(once);
-        assertThat(filesWithMarker()).as("checkpoints with text").isEmpty();
+        assertThat(Crash.SEARCHED).hasPositiveValue();
+        assertThat(Crash.FILES).as("checkpoints with text").isEmpty();
     }
 
     @Test
@@ -286,7 +312,9 @@ class ComplianceJobITCase {
         DataStream<byte[]> content = env.fromSource(source, WatermarkStrategy.noWatermarks(), "content-source")
                 .uid("content-source");
         if (crash) {
-            content = content.map(new Crash(values.size() / 2), PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)
+            content = content.map(
+                            new Crash(values.size() / 2, checkpoints),
+                            PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)
                     .uid("crash");
         }
         ComplianceJob.Outputs out = ComplianceJob.define(
@@ -312,22 +340,6 @@ class ComplianceJobITCase {
             job.getJobExecutionResult().get();
         }
         return letters;
-    }
-
-    private List<Path> filesWithMarker() throws IOException {
-        List<Path> found = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(checkpoints)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                try {
-                    if (Files.readString(file, StandardCharsets.ISO_8859_1).contains(MARKER)) {
-                        found.add(file);
-                    }
-                } catch (NoSuchFileException e) {
-                    // an older checkpoint, which a newer one has replaced
-                }
-            }
-        }
-        return found;
     }
 
     private static List<ObjectNode> ofMessage(Map<String, ObjectNode> documents, String messageId) {

@@ -189,6 +189,24 @@ final class Client {
         }
     }
 
+    /** Reports what somebody asked. */
+    void prompt(String session, String text) throws Exception {
+        ObjectNode body = RunningStack.JSON.createObjectNode();
+        ArrayNode attributes = body.putArray("resourceLogs")
+                .addObject()
+                .putArray("scopeLogs")
+                .addObject()
+                .putArray("logRecords")
+                .addObject()
+                .putArray("attributes");
+        attribute(attributes, "event.name", "user_prompt");
+        attribute(attributes, "session.id", session);
+        attribute(attributes, "user.email", "dev@example.com");
+        attribute(attributes, "message.uuid", "message of " + session);
+        attribute(attributes, "prompt", text);
+        send(otlp.resolve("/v1/logs"), "POST", body.toString()).is(200);
+    }
+
     /** Its attributes. */
     private ArrayNode record(ObjectNode json, Usage event) {
         json.put("timeUnixNano", Long.toString(event.at * 1_000));

@@ -10,6 +10,9 @@ import io.sluice.schema.Codec;
 import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -20,6 +23,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -124,9 +128,29 @@ final class RunningStack implements AutoCloseable {
         return found;
     }
 
+    /** What a search of Elasticsearch finds, at its source. */
+    JsonNode found(String index, String query) throws Exception {
+        String password =
+                Files.readString(data.resolve("elasticsearch.password")).strip();
+        String credentials =
+                Base64.getEncoder().encodeToString(("sluice:" + password).getBytes(StandardCharsets.UTF_8));
+        HttpRequest request = HttpRequest.newBuilder(url("ELASTICSEARCH_PORT").resolve("/" + index + "/_search"))
+                .header("authorization", "Basic " + credentials)
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"query\": " + query + "}"))
+                .build();
+        HttpResponse<byte[]> response =
+                HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofByteArray());
+        return JSON.readTree(response.body()).path("hits").path("hits");
+    }
+
     /** An administrator of an organization of its own. */
     Client organization(String id) throws Exception {
-        operator.ok("PUT", "/v1/organizations/" + id, "{'plan': 'enterprise', 'name': '" + id + "'}");
+        return organization(id, "enterprise");
+    }
+
+    Client organization(String id, String plan) throws Exception {
+        operator.ok("PUT", "/v1/organizations/" + id, "{'plan': '" + plan + "', 'name': '" + id + "'}");
         String token = operator.send(
                         "POST", "/v1/tokens", "{'name': 'test', 'organization': '" + id + "', 'scopes': ['admin']}")
                 .is(201)

@@ -1,6 +1,10 @@
 package io.sluice.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -84,5 +89,26 @@ class SharedStackE2ECase {
         }
         executor.shutdown();
         return tests.stream().onClose(executor::shutdownNow);
+    }
+
+    /** And nowhere else where the plan has no compliance. */
+    @Test
+    @Order(3)
+    void whatIsSaidIsIndexedWhereThePlanHasCompliance() throws Exception {
+        String word = "glockenspiel";
+        stack.organization("small", "team").prompt("small talk", word);
+        stack.organization("large", "enterprise").prompt("large talk", "Play the " + word + ", s'il vous plaît");
+        AtomicReference<JsonNode> hits = new AtomicReference<>();
+        RunningStack.until(() -> "the message is indexed: " + hits, Duration.ofMinutes(2), () -> {
+            hits.set(stack.found("sluice-messages-*", "{\"match\": {\"folded\": \"" + word + " plait\"}}"));
+            return !hits.get().isEmpty();
+        });
+        assertThat(hits.get()).hasSize(1);
+        JsonNode message = hits.get().get(0).path("_source");
+        assertThat(message.path("org_id").asText()).isEqualTo("large");
+        assertThat(message.path("user").asText()).isEqualTo("dev@example.com");
+        assertThat(stack.found("sluice-conversations-*", "{\"term\": {\"conversation_id\": \"large talk\"}}"))
+                .hasSize(1);
+        assertThat(stack.filesWith(word)).as("logs and checkpoints").isEmpty();
     }
 }
