@@ -85,10 +85,7 @@ public final class ComplianceJob {
                 .sinkTo(kafka.sink(Topic.AUDIT_CHAIN))
                 .name("audit-chain-sink")
                 .uid("audit-chain-sink");
-        audit.checkpoints()
-                .sinkTo(kafka.sink(Topic.ALERTS))
-                .name("alerts-sink")
-                .uid("alerts-sink");
+        audit.checkpoints().sinkTo(kafka.sink(Topic.ALERTS)).name("alerts-sink").uid("alerts-sink");
         out.nulls()
                 .sinkTo(kafka.sink(Topic.CONTENT, new ContentRecords()))
                 .name("content-sink")
