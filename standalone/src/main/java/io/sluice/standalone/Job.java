@@ -57,6 +57,9 @@ enum Job {
             add(arguments, "--traces.headers-file", settings.text(Setting.OTLP_TRACES_HEADERS_FILE));
             add(arguments, "--traces.one-in", settings.text(Setting.OTLP_TRACES_ONE_IN));
         }
+        if (this == COMPLIANCE) {
+            add(arguments, "--content.erased-within", settings.number(Setting.ERASED_WITHIN_MINUTES) + " min");
+        }
         if (this == REPORTED) {
             boolean console = settings.text(Setting.REPORTED_PLAN).equals(Settings.CONSOLE);
             String organization = settings.text(Setting.REPORTED_ORGANIZATION);

@@ -20,10 +20,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.jspecify.annotations.Nullable;
 
@@ -119,7 +122,14 @@ final class Kafka {
         properties.put("num.network.threads", "2");
         properties.put("num.io.threads", "4");
         properties.put("log.cleaner.dedupe.buffer.size", "16777216");
+        // How long the cleaner rests: not longer than the shortest time that it has to keep.
+        long rest = Math.min(15_000, erasedWithin().toMillis() / 8);
+        properties.put("log.cleaner.backoff.ms", Long.toString(rest));
         return properties;
+    }
+
+    private Duration erasedWithin() {
+        return Duration.ofMinutes(settings.number(Setting.ERASED_WITHIN_MINUTES));
     }
 
     private void format() throws IOException, InterruptedException {
@@ -175,6 +185,14 @@ final class Kafka {
                     }
                 }
             }
+            List<AlterConfigOp> operations = Topic.contentSettings(erasedWithin()).entrySet().stream()
+                    .map(each -> new AlterConfigOp(
+                            new ConfigEntry(each.getKey(), each.getValue()), AlterConfigOp.OpType.SET))
+                    .toList();
+            admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, Topic.CONTENT.topicName()), operations))
+                    .all()
+                    .get(6, TimeUnit.SECONDS);
             return null;
         } catch (ExecutionException | TimeoutException e) {
             return String.valueOf(e.getCause() == null ? e : e.getCause());

@@ -41,6 +41,7 @@ enum Setting {
     FLINK_TASKMANAGER_HEAP_MB("448", Kind.MEGABYTES, "Largest heap of the TaskManager; RocksDB is outside of it."),
     FLINK_MANAGED_MEMORY_MB("192", Kind.MEGABYTES, "Memory of RocksDB."),
     SERVER_HEAP_MB("512", Kind.MEGABYTES, "Largest heap of the server."),
+    ERASED_WITHIN_MINUTES("1440", Kind.COUNT, "How long the text of an erased message may stay on Kafka."),
     START_TIMEOUT_SECONDS("180", Kind.COUNT, "How long the stack may take to start."),
     DEFAULT_ORGANIZATION(
             "default",

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.configuration.Configuration;
@@ -72,14 +73,14 @@ class AuditJobPartITCase {
 
         List<AuditEntry> entries = new ArrayList<>();
         for (KeyedValue each : chained.get()) {
-            AuditEntry entry = Codec.of(AuditEntry.class).decode(each.value());
+            AuditEntry entry = Codec.of(AuditEntry.class).decode(Objects.requireNonNull(each.value()));
             assertThat(new String(each.key(), StandardCharsets.UTF_8))
                     .isEqualTo(entry.getOrgId() + '|' + entry.getNumber());
             entries.add(entry);
         }
         List<Alert> alerts = new ArrayList<>();
         for (KeyedValue each : told.get()) {
-            alerts.add(Codec.of(Alert.class).decode(each.value()));
+            alerts.add(Codec.of(Alert.class).decode(Objects.requireNonNull(each.value())));
         }
         for (int organization = 1; organization <= 3; organization++) {
             String org = "org-" + organization;
@@ -100,7 +101,7 @@ class AuditJobPartITCase {
             assertThat(verifier.confirmed()).isGreaterThanOrEqualTo(50);
         }
         assertThat(refused.get()).singleElement().satisfies(letter -> {
-            DeadLetter read = Codec.of(DeadLetter.class).decode(letter.value());
+            DeadLetter read = Codec.of(DeadLetter.class).decode(Objects.requireNonNull(letter.value()));
             assertThat(read.getSource()).isEqualTo("kafka-audit");
         });
         List<DocumentWrite> ofEntries = written.get().stream()
