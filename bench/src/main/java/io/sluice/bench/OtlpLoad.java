@@ -25,6 +25,7 @@ import java.util.Set;
 final class OtlpLoad {
     private static final String REDACTED = "<REDACTED>";
     private static final Set<String> TEXTS = Set.of("prompt_text", "prompt", "response");
+    private static final Set<String> TOOL_TEXTS = Set.of("tool_parameters", "tool_input", "error");
 
     /**
      * One OTLP request.
@@ -103,12 +104,16 @@ final class OtlpLoad {
 
     private static boolean hasText(LogRecord sent) {
         String body = sent.getBody().getStringValue();
-        if (!body.endsWith(".user_prompt") && !body.endsWith(".assistant_response")) {
+        boolean rejected = sent.getAttributesList().stream()
+                .anyMatch(attribute -> attribute.getKey().equals("decision")
+                        && attribute.getValue().getStringValue().equals("reject"));
+        boolean tool = body.endsWith(".tool_result") || (body.endsWith(".tool_decision") && rejected);
+        if (!tool && !body.endsWith(".user_prompt") && !body.endsWith(".assistant_response")) {
             return false;
         }
         for (KeyValue attribute : sent.getAttributesList()) {
             String text = attribute.getValue().getStringValue();
-            if (TEXTS.contains(attribute.getKey()) && !text.isEmpty() && !text.equals(REDACTED)) {
+            if ((tool ? TOOL_TEXTS : TEXTS).contains(attribute.getKey()) && !text.isEmpty() && !text.equals(REDACTED)) {
                 return true;
             }
         }

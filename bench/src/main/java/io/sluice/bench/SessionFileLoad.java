@@ -79,9 +79,9 @@ final class SessionFileLoad {
         return responses;
     }
 
-    /** Messages with text: one of each prompt, one of each response. */
+    /** Messages: one of each prompt, each response, each tool use, each tool's result. */
     long messages() {
-        return prompts + responses;
+        return prompts + responses + 2 * toolUses;
     }
 
     /** Activity records: each prompt, each tool use, each tool's result, each turn's end. */

@@ -49,7 +49,11 @@ enum Key {
     CLOUD_SESSION_ID("ccr.session.id"),
     PROMPT("prompt"),
     PROMPT_TEXT("prompt_text"),
-    RESPONSE("response");
+    RESPONSE("response"),
+    TOOL_INPUT("tool_input"),
+    ERROR("error"),
+    /** Of raw requests and answers of the API. */
+    BODY("body");
 
     static final int COUNT = values().length;
 

@@ -9,11 +9,15 @@ import io.opentelemetry.proto.logs.v1.ScopeLogs;
 import io.sluice.schema.ActivityEvent;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.Micros;
+import io.sluice.schema.Texts;
 import io.sluice.schema.UsageEvent;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Log records to usage, activity and content. */
@@ -94,6 +98,16 @@ final class LogDecoder {
                 message(name, eventId, occurredAt, "user", text != null ? text : older);
             }
             case "assistant_response" -> message(name, eventId, occurredAt, "assistant", text(Key.RESPONSE));
+            case "tool_result" -> {
+                String input = text(Key.TOOL_INPUT);
+                tool(name, eventId, occurredAt, input, text(Key.ERROR));
+            }
+            case "tool_decision" -> tool(name, eventId, occurredAt, text(Key.TOOL_INPUT), null);
+            case "api_request_body", "api_response_body" -> {
+                // The whole conversation so far, whose messages come one by one as well.
+                attributes.drop(Key.BODY);
+                batch.records.activity(activity(name, eventId, occurredAt));
+            }
             default -> batch.records.activity(activity(name, eventId, occurredAt));
         }
     }
@@ -332,10 +346,40 @@ final class LogDecoder {
         batch.records.activity(activity);
     }
 
-    @SuppressWarnings("NullAway") // Avro's nullable fields have setters without annotations.
-    private static ContentEvent content(ActivityEvent activity, String role, String text) throws Rejection {
+    /**
+     * An activity record, and besides it what the tool was given and what it complained of, if that was sent. Of a decision
+     * only a rejection: what was accepted comes with its result.
+     */
+    private void tool(String name, String eventId, long occurredAt, @Nullable String input, @Nullable String error)
+            throws Rejection {
+        ActivityEvent activity = activity(name, eventId, occurredAt);
         Map<String, String> sent = activity.getAttributes();
-        String messageId = idOf(sent, activity.getEventId());
+        boolean told = name.equals("tool_result") || "reject".equals(sent.get("decision"));
+        String toolText = Stream.of(sent.get("tool_parameters"), input, error)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("\n"));
+        if (told && !toolText.isEmpty()) {
+            ContentEvent event = content(activity, "assistant", "", toolUseId(sent, eventId));
+            event.setToolText(Texts.cut(toolText, Limits.TEXT_BYTES));
+            String tool = sent.get("tool_name");
+            event.setToolNames(tool == null ? List.of() : List.of(tool));
+            batch.records.content(event);
+        }
+        batch.records.activity(activity);
+    }
+
+    private static String toolUseId(Map<String, String> sent, String eventId) {
+        String id = sent.get(Key.TOOL_USE_ID.attribute);
+        return id == null || id.isEmpty() || id.length() > Limits.FIELD_CHARS ? eventId : id;
+    }
+
+    private static ContentEvent content(ActivityEvent activity, String role, String text) throws Rejection {
+        return content(activity, role, text, idOf(activity.getAttributes(), activity.getEventId()));
+    }
+
+    @SuppressWarnings("NullAway") // Avro's nullable fields have setters without annotations.
+    private static ContentEvent content(ActivityEvent activity, String role, String text, String messageId) {
+        Map<String, String> sent = activity.getAttributes();
         ContentEvent event = new ContentEvent();
         event.setOrgId(activity.getOrgId());
         event.setEventId(messageId);

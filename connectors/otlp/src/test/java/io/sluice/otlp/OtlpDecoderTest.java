@@ -12,6 +12,7 @@ import static io.sluice.otlp.Otlp.value;
 import static io.sluice.otlp.Otlp.with;
 import static io.sluice.otlp.Otlp.without;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
@@ -430,6 +431,58 @@ class OtlpDecoderTest {
 
     private static String messageId(LogRecord.Builder record) throws IOException {
         return Checks.decode(logs(Map.of(), record)).content().get(0).getMessageId();
+    }
+
+    @Test
+    void whatToolsAreGivenAndComplainOfIsContent() throws IOException {
+        Decoded decoded = Checks.decode(logs(
+                Map.of(),
+                event("tool_result")
+                        .addAttributes(attribute("tool_name", "Bash"))
+                        .addAttributes(attribute("tool_use_id", "toolu_1"))
+                        .addAttributes(attribute("tool_parameters", "{\"full_command\":\"ls\"}"))
+                        .addAttributes(attribute("tool_input", "{\"command\":\"ls\"}"))
+                        .addAttributes(attribute("error", "no such file: secret.txt")),
+                with(
+                        event("tool_decision")
+                                .addAttributes(attribute("decision", "accept"))
+                                .addAttributes(attribute("tool_parameters", "{}")),
+                        "event.sequence",
+                        8),
+                with(
+                        event("tool_decision")
+                                .addAttributes(attribute("decision", "reject"))
+                                .addAttributes(attribute("tool_use_id", "toolu_2"))
+                                .addAttributes(attribute("tool_parameters", "{\"full_command\":\"rm\"}")),
+                        "event.sequence",
+                        9),
+                with(event("tool_result").addAttributes(attribute("tool_name", "Read")), "event.sequence", 10)));
+        assertThat(decoded.content())
+                .extracting(ContentEvent::getMessageId, ContentEvent::getText, ContentEvent::getToolText)
+                .containsExactly(
+                        tuple(
+                                "toolu_1",
+                                "",
+                                "{\"full_command\":\"ls\"}\n{\"command\":\"ls\"}\nno such file: secret.txt"),
+                        tuple("toolu_2", "", "{\"full_command\":\"rm\"}"));
+        assertThat(decoded.content().get(0).getToolNames()).containsExactly("Bash");
+        assertThat(decoded.activity()).hasSize(4);
+        assertThat(decoded.activity().get(0).getAttributes())
+                .doesNotContainKeys("tool_input", "error")
+                .containsKey("tool_parameters");
+    }
+
+    @Test
+    void rawBodiesAreNotKept() throws IOException {
+        Decoded decoded = Checks.decode(logs(
+                Map.of(),
+                event("api_request_body")
+                        .addAttributes(attribute("body", "{\"messages\":[]}"))
+                        .addAttributes(attribute("body_length", 15))));
+        assertThat(decoded.content()).isEmpty();
+        assertThat(decoded.activity().get(0).getAttributes())
+                .doesNotContainKey("body")
+                .containsEntry("body_length", "15");
     }
 
     @Test

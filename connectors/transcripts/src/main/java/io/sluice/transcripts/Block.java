@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param text of a text block
  * @param failed {@code is_error} of a tool result
  * @param parameters of a tool use, as JSON; see {@link ToolInput}
+ * @param toolText what a tool was given, or what it answered
+ * @param file that a tool was told to write
  */
 record Block(
         @Nullable String type,
@@ -18,4 +20,6 @@ record Block(
         @Nullable String name,
         @Nullable String text,
         boolean failed,
-        @Nullable String parameters) {}
+        @Nullable String parameters,
+        @Nullable String toolText,
+        @Nullable String file) {}

@@ -8,6 +8,8 @@ final class Limits {
     static final int ATTRIBUTE_CHARS = 4_096;
     /** UTF-8 bytes of a message: what fits a Kafka message of 1 MiB (its default) with room for fields. Longer ones are cut. */
     static final int TEXT_BYTES = 900_000;
+    /** UTF-8 bytes of a message and of its tools' text, each, where it has both. */
+    static final int TOOL_TEXT_BYTES = 440_000;
     /** UTF-16 units of assistant messages that wait for the rest of their response, all together. */
     static final int WAITING_CHARS = 16 << 20;
     /** Tokens of one class in one request. */

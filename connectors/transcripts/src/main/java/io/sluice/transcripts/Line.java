@@ -23,6 +23,10 @@ final class Line {
     @Nullable
     String timestamp;
 
+    /** Of lines that name the session. */
+    @Nullable
+    String title;
+
     @Nullable
     String requestId;
 
@@ -147,8 +151,13 @@ final class Line {
         return type != null
                 && switch (type) {
                     case "assistant", "user", "system", "progress" -> false;
-                    default -> true;
+                    default -> !isTitle();
                 };
+    }
+
+    /** It names the session. */
+    boolean isTitle() {
+        return "summary".equals(type) || "ai-title".equals(type) || "custom-title".equals(type);
     }
 
     boolean isSynthetic() {

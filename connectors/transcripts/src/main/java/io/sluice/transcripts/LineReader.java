@@ -58,6 +58,13 @@ final class LineReader {
                 case "promptSource" -> line.promptSource = text(in, line, field);
                 case "agentId" -> line.agentId = text(in, line, field);
                 case "version" -> line.version = text(in, line, field);
+                case "summary", "aiTitle", "customTitle" -> {
+                    if (line.isTitle()) {
+                        line.title = attribute(in, line, field);
+                    } else {
+                        other(in, line, field);
+                    }
+                }
                 case "cwd" -> line.cwd = attribute(in, line, field);
                 case "gitBranch" -> line.gitBranch = attribute(in, line, field);
                 case "entrypoint" -> line.entrypoint = text(in, line, field);
@@ -189,6 +196,7 @@ final class LineReader {
         String text = null;
         boolean failed = false;
         Map<String, String> parameters = Map.of();
+        StringBuilder toolText = new StringBuilder();
         for (String field = in.nextFieldName(); field != null; field = in.nextFieldName()) {
             JsonToken token = in.nextToken();
             switch (field) {
@@ -197,7 +205,8 @@ final class LineReader {
                 case "tool_use_id" -> id = text(in, line, "message.content.tool_use_id");
                 case "name" -> name = text(in, line, "message.content.name");
                 case "is_error" -> failed = token == JsonToken.VALUE_TRUE;
-                case "input" -> parameters = ToolInput.read(in);
+                case "input" -> parameters = ToolInput.read(in, toolText);
+                case "content" -> ToolInput.texts(in, toolText);
                 case "text" -> {
                     if (token == JsonToken.VALUE_STRING) {
                         text = Texts.wellFormed(in.getText());
@@ -209,7 +218,16 @@ final class LineReader {
             }
         }
         boolean use = "tool_use".equals(type);
-        return new Block(type, id, name, text, failed, use ? ToolInput.json(name, parameters) : null);
+        boolean tool = use || "tool_result".equals(type);
+        return new Block(
+                type,
+                id,
+                name,
+                text,
+                failed,
+                use ? ToolInput.json(name, parameters) : null,
+                tool && !toolText.isEmpty() ? toolText.toString() : null,
+                use ? ToolInput.written(name, parameters) : null);
     }
 
     private static TokenUsage usage(JsonParser in, Line line, String path) throws IOException {

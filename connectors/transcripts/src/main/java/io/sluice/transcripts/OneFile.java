@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,6 +35,12 @@ final class OneFile {
     private final Map<String, String> toolNames = new HashMap<>();
     /** By response, oldest first. */
     private final Map<String, Answer> answers = new LinkedHashMap<>();
+
+    private @Nullable String title;
+    private @Nullable String titleSession;
+    private boolean titledByUser;
+    /** Time of the newest line that has one: by which the newer of two names counts. */
+    private long newest = Micros.NONE;
 
     private long answerChars;
     private long lines;
@@ -79,6 +86,10 @@ final class OneFile {
         }
         duplicate += responses.duplicates();
         sendAnswers(0);
+        if (title != null && newest != Micros.NONE) {
+            sink.content(records.name(titleSession == null ? fileSession : titleSession, title, newest));
+            content++;
+        }
         return new FileCounts(lines, usage, activity, content, duplicate, ignored, rejected, incompleteLastLine);
     }
 
@@ -122,8 +133,19 @@ final class OneFile {
             case "user" -> user(line);
             case "system" -> system(line);
             case "progress" -> progress(line);
-            default -> false;
+            default -> line.isTitle() && title(line);
         };
+    }
+
+    /** What the user called the session goes before what it was called for the user. The line has no time of its own. */
+    private boolean title(Line line) {
+        String told = line.title;
+        if (told != null && (!titledByUser || "custom-title".equals(line.type))) {
+            title = told;
+            titleSession = line.sessionId;
+            titledByUser = "custom-title".equals(line.type);
+        }
+        return false; // as the ledger counts lines: it tells nothing of use
     }
 
     private boolean assistant(Line line) throws Rejection {
@@ -205,6 +227,9 @@ final class OneFile {
                 put(attributes, "tool_parameters", block.parameters());
                 put(attributes, "request_id", line.requestId);
                 send(line, "tool_use", block.id(), at, attributes);
+                if (block.toolText() != null && (block.id() != null || line.uuid != null)) {
+                    sendTools(line, "assistant", block.id(), "", List.of(block), at);
+                }
             }
         }
     }
@@ -260,6 +285,14 @@ final class OneFile {
             return true;
         }
         toolResults(line, at);
+        if (text == null || text.startsWith(INTERRUPTED)) {
+            List<Block> told = line.blocks.stream()
+                    .filter(block -> "tool_result".equals(block.type()) && block.toolText() != null)
+                    .toList();
+            if (!told.isEmpty() && line.uuid != null) {
+                sendTools(line, "user", null, "", told, at);
+            }
+        }
         if (text == null) {
             return true;
         }
@@ -272,8 +305,34 @@ final class OneFile {
         put(attributes, "prompt_source", line.promptSource);
         attributes.put("prompt_length", Integer.toString(text.length()));
         send(line, line.sidechain ? "subagent_prompt" : "user_prompt", null, at, attributes);
-        sendContent(line, "user", text, at);
+        if (results) {
+            sendTools(line, "user", null, text, line.blocks, at);
+        } else {
+            sendContent(line, "user", text, at);
+        }
         return true;
+    }
+
+    /** What is said of tools: a use under the id of the use, as in telemetry; results under that of their line. */
+    private void sendTools(Line line, String role, @Nullable String id, String text, List<Block> blocks, long at) {
+        Set<String> names = new LinkedHashSet<>();
+        Set<String> files = new LinkedHashSet<>();
+        StringBuilder said = new StringBuilder();
+        for (Block block : blocks) {
+            String name = block.name() == null && block.id() != null ? toolNames.get(block.id()) : block.name();
+            if (name != null) {
+                names.add(name);
+            }
+            if (block.file() != null) {
+                files.add(block.file());
+            }
+            if (block.toolText() != null) {
+                said.append(said.isEmpty() ? "" : "\n").append(block.toolText());
+            }
+        }
+        Records.ToolTexts tools = new Records.ToolTexts(List.copyOf(names), said.toString(), List.copyOf(files));
+        sink.content(records.tools(line, session(line), role, id, text, tools, at));
+        content++;
     }
 
     private void toolResults(Line line, long at) {
@@ -376,6 +435,7 @@ final class OneFile {
                     Micros.toInstant(at).toString(),
                     "not after " + Micros.toInstant(latest));
         }
+        newest = Math.max(newest, at);
         return at;
     }
 

@@ -169,6 +169,53 @@ final class Records {
     }
 
     /**
+     * What a tool was given, or what tools answered.
+     *
+     * @param id of the use; null: the line's
+     */
+    ContentEvent tools(
+            Line line, String session, String role, @Nullable String id, String text, ToolTexts tools, long at) {
+        ContentEvent event = content(line, session, role, text, at);
+        if (id != null) {
+            event.setEventId(id);
+            event.setMessageId(id);
+        }
+        event.setToolNames(tools.names());
+        if (!tools.text().isEmpty()) {
+            event.setToolText(Texts.cut(tools.text(), Limits.TOOL_TEXT_BYTES));
+            event.setText(Texts.cut(text, Limits.TOOL_TEXT_BYTES));
+        }
+        event.setFiles(tools.files());
+        return event;
+    }
+
+    /** @param names of the tools */
+    record ToolTexts(List<String> names, String text, List<String> files) {}
+
+    /** What a session is called. */
+    @SuppressWarnings("NullAway") // Avro's nullable fields have setters without annotations.
+    ContentEvent name(String session, String title, long at) {
+        ContentEvent event = new ContentEvent();
+        event.setOrgId(context.orgId());
+        event.setEventId(session);
+        event.setOccurredAt(at);
+        event.setReceivedAt(receivedAt);
+        event.setSource(SOURCE);
+        event.setHistorical(true);
+        event.setActor(context.actor());
+        event.setConversationId(session);
+        event.setMessageId(session);
+        event.setRole("conversation");
+        event.setProduct(PRODUCT);
+        event.setText("");
+        event.setTitle(title);
+        event.setAttributes(Map.of());
+        event.setToolNames(List.of());
+        event.setFiles(List.of());
+        return event;
+    }
+
+    /**
      * @param line null: it could not be read
      */
     @SuppressWarnings("NullAway") // Avro's nullable fields have setters without annotations.

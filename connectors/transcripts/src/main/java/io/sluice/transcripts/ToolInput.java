@@ -4,11 +4,13 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.sluice.schema.Texts;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,25 +22,72 @@ final class ToolInput {
     private static final String MCP_PREFIX = "mcp__";
     private static final JsonFactory JSON = new JsonFactory();
 
+    /** Fields within a result that say what it is; and bytes of images. */
+    private static final Set<String> NOT_TEXT = Set.of("type", "media_type", "data");
+
     private ToolInput() {}
 
-    /** Reads {@code input}; the parser stands at its start and is left at its end. */
-    static Map<String, String> read(JsonParser parser) throws IOException {
+    /**
+     * Reads {@code input}; the parser stands at its start and is left at its end.
+     *
+     * @param text gets every argument, whole
+     */
+    static Map<String, String> read(JsonParser parser, StringBuilder text) throws IOException {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             parser.skipChildren();
             return Map.of();
         }
         Map<String, String> parameters = new LinkedHashMap<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
-            String name = parameter(parser.currentName());
+            String argument = parser.currentName();
+            String name = parameter(argument);
             JsonToken token = parser.nextToken();
-            if (name != null && token.isScalarValue() && token != JsonToken.VALUE_NULL) {
-                parameters.put(name, AttributeText.of(parser.getText()));
+            if (token.isScalarValue() && token != JsonToken.VALUE_NULL) {
+                String value = parser.getText();
+                append(text, argument + ": " + value);
+                if (name != null) {
+                    parameters.put(name, AttributeText.of(value));
+                }
             } else {
-                parser.skipChildren();
+                texts(parser, text);
             }
         }
         return parameters;
+    }
+
+    /** Appends every text within the value that the parser stands at. */
+    static void texts(JsonParser parser, StringBuilder text) throws IOException {
+        int depth = 0;
+        JsonToken token = parser.currentToken();
+        while (true) {
+            if (token.isStructStart()) {
+                depth++;
+            } else if (token.isStructEnd()) {
+                depth--;
+            } else if (token == JsonToken.VALUE_STRING && !NOT_TEXT.contains(String.valueOf(parser.currentName()))) {
+                append(text, parser.getText());
+            }
+            if (depth == 0) {
+                return;
+            }
+            token = parser.nextToken();
+        }
+    }
+
+    /** Not more than a record can hold. */
+    private static void append(StringBuilder text, String more) {
+        if (text.length() < Limits.TEXT_BYTES) {
+            text.append(text.isEmpty() ? "" : "\n").append(Texts.wellFormed(more));
+        }
+    }
+
+    /** The file that a tool makes or changes; null: none. */
+    static @Nullable String written(@Nullable String tool, Map<String, String> parameters) {
+        return switch (String.valueOf(tool)) {
+            case "Write", "Edit", "MultiEdit" -> parameters.get("file_path");
+            case "NotebookEdit" -> parameters.get("notebook_path");
+            default -> null;
+        };
     }
 
     private static @Nullable String parameter(String argument) {

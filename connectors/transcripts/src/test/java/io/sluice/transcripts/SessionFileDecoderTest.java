@@ -107,17 +107,18 @@ class SessionFileDecoderTest {
         Collected collected = captured(ACCEPT);
         FileCounts count = collected.count();
         assertThat(count.lines()).isEqualTo(36);
-        // One prompt; three tool uses, decisions and results each.
-        assertThat(count).isEqualTo(new FileCounts(36, 4, 10, 3, 1, 27, 0, false));
+        // One prompt; three tool uses, decisions and results each. Said are a prompt, two answers, and what tools got and gave.
+        assertThat(count).isEqualTo(new FileCounts(36, 4, 10, 9, 1, 27, 0, false));
         assertThat(count.received()).isEqualTo(42);
         assertThat(collected.activity).hasSize(10);
-        assertThat(collected.content).hasSize(3);
+        assertThat(collected.content).hasSize(9);
     }
 
     /** The uuids are those of {@code message.uuid} in the telemetry of the same session. */
     @Test
     void messagesHaveTheIdsThatTelemetryGivesThem() throws IOException {
         assertThat(captured(ACCEPT).content)
+                .filteredOn(event -> !event.getText().isEmpty())
                 .extracting(ContentEvent::getMessageId, ContentEvent::getRole, ContentEvent::getText)
                 .containsExactly(
                         tuple(
@@ -249,7 +250,7 @@ class SessionFileDecoderTest {
         byte[] session = resource(ACCEPT + ".jsonl");
         Collected first = new Collected().file("p/" + ACCEPT + ".jsonl", session);
         Collected copy = new Collected().file("backup/old/renamed.jsonl", session);
-        assertThat(ids(copy)).hasSize(4 + 10 + 3).doesNotHaveDuplicates().isEqualTo(ids(first));
+        assertThat(ids(copy)).hasSize(4 + 10 + 9).doesNotHaveDuplicates().isEqualTo(ids(first));
     }
 
     /** A changed id would make every file that is imported again count twice. */
@@ -635,6 +636,58 @@ class SessionFileDecoderTest {
         assertThat(collected.content).extracting(ContentEvent::getText).containsExactly("cut \ufffd");
         assertThat(collected.usage).extracting(UsageEvent::getRequestId).containsExactly("req_\ufffd");
         assertThat(collected.deadLetters).isEmpty();
+    }
+
+    @Test
+    void whatToolsAreGivenAndAnswerIsContent() {
+        String result = prompt("u2", "x")
+                .replace(
+                        "\"content\":\"x\"",
+                        "\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t1\",\"content\":["
+                                + "{\"type\":\"text\",\"text\":\"written\"},{\"type\":\"image\",\"source\":"
+                                + "{\"type\":\"base64\",\"media_type\":\"image/png\",\"data\":\"QUJD\"}}]}]");
+        Collected collected = file(
+                answer(
+                        "a1",
+                        "10:00:00.000",
+                        5,
+                        "\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"Write\",\"input\":{\"file_path\":\"/a.txt\","
+                                + "\"content\":\"the file\",\"edits\":[{\"new_string\":\"more\"}]}"),
+                result);
+        assertThat(collected.content)
+                .extracting(
+                        ContentEvent::getMessageId,
+                        ContentEvent::getRole,
+                        ContentEvent::getToolNames,
+                        ContentEvent::getToolText,
+                        ContentEvent::getFiles)
+                .containsExactly(
+                        tuple(
+                                "t1",
+                                "assistant",
+                                List.of("Write"),
+                                "file_path: /a.txt\ncontent: the file\nmore",
+                                List.of("/a.txt")),
+                        tuple("u2", "user", List.of("Write"), "written", List.of()));
+        assertThat(collected.activity)
+                .as("arguments that may be text")
+                .noneMatch(event -> event.getAttributes().toString().contains("the file"));
+    }
+
+    @Test
+    void aSessionIsCalledWhatItsUserCallsIt() {
+        Collected collected = file(
+                prompt("u1", "Hello"),
+                "{\"type\":\"custom-title\",\"customTitle\":\"By me\",\"sessionId\":\"session-1\"}",
+                "{\"type\":\"ai-title\",\"aiTitle\":\"For me\",\"sessionId\":\"session-1\"}");
+        assertThat(collected.content)
+                .extracting(ContentEvent::getMessageId, ContentEvent::getRole, ContentEvent::getTitle)
+                .containsExactly(tuple("u1", "user", null), tuple("session-1", "conversation", "By me"));
+        assertThat(collected.content.get(1).getOccurredAt()).isEqualTo(Micros.parse("2026-11-01T10:00:00Z"));
+        assertThat(collected.count()).isEqualTo(new FileCounts(3, 0, 1, 2, 0, 2, 0, false));
+        assertThat(file("{\"type\":\"summary\",\"summary\":\"Of nothing\",\"leafUuid\":\"u9\"}").content)
+                .as("at no time")
+                .isEmpty();
     }
 
     @Test

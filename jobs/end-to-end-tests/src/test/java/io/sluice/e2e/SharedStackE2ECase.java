@@ -12,7 +12,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,17 +97,20 @@ class SharedStackE2ECase {
         String word = "glockenspiel";
         stack.organization("small", "team").prompt("small talk", word);
         stack.organization("large", "enterprise").prompt("large talk", "Play the " + word + ", s'il vous plaît");
-        AtomicReference<JsonNode> hits = new AtomicReference<>();
+        List<JsonNode> hits = new ArrayList<>();
         RunningStack.until(() -> "the message is indexed: " + hits, Duration.ofMinutes(2), () -> {
-            hits.set(stack.found("sluice-messages-*", "{\"match\": {\"folded\": \"" + word + " plait\"}}"));
-            return !hits.get().isEmpty();
+            hits.clear();
+            stack.found("sluice-messages-*", "{\"match\": {\"folded\": \"" + word + " plait\"}}")
+                    .forEach(hits::add);
+            return !hits.isEmpty()
+                    && stack.found("sluice-conversations-*", "{\"term\": {\"conversation_id\": \"large talk\"}}")
+                                    .size()
+                            == 1;
         });
-        assertThat(hits.get()).hasSize(1);
-        JsonNode message = hits.get().get(0).path("_source");
+        assertThat(hits).hasSize(1);
+        JsonNode message = hits.get(0).path("_source");
         assertThat(message.path("org_id").asText()).isEqualTo("large");
         assertThat(message.path("user").asText()).isEqualTo("dev@example.com");
-        assertThat(stack.found("sluice-conversations-*", "{\"term\": {\"conversation_id\": \"large talk\"}}"))
-                .hasSize(1);
         assertThat(stack.filesWith(word)).as("logs and checkpoints").isEmpty();
     }
 }
