@@ -161,11 +161,12 @@ public final class SluiceServer implements AutoCloseable {
                 clock));
         ActiveDays activeDays = new ActiveDays(elastic, directories);
         Listing listing = new Listing(elastic, directory);
+        PageCipher pages = new PageCipher(secret);
         RestApi api = new RestApi(
                 access,
                 plans,
                 privacy,
-                new PageCipher(secret),
+                pages,
                 audit,
                 List.of(
                         SpendRoutes.of(spend, listing),
@@ -189,6 +190,7 @@ public final class SluiceServer implements AutoCloseable {
                                 opened(new HookLog(publisher, kafka::ready)),
                                 settings.tls() != null,
                                 this::otlpHttpPort),
+                        ContentRoutes.of(elastic, directory, pages, audit, clock),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);

@@ -77,6 +77,7 @@ class OpenApiTest {
                                     CapRoutes.of(caps, directory, spent, elastic, null),
                                     ClaudeCodeRoutes.of(
                                             new CapRoutes(caps, directory, spent, null), hooks, false, () -> 4318),
+                                    ContentRoutes.of(elastic, directory, fixture.pages, fixture.audit, fixture.clock),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }
