@@ -32,28 +32,48 @@ final class ContentRoutes {
     private static final String LIMIT = "limit";
     private static final int DEFAULT_MESSAGES = 50;
     private static final int MOST_MESSAGES = 200;
+    /** Ids in one record of the audit. */
+    private static final int MOST_TOLD = 2000;
 
-    private final ContentQueries queries;
     private final ContentPeople people;
     private final ConversationSearch search;
     private final Conversations conversations;
     private final ThreadReader threads;
     private final PageCipher pages;
 
-    private ContentRoutes(ContentQueries queries, ContentPeople people, PageCipher pages, Clock clock) {
-        this.queries = queries;
+    private ContentRoutes(
+            ContentPeople people,
+            ConversationSearch search,
+            Conversations conversations,
+            ThreadReader threads,
+            PageCipher pages) {
         this.people = people;
-        this.search = new ConversationSearch(queries, new Snapshots(queries, clock), new SearchClauses(people));
-        this.conversations = new Conversations(queries);
-        this.threads = new ThreadReader(queries);
+        this.search = search;
+        this.conversations = conversations;
+        this.threads = threads;
         this.pages = pages;
     }
 
+    /** Our own form of them, and upstream's. */
     static RouteGroup of(Elastic elastic, DirectoryStore directory, PageCipher pages, AuditLog audit, Clock clock) {
         ContentQueries queries = new ContentQueries(elastic);
         ContentPeople people = new ContentPeople(directory);
-        ContentRoutes own = new ContentRoutes(queries, people, pages, clock);
-        return RouteGroup.json(own.routes().toArray(Route[]::new));
+        SearchClauses clauses = new SearchClauses(people);
+        Conversations conversations = new Conversations(queries);
+        ThreadReader threads = new ThreadReader(queries);
+        ContentRoutes own = new ContentRoutes(
+                people,
+                new ConversationSearch(queries, new Snapshots(queries, clock), clauses),
+                conversations,
+                threads,
+                pages);
+        return RouteGroup.json(Stream.of(
+                        own.routes(),
+                        List.of(new ExportRoutes(queries, clauses, audit, clock).route()),
+                        new UpstreamActivityRoutes(elastic).routes(),
+                        new UpstreamChatRoutes(conversations, threads, people, pages).routes())
+                .flatMap(List::stream)
+                .toArray(Route[]::new));
     }
 
     /** Of conversations: with their scope, in the plan that has them, each call in the audit. */
@@ -67,10 +87,10 @@ final class ContentRoutes {
                 .auditedAlways();
     }
 
-    private Stream<Route> routes() {
+    private List<Route> routes() {
         Set<String> parameters = new HashSet<>(SearchBody.PARAMETERS);
         parameters.addAll(Set.of(LIMIT, PageToken.PAGE));
-        return Stream.of(
+        return List.of(
                 route(HttpMethod.GET, SEARCH, this::search).parameters(parameters),
                 route(HttpMethod.POST, SEARCH, this::searchByBody),
                 route(HttpMethod.GET, CONVERSATIONS, this::list)
@@ -135,7 +155,7 @@ final class ContentRoutes {
     /** Tells the audit which documents the answer shows. */
     static void shown(Call call, List<String> documents) {
         call.detail("shown", Integer.toString(documents.size()));
-        call.detail("documents", String.join(" ", documents));
+        call.detail("documents", String.join(" ", documents.subList(0, Math.min(MOST_TOLD, documents.size()))));
     }
 
     private HttpResponse list(Call call) {
