@@ -56,7 +56,7 @@ final class ConversationSearch {
         if (open == null) {
             return new Found(envelope(List.of(), 0, facets(JsonNodeFactory.instance.objectNode()), null), 0, List.of());
         }
-        boolean more = false;
+        boolean kept = position != null; // a page that could not be read can be asked for again
         try {
             JsonNode response =
                     queries.search(orgId, open.snapshot(), Snapshots.KEEP_ALIVE, query, body(search, limit, position));
@@ -65,7 +65,7 @@ final class ConversationSearch {
                     new ContentQueries.Snapshot(
                             response.path("pit_id").asText(open.snapshot().pit())));
             JsonNode hits = response.path("hits").path("hits");
-            more = hits.size() > limit;
+            boolean more = hits.size() > limit;
             Map<ContentQueries.Ref, JsonNode> shown = new LinkedHashMap<>();
             for (int i = 0; i < Math.min(limit, hits.size()); i++) {
                 shown.put(ContentQueries.Ref.of(hits.get(i)), hits.get(i));
@@ -83,13 +83,14 @@ final class ConversationSearch {
                 last.set("after", hits.get(limit - 1).path("sort"));
                 next = page.next(last);
             }
+            kept = more;
             ObjectNode facets = position == null ? facets(response.path("aggregations")) : null;
             return new Found(
                     envelope(data, total, facets, next),
                     total,
                     data.stream().map(hit -> hit.path("id").asText()).toList());
         } finally {
-            if (!more) {
+            if (!kept) {
                 snapshots.end(open);
             }
         }

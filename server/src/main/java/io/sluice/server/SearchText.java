@@ -169,7 +169,7 @@ record SearchText(List<List<Term>> all, List<Term> none) {
             if (star < 0) {
                 return new Term(Kind.PHRASE, word);
             }
-            if (star < word.length() - 1 || star == 0) {
+            if (star < word.length() - 1 || !endsInWord(Folding.fold(word.substring(0, star)))) {
                 throw invalid(
                         "a * that does not end a word",
                         "as in confiden*, after at least " + SHORTEST_PREFIX
@@ -184,6 +184,10 @@ record SearchText(List<List<Term>> all, List<Term> none) {
                         "at least " + SHORTEST_PREFIX + " letters or digits before the *");
             }
             return prefix;
+        }
+
+        private static boolean endsInWord(String folded) {
+            return !folded.isEmpty() && Character.isLetterOrDigit(folded.codePointBefore(folded.length()));
         }
 
         private void add(Term term, boolean excluded) {

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.linecorp.armeria.client.ClientFactory;
 import io.sluice.schema.AuditRecord;
+import io.sluice.schema.ContentIndex;
 import io.sluice.schema.Topic;
 import io.sluice.server.DirectoryStack.Answer;
 import io.sluice.server.DirectoryStack.Client;
+import java.net.URI;
 import java.net.URLEncoder;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -474,7 +479,7 @@ class ContentSearchITCase {
         Client own = Client.of(running, org);
         String part = "lorem ipsum ".repeat(20_000);
         for (int message = 0; message < 3; message++) {
-            String id = io.sluice.schema.ContentIndex.documentId("c", "m" + message);
+            String id = ContentIndex.documentId("c", "m" + message);
             for (int i = 0; i < 9; i++) {
                 int number = i;
                 documents.part(
@@ -498,6 +503,37 @@ class ContentSearchITCase {
                 .body();
         assertThat(messages(next)).containsExactly("m2");
         assertThat(next.path("has_more").asBoolean()).isFalse();
+    }
+
+    @Test
+    void tellsAllDocumentsOfASearchOrOfPeople() throws Exception {
+        Path password = Files.writeString(folder.resolve("elastic"), stack.elasticsearch.password());
+        ContentQueries queries = new ContentQueries(new Elastic(
+                Settings.of(Map.of(
+                        Setting.ELASTICSEARCH_URL,
+                        stack.elasticsearch.url().toString(),
+                        Setting.ELASTICSEARCH_PASSWORD_FILE,
+                        password.toString())),
+                ClientFactory.ofDefault()));
+        List<String> ids = new ArrayList<>();
+        long count = queries.forEach(
+                ORG,
+                ContentIndex.MESSAGES,
+                SearchClauses.ofLabels(List.of("alice@example.com")),
+                page -> page.forEach(ref -> ids.add(ref.id())));
+        assertThat(count).isEqualTo(3);
+        assertThat(ids)
+                .containsExactlyInAnyOrder(
+                        ContentIndex.documentId("c1", "m1"),
+                        ContentIndex.documentId("c1", "m2"),
+                        ContentIndex.documentId("c4", "m4"));
+        assertThat(queries.forEach(
+                        ORG, ContentIndex.MESSAGES, SearchClauses.ofConversations(List.of("c1", "c*")), page -> {}))
+                .isEqualTo(2);
+        assertThat(queries.forEach(ORG, ContentIndex.CONVERSATIONS, SearchClauses.ofProjects(List.of("*")), page -> {}))
+                .isZero();
+        assertThat(queries.forEach("content-none", ContentIndex.MESSAGES, null, page -> {}))
+                .isZero();
     }
 
     @Test
@@ -558,12 +594,10 @@ class ContentSearchITCase {
     @Test
     void onlyInThePlanAndWithTheScope() throws Exception {
         String org = "content-team";
-        assertThat(running.send(java.net.http.HttpRequest.newBuilder(
-                                        java.net.URI.create(running.rest("/v1/organizations/" + org)))
+        assertThat(running.send(HttpRequest.newBuilder(URI.create(running.rest("/v1/organizations/" + org)))
                                 .header("authorization", "Bearer " + running.adminToken())
                                 .header("content-type", "application/json")
-                                .PUT(java.net.http.HttpRequest.BodyPublishers.ofString(
-                                        "{\"plan\": \"team\", \"name\": \"Team\"}")))
+                                .PUT(HttpRequest.BodyPublishers.ofString("{\"plan\": \"team\", \"name\": \"Team\"}")))
                         .statusCode())
                 .isEqualTo(200);
         HttpResponse<String> refused =
