@@ -115,7 +115,7 @@ final class ContentRoutes {
                 call,
                 body,
                 limit == null ? ConversationSearch.DEFAULT_LIMIT : limit(limit, ConversationSearch.MOST),
-                call.parameters().page());
+                page(call));
     }
 
     private HttpResponse searchByBody(Call call) {
@@ -162,7 +162,7 @@ final class ContentRoutes {
         Parameters parameters = call.parameters();
         String given = parameters.single(LIMIT);
         int limit = given == null ? ConversationSearch.DEFAULT_LIMIT : limit(given, ConversationSearch.MOST);
-        JsonNode position = parameters.page().position();
+        JsonNode position = page(call).position();
         List<Conversations.Listed> found = conversations.list(
                 call.orgId(),
                 filters(call, SearchBody.of(parameters)),
@@ -204,7 +204,7 @@ final class ContentRoutes {
     private HttpResponse thread(Call call) {
         String id = call.path("id");
         String given = call.parameters().single(LIMIT);
-        JsonNode position = call.parameters().page().position();
+        JsonNode position = page(call).position();
         JsonNode head = conversations.find(call.orgId(), id).orElse(null);
         ThreadReader.Page page = threads.read(new ThreadReader.Question(
                 call.orgId(),
@@ -242,6 +242,12 @@ final class ContentRoutes {
         ObjectNode position = JsonNodeFactory.instance.objectNode();
         position.set("after", last);
         return answer.put("next_page", call.parameters().page().next(position));
+    }
+
+    private static PageToken page(Call call) {
+        String given = call.parameters().single(PageToken.PAGE);
+        call.detail("first_page", Boolean.toString(given == null));
+        return call.parameters().page();
     }
 
     static int limit(String given, int most) {

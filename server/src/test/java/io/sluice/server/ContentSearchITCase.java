@@ -443,6 +443,9 @@ class ContentSearchITCase {
                         .send("GET", SEARCH + "?q=merger&limit=1" + page, "")
                         .status())
                 .isEqualTo(400);
+        assertThat(client.send("GET", SEARCH + "?q=merger&limit=1" + page + page, "")
+                        .message())
+                .contains("page: given 2 times");
         assertThat(messages(search("q=merger&limit=2" + page))).hasSize(2);
     }
 
