@@ -16,6 +16,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.auth.AuthToken;
 import io.sluice.schema.Index;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -193,11 +194,11 @@ final class Elastic {
             AggregatedHttpResponse response = send(request).join();
             JsonNode body = response.content().isEmpty()
                     ? JsonNodeFactory.instance.objectNode()
-                    : JSON.readTree(response.contentUtf8());
+                    : JSON.readTree(response.content().array());
             return new Answer(response.status().code(), body);
         } catch (CompletionException e) {
             throw Refusals.of(e);
-        } catch (JsonProcessingException e) {
+        } catch (IOException e) {
             throw new Refusal(Refusal.Kind.UNAVAILABLE, "Elasticsearch's answer is not JSON, try again");
         }
     }

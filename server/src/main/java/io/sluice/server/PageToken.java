@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class PageToken {
     static final String PAGE = "page";
 
+    /** Whoever may ask may go on. */
+    static final String ANYBODY = "";
+
     private final PageCipher cipher;
     private final String question;
     private final @Nullable JsonNode position;
@@ -22,12 +25,13 @@ final class PageToken {
      * Of one request.
      *
      * @param orgId that is read
+     * @param actor who alone may go on, or {@link #ANYBODY}
      * @param parameters as they were given
      * @throws Refusal when {@code page} is not of this question
      */
-    PageToken(PageCipher cipher, String orgId, String path, QueryParams parameters) {
+    PageToken(PageCipher cipher, String orgId, String actor, String path, QueryParams parameters) {
         this.cipher = cipher;
-        this.question = question(orgId, path, parameters);
+        this.question = question(orgId, actor, path, parameters);
         String given = parameters.get(PAGE);
         this.position = given == null
                 ? null
@@ -37,9 +41,13 @@ final class PageToken {
     }
 
     /** Lengths stand before texts, so that no two questions have the same one. */
-    private static String question(String orgId, String path, QueryParams parameters) {
+    private static String question(String orgId, String actor, String path, QueryParams parameters) {
         StringBuilder question = new StringBuilder();
         add(question, orgId);
+        if (!actor.equals(ANYBODY)) {
+            question.append("of ");
+            add(question, actor);
+        }
         add(question, path);
         for (String name : new TreeSet<>(parameters.names())) {
             if (!name.equals(PAGE) && !name.equals("limit")) {

@@ -74,6 +74,20 @@ final class Parameters {
         return params.get(name);
     }
 
+    /**
+     * The value of a parameter that stands once; null: not given.
+     *
+     * @throws Refusal INVALID when it is given several times: one of them would not count
+     */
+    @Nullable
+    String single(String name) {
+        List<String> given = params.getAll(name);
+        if (given.size() > 1) {
+            throw new Refusal(Refusal.Kind.INVALID, name, name + ": given " + given.size() + " times (expected: once)");
+        }
+        return given.isEmpty() ? null : given.get(0);
+    }
+
     /** Every value of a parameter that may be repeated. */
     List<String> all(String name) {
         return params.getAll(name);

@@ -171,7 +171,12 @@ final class RestApi {
 
         private @Nullable PageToken page(@Nullable Caller reading) {
             return reading != null && route.parameters().contains(PageToken.PAGE)
-                    ? new PageToken(pages, reading.orgId(), ctx.path(), ctx.queryParams())
+                    ? new PageToken(
+                            pages,
+                            reading.orgId(),
+                            route.audit() == Route.Audit.EVERY ? reading.actor() : PageToken.ANYBODY,
+                            ctx.path(),
+                            ctx.queryParams())
                     : null;
         }
 
@@ -198,7 +203,7 @@ final class RestApi {
         /** The answer, once the audit has what there is to say. */
         CompletableFuture<HttpResponse> done(HttpResponse answer) {
             Caller asking = caller;
-            if (asking == null || !route.changes()) {
+            if (asking == null || !route.isAuditedWhenDone()) {
                 return CompletableFuture.completedFuture(answer);
             }
             return audit.record(entry(asking, AuditLog.DONE))

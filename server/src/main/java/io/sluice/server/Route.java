@@ -34,7 +34,9 @@ record Route(
     enum Audit {
         NONE,
         /** Every call that changes something, that is by any other method than GET; and every call that is refused. */
-        ADMIN
+        ADMIN,
+        /** Every call. Pages are those of the token that asked. */
+        EVERY
     }
 
     /**
@@ -98,6 +100,11 @@ record Route(
         return new Route(method, path, scope, anonymous, feature, Audit.ADMIN, persons, parameters, handler);
     }
 
+    /** Also when it only reads. */
+    Route auditedAlways() {
+        return new Route(method, path, scope, anonymous, feature, Audit.EVERY, persons, parameters, handler);
+    }
+
     Route parameters(Set<String> names) {
         return new Route(method, path, scope, anonymous, feature, audit, persons, names, handler);
     }
@@ -113,5 +120,10 @@ record Route(
 
     boolean changes() {
         return method != HttpMethod.GET && method != HttpMethod.HEAD;
+    }
+
+    /** Whether the audit has a record also of a call that was answered. */
+    boolean isAuditedWhenDone() {
+        return audit == Audit.EVERY || (audit == Audit.ADMIN && changes());
     }
 }

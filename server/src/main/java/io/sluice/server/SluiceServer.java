@@ -64,6 +64,8 @@ public final class SluiceServer implements AutoCloseable {
     private static final int HEAP_PER_BYTE = 5;
 
     private static final int REST_BODY_BYTES = 1024 * 1024;
+    /** A search that is too long is told its size: each byte of it may be three of the address. */
+    private static final int REST_ADDRESS_BYTES = 48 * 1024;
     /** A gRPC message has a frame around it. */
     private static final int GRPC_FRAME_BYTES = 1024;
 
@@ -167,11 +169,12 @@ public final class SluiceServer implements AutoCloseable {
                 clock));
         ActiveDays activeDays = new ActiveDays(elastic, directories);
         Listing listing = new Listing(elastic, directory);
+        PageCipher pages = new PageCipher(secret);
         RestApi api = new RestApi(
                 access,
                 plans,
                 privacy,
-                new PageCipher(secret),
+                pages,
                 audit,
                 List.of(
                         SpendRoutes.of(spend, listing),
@@ -196,9 +199,13 @@ public final class SluiceServer implements AutoCloseable {
                                 settings.tls() != null,
                                 this::otlpHttpPort),
                         AuditRoutes.of(elastic, new ChainHead(settings.kafkaBootstrapServers(), kafka::ready)),
+                        ContentRoutes.of(elastic, directory, pages, audit, clock),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
-        rest = server(settings.restPort(), REST_BODY_BYTES, api::register);
+        rest = server(settings.restPort(), REST_BODY_BYTES, server -> {
+            api.register(server);
+            server.http1MaxInitialLineLength(REST_ADDRESS_BYTES).http2MaxHeaderListSize(REST_ADDRESS_BYTES);
+        });
         otlpHttp = server(settings.otlpHttpPort(), maxRequestBytes, server -> {
             for (Signal signal : Signal.values()) {
                 server.service(signal.path(), new OtlpHttp(signal, access, budget, ingest));

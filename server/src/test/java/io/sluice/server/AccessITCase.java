@@ -107,8 +107,10 @@ class AccessITCase {
                         CLOCK)
                 .awaitKafka();
         TestElastic.createIndices(elasticsearch);
+        ContentDocuments content = new ContentDocuments(elasticsearch);
         for (String organization : ORGANIZATIONS) {
             documents(organization);
+            conversation(content, organization);
             THINGS.put(organization, new AccessThings(running, organization, newToken(organization, Scope.ADMIN)));
             organization(organization);
             for (AccessTable.Endpoint endpoint : http().toList()) {
@@ -220,6 +222,21 @@ class AccessITCase {
                 "at": "2026-11-01T00:00:00Z"}""".formatted(marker));
         elastic("PUT", "/" + Index.AUDIT.indexName() + "/_doc/" + organization, common + """
                 "number": 1, "hash": "h", "actor": "%s", "entry": "{\\"actor\\":\\"%s\\"}"}""".formatted(marker, marker));
+    }
+
+    private static void conversation(ContentDocuments content, String organization)
+            throws IOException, InterruptedException {
+        String conversation = AccessThings.conversation(organization);
+        String at = "2026-11-01T00:00:00Z";
+        content.message(organization, conversation, "message", at, "hello of " + marker(organization), document -> {});
+        content.conversation(
+                organization, conversation, at, at, document -> document.put("title", marker(organization)));
+        elastic(
+                "PUT",
+                "/" + Index.COMPLIANCE_ACTIVITIES.indexName() + "/_doc/" + organization,
+                "{\"org_id\": \"" + organization + "\", \"activity_id\": \"activity_1\", \"type\": \"sso_login\","
+                        + " \"created_at\": \"" + at + "\", \"raw\": \"{\\\"id\\\": \\\"" + marker(organization)
+                        + "\\\"}\"}");
     }
 
     /** The secret of a new token, made by the operator. */

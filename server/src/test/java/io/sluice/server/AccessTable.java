@@ -35,6 +35,7 @@ final class AccessTable {
                     switch (route.audit()) {
                         case NONE -> "no";
                         case ADMIN -> route.changes() ? "every call" : "refusals";
+                        case EVERY -> "every call";
                     });
         }
 

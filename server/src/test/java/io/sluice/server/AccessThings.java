@@ -31,6 +31,11 @@ final class AccessThings {
         return marker(organization) + "-" + UUID.randomUUID();
     }
 
+    /** There is one, made by whoever writes documents. */
+    static String conversation(String organization) {
+        return "conversation-of-" + organization;
+    }
+
     String administrator() {
         return administrator;
     }
@@ -61,6 +66,7 @@ final class AccessThings {
         String name = newName(organization);
         return switch (thing) {
             case "organization" -> organization;
+            case "conversation" -> conversation(organization);
             case "token" -> made("/v1/tokens", "{'name': '" + name + "', 'scopes': ['ingest']}");
             case "member", "seated" -> user(name);
             case "user" -> {

@@ -79,6 +79,7 @@ class OpenApiTest {
                                             new CapRoutes(caps, directory, spent, null), hooks, false, () -> 4318),
                                     AuditRoutes.of(
                                             elastic, new ChainHead(settings.kafkaBootstrapServers(), kafka::ready)),
+                                    ContentRoutes.of(elastic, directory, fixture.pages, fixture.audit, fixture.clock),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }

@@ -22,7 +22,7 @@ class PageTokenTest {
     private static final String QUESTION = "group_by[]=user&group_by[]=team&user=a&limit=7";
 
     private static PageToken token(String orgId, String path, String query) {
-        return new PageToken(CIPHER, orgId, path, QueryParams.fromQueryString(query));
+        return new PageToken(CIPHER, orgId, PageToken.ANYBODY, path, QueryParams.fromQueryString(query));
     }
 
     private static String next() {
@@ -88,7 +88,11 @@ class PageTokenTest {
     @Test
     void anotherInstallationsPagesAreRefused() {
         String other = new PageToken(
-                        new PageCipher("another secret"), "acme", "/v1/spend", QueryParams.fromQueryString(QUESTION))
+                        new PageCipher("another secret"),
+                        "acme",
+                        PageToken.ANYBODY,
+                        "/v1/spend",
+                        QueryParams.fromQueryString(QUESTION))
                 .next(POSITION);
         assertRefused("acme", "/v1/spend", QUESTION, other);
     }

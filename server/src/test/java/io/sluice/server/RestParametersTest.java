@@ -11,8 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RestParametersTest {
-    private static final PageToken PAGE =
-            new PageToken(new PageCipher("a secret of tests"), "default", "/v1/spend", QueryParams.of());
+    private static final PageToken PAGE = new PageToken(
+            new PageCipher("a secret of tests"), "default", PageToken.ANYBODY, "/v1/spend", QueryParams.of());
 
     private static SpendReport.Query spend(String query) {
         QueryParams parameters = QueryParams.fromQueryString(query);

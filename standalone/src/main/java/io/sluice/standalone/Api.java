@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -91,6 +92,30 @@ final class Api {
         return call("POST", path, body, "Idempotency-Key", key);
     }
 
+    /** A long answer, which the caller closes. */
+    InputStream download(String path, JsonNode body) throws InterruptedException {
+        URI url = settings.restUrl().resolve(path);
+        try {
+            HttpRequest request = HttpRequest.newBuilder(url)
+                    .timeout(PATIENCE)
+                    .header("Authorization", "Bearer " + token())
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
+                    .build();
+            HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            if (response.statusCode() < 300) {
+                return response.body();
+            }
+            try (InputStream in = response.body()) {
+                throw new CommandException(problem(url, response.statusCode(), in.readAllBytes()));
+            }
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            throw notRunning(e);
+        } catch (IOException e) {
+            throw new CommandException(url + ": " + e, e);
+        }
+    }
+
     JsonNode delete(String path, String... headers) throws InterruptedException {
         return call("DELETE", path, null, headers);
     }
@@ -137,7 +162,7 @@ final class Api {
                     return JSON.readTree(response.body());
                 }
                 if (last || response.statusCode() != UNAVAILABLE) {
-                    throw new CommandException(problem(response));
+                    throw new CommandException(problem(response.uri(), response.statusCode(), response.body()));
                 }
             } catch (ConnectException | HttpConnectTimeoutException e) {
                 if (last) {
@@ -159,15 +184,14 @@ final class Api {
                 cause);
     }
 
-    private static String problem(HttpResponse<byte[]> response) {
+    private static String problem(URI url, int status, byte[] body) {
         String message = "";
         try {
-            message =
-                    JSON.readTree(response.body()).path("error").path("message").asText();
+            message = JSON.readTree(body).path("error").path("message").asText();
         } catch (IOException e) {
             // Not from our server; the status has to do.
         }
-        return message.isEmpty() ? response.uri() + ": status " + response.statusCode() + " (expected: 2xx)" : message;
+        return message.isEmpty() ? url + ": status " + status + " (expected: 2xx)" : message;
     }
 
     private HttpResponse<byte[]> send(

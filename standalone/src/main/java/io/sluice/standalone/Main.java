@@ -27,7 +27,8 @@ import picocli.CommandLine.Command;
             SeatsCommand.class,
             CapsCommand.class,
             BudgetCommand.class,
-            AuditCommand.class
+            AuditCommand.class,
+            SearchCommand.class
         })
 public final class Main {
     private Main() {}

@@ -177,6 +177,14 @@ public final class AsOf {
         return labelsOfThose(directory, directory.everInGroup(groupId), userId -> true);
     }
 
+    /** All labels that the users ever had who were in a group at a time; of users who have left since as well. */
+    public static Set<String> labelsInGroup(Directory directory, String groupId, long micros) {
+        return labelsOfThose(
+                directory,
+                directory.everInGroup(groupId),
+                userId -> groupsOf(directory, userId, micros).contains(groupId));
+    }
+
     /** All labels of the users who ever asked for a seat of a tier. Goes through all users. */
     public static Set<String> labelsEverOfTier(Directory directory, String tier) {
         return labelsOfThose(
