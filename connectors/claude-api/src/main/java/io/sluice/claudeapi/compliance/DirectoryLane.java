@@ -38,9 +38,10 @@ final class DirectoryLane implements Lane {
                 CursorPage page =
                         CursorPage.ofTokens(api.get(Target.of(ORGANIZATIONS).cursor("page", token)), token);
                 for (JsonNode organization : page.rows()) {
-                    String uuid = Rows.text(organization, "uuid");
-                    if (uuid != null) {
-                        users(api, uuid, emails);
+                    try {
+                        users(api, Rows.id(organization, "uuid"), emails);
+                    } catch (Rows.Unusable e) {
+                        continue; // it has nobody whom anything could be about
                     }
                 }
                 token = page.next();

@@ -324,6 +324,35 @@ class ComplianceReaderTest {
     }
 
     @Test
+    void noAnswerInTimeIsAskedForAgain() throws Exception {
+        chats(1);
+        ComplianceAccount patient = driver().account;
+        ComplianceAccount account = new ComplianceAccount(
+                "acme", patient.base(), patient.key(), Duration.ofMillis(300), patient.perMinute(), patient.reserve());
+        ComplianceApi api = new ComplianceApi(account, new Budget(600, 60), pace);
+        server.misbehave(Mischief.SLOW);
+        ComplianceException failed =
+                catchThrowableOfType(ComplianceException.class, () -> api.get(Target.of("apps", "chats")));
+        assertThat(failed.kind()).isEqualTo(Kind.UNANSWERED);
+        assertThat(failed.passes()).isTrue();
+        assertThat(api.get(Target.of("apps", "chats")).path("data")).hasSize(1);
+    }
+
+    /** An answer of a chat that is longer than what may be read is asked for in smaller pages. */
+    @Test
+    void aPageThatIsTooLongIsAskedForInParts() throws Exception {
+        Chat chat = new Chat("claude_chat_1", ANA, "Long", HOUR_AGO);
+        for (int i = 0; i < 40; i++) {
+            chat.add(Message.text("claude_chat_msg_" + i, "user", HOUR_AGO.plusSeconds(i), "x".repeat(1_000_000)));
+        }
+        facts.add(chat);
+        Driver driver = driver();
+        driver.runUntil(NOW.plusSeconds(60));
+        assertThat(driver.recipient.texts()).hasSize(40);
+        assertThat(server.requests()).anyMatch(request -> request.target().contains("limit=5&"));
+    }
+
+    @Test
     void aCursorSurvivesARestart() throws Exception {
         for (int i = 0; i < 30; i++) {
             facts.add(new Chat("claude_chat_" + i, ANA, "Chat", NOW.minusSeconds(100 + i)));
