@@ -111,13 +111,15 @@ final class FlinkRest {
     }
 
     /**
-     * Runs the main class of an uploaded jar.
+     * Runs an uploaded jar.
      *
+     * @param mainClass null: the one that the jar names
      * @param jobId decided by the caller: the cluster refuses to run the same id twice
      * @param from checkpoint to begin from; null: from nothing
      */
     void run(
             String jarId,
+            @Nullable String mainClass,
             String jobId,
             List<String> arguments,
             int parallelism,
@@ -125,6 +127,9 @@ final class FlinkRest {
             Map<String, String> configuration)
             throws IOException, InterruptedException {
         ObjectNode body = JSON.createObjectNode().put("jobId", jobId).put("parallelism", parallelism);
+        if (mainClass != null) {
+            body.put("entryClass", mainClass);
+        }
         body.set("programArgsList", JSON.valueToTree(arguments));
         body.set("flinkConfiguration", JSON.valueToTree(configuration));
         if (from != null) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A job that the stack runs. */
 enum Job {
@@ -11,7 +12,9 @@ enum Job {
     CODE_METRICS("sluice-code-metrics"),
     COMPLIANCE("sluice-compliance"),
     /** Where there is a key to read reports with. */
-    REPORTED("sluice-reported");
+    REPORTED("sluice-reported"),
+    /** Where there is a key to read what people said and did with. In the jar of the job before. */
+    COMPLIANCE_FEED("sluice-compliance-feed");
 
     private final String jobName;
 
@@ -24,22 +27,39 @@ enum Job {
         return Arrays.stream(values())
                 .filter(job -> job != REPORTED
                         || !settings.text(Setting.REPORTED_KEY_FILE).isEmpty())
+                .filter(job -> job != COMPLIANCE_FEED
+                        || !settings.text(Setting.COMPLIANCE_KEY_FILE).isEmpty())
                 .toList();
     }
 
-    /** Of its jar, in Flink, and of its consumer group. */
+    /** In Flink, and of its consumer group. */
     String jobName() {
         return jobName;
     }
 
-    /** Whether the stack is not ready without it. Nobody waits for reports: they are of days that have passed. */
+    /** Of its jar, without the end. */
+    String jarName() {
+        return this == COMPLIANCE_FEED ? REPORTED.jobName : jobName;
+    }
+
+    /** Its main class; null: the one that the jar names. */
+    @Nullable
+    String mainClass() {
+        return this == COMPLIANCE_FEED ? "io.sluice.reported.ComplianceFeedJob" : null;
+    }
+
+    /** Whether the stack is not ready without it. Nobody waits for what is read from others. */
     boolean isNeeded() {
-        return this != REPORTED;
+        return !readsUpstream();
+    }
+
+    private boolean readsUpstream() {
+        return this == REPORTED || this == COMPLIANCE_FEED;
     }
 
     /** Also how many slots it takes. Limits of upstream are those of one process. */
     int parallelism(Settings settings) {
-        return this == REPORTED ? 1 : settings.number(Setting.PARALLELISM);
+        return readsUpstream() ? 1 : settings.number(Setting.PARALLELISM);
     }
 
     List<String> arguments(Settings settings, DataFolder data) {
@@ -78,6 +98,23 @@ enum Job {
                     organization.isEmpty() ? settings.organization() : organization));
             add(arguments, "--reported.url", settings.text(Setting.REPORTED_URL));
             add(arguments, "--reported.from", settings.text(Setting.REPORTED_FROM));
+        }
+        if (this == COMPLIANCE_FEED) {
+            String organization = settings.text(Setting.COMPLIANCE_ORGANIZATION);
+            arguments.addAll(List.of(
+                    // Its name only, as above.
+                    "--compliance.key-file",
+                    Path.of(settings.text(Setting.COMPLIANCE_KEY_FILE))
+                            .toAbsolutePath()
+                            .toString(),
+                    "--compliance.organization",
+                    organization.isEmpty() ? settings.organization() : organization,
+                    "--compliance.requests-per-minute",
+                    settings.text(Setting.COMPLIANCE_REQUESTS_PER_MINUTE),
+                    "--compliance.reserve",
+                    settings.text(Setting.COMPLIANCE_RESERVE)));
+            add(arguments, "--compliance.url", settings.text(Setting.COMPLIANCE_URL));
+            add(arguments, "--compliance.from", settings.text(Setting.COMPLIANCE_FROM));
         }
         return List.copyOf(arguments);
     }

@@ -108,10 +108,11 @@ final class JobKeeper {
         if (pending == null) {
             pending = UUID.randomUUID().toString().replace("-", "");
         }
-        String jarId = flink.upload(installation.job(job.jobName()));
+        String jarId = flink.upload(installation.job(job.jarName()));
         try {
             flink.run(
                     jarId,
+                    job.mainClass(),
                     pending,
                     job.arguments(settings, data),
                     job.parallelism(settings),

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Requirements {
     static final long LEAST_FREE_BYTES = 2L << 30;
 
+    /** Of the Compliance API. */
+    private static final int MOST_PER_MINUTE = 600;
+
     private Requirements() {}
 
     /** @throws CommandException naming every port that is taken, and its setting */
@@ -59,28 +62,58 @@ final class Requirements {
      * @throws CommandException naming every setting that the job which reads them would refuse
      */
     static void requireReports(Settings settings) {
-        String file = settings.text(Setting.REPORTED_KEY_FILE);
-        if (file.isEmpty()) {
+        if (settings.text(Setting.REPORTED_KEY_FILE).isEmpty()) {
             return;
         }
         List<String> problems = new ArrayList<>();
-        if (!Files.isReadable(Path.of(file))) {
-            problems.add(Setting.REPORTED_KEY_FILE.variable() + ": " + file
-                    + " cannot be read (expected: a file with a key of the organization at Anthropic)");
+        requireUpstream(settings, Setting.REPORTED_KEY_FILE, Setting.REPORTED_URL, Setting.REPORTED_FROM, problems);
+        if (!problems.isEmpty()) {
+            throw new CommandException(String.join(System.lineSeparator(), problems));
         }
-        String url = settings.text(Setting.REPORTED_URL);
-        if (!url.isEmpty()
-                && !url.matches("https://[^/?#@]+.*|http://(localhost|127[0-9.]+|\\[::1])(:[0-9]+)?(/.*)?")) {
-            problems.add(Setting.REPORTED_URL.variable() + ": " + url.length()
-                    + " characters (expected: https://…; http only of this machine)");
+    }
+
+    /**
+     * Where there is a key to read conversations and activities with.
+     *
+     * @throws CommandException naming every setting that the job which reads them would refuse
+     */
+    static void requireCompliance(Settings settings) {
+        if (settings.text(Setting.COMPLIANCE_KEY_FILE).isEmpty()) {
+            return;
         }
-        String from = settings.text(Setting.REPORTED_FROM);
-        if (!from.isEmpty() && !isDay(from)) {
-            problems.add(
-                    Setting.REPORTED_FROM.variable() + ": " + from + " (expected: a day, YYYY-MM-DD, that has begun)");
+        List<String> problems = new ArrayList<>();
+        requireUpstream(
+                settings, Setting.COMPLIANCE_KEY_FILE, Setting.COMPLIANCE_URL, Setting.COMPLIANCE_FROM, problems);
+        int perMinute = settings.number(Setting.COMPLIANCE_REQUESTS_PER_MINUTE);
+        if (perMinute > MOST_PER_MINUTE) {
+            problems.add(Setting.COMPLIANCE_REQUESTS_PER_MINUTE.variable() + ": " + perMinute + " (expected: 1 to "
+                    + MOST_PER_MINUTE + ")");
+        } else if (settings.number(Setting.COMPLIANCE_RESERVE) >= perMinute) {
+            problems.add(Setting.COMPLIANCE_RESERVE.variable() + ": " + settings.number(Setting.COMPLIANCE_RESERVE)
+                    + " (expected: less than " + Setting.COMPLIANCE_REQUESTS_PER_MINUTE.variable() + ", " + perMinute
+                    + ")");
         }
         if (!problems.isEmpty()) {
             throw new CommandException(String.join(System.lineSeparator(), problems));
+        }
+    }
+
+    private static void requireUpstream(
+            Settings settings, Setting keyFile, Setting address, Setting begin, List<String> problems) {
+        String file = settings.text(keyFile);
+        if (!Files.isReadable(Path.of(file))) {
+            problems.add(keyFile.variable() + ": " + file
+                    + " cannot be read (expected: a file with a key of the organization at Anthropic)");
+        }
+        String url = settings.text(address);
+        if (!url.isEmpty()
+                && !url.matches("https://[^/?#@]+.*|http://(localhost|127[0-9.]+|\\[::1])(:[0-9]+)?(/.*)?")) {
+            problems.add(address.variable() + ": " + url.length()
+                    + " characters (expected: https://…; http only of this machine)");
+        }
+        String from = settings.text(begin);
+        if (!from.isEmpty() && !isDay(from)) {
+            problems.add(begin.variable() + ": " + from + " (expected: a day, YYYY-MM-DD, that has begun)");
         }
     }
 

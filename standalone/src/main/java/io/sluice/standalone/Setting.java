@@ -83,7 +83,20 @@ enum Setting {
             "What that organization has: console (an Admin key) or enterprise (a key with read:analytics)."),
     REPORTED_ORGANIZATION("", Kind.JOB, "Whose reports they are; empty: the default organization's."),
     REPORTED_URL("", Kind.JOB, "Where they are read; empty: Anthropic's API."),
-    REPORTED_FROM("", Kind.JOB, "First day that is read, YYYY-MM-DD; empty: 30 days before the first start.");
+    REPORTED_FROM("", Kind.JOB, "First day that is read, YYYY-MM-DD; empty: 30 days before the first start."),
+    COMPLIANCE_KEY_FILE(
+            "",
+            Kind.JOB,
+            "File with a Compliance Access Key of the organization at Anthropic, to read its conversations and activities"
+                    + " with; empty: they are not read."),
+    COMPLIANCE_ORGANIZATION("", Kind.JOB, "Whose conversations they are; empty: the default organization's."),
+    COMPLIANCE_URL("", Kind.JOB, "Where they are read; empty: Anthropic's API."),
+    COMPLIANCE_FROM("", Kind.JOB, "Nothing older is read, YYYY-MM-DD; empty: 30 days before the first start."),
+    COMPLIANCE_REQUESTS_PER_MINUTE(
+            "300",
+            Kind.COUNT,
+            "Most requests there within any minute, 600 or fewer: so many are allowed to all keys together."),
+    COMPLIANCE_RESERVE("60", Kind.COUNT, "How many of them are left to deletions.");
 
     enum Kind {
         FOLDER,
@@ -94,7 +107,7 @@ enum Setting {
         MEGABYTES,
         /** Handed to the server as it is, and checked there. */
         SERVER,
-        /** The same of the job that reads reports. */
+        /** The same of the jobs that read Anthropic's APIs. */
         JOB,
         PLAN
     }

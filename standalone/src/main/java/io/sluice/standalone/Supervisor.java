@@ -102,6 +102,7 @@ final class Supervisor implements AutoCloseable {
         requireFreePorts(leftovers.isEmpty() ? Duration.ZERO : PORTS_FREED);
         Requirements.requireSpace(data.root(), Requirements.LEAST_FREE_BYTES);
         Requirements.requireReports(settings);
+        Requirements.requireCompliance(settings);
 
         Kafka kafka = new Kafka(settings, data, installation);
         Elasticsearch elasticsearch = Elasticsearch.of(settings, data, installation);

@@ -133,5 +133,52 @@ class RequirementsTest {
                 .contains("--reported.key-file /run/secrets/key --reported.plan console"
                         + " --reported.reports usage;cost;claude_code --reported.organization default")
                 .doesNotContain("--reported.url");
+        assertThat(Job.REPORTED.jarName()).isEqualTo("sluice-reported");
+        assertThat(Job.REPORTED.mainClass()).isNull();
+    }
+
+    @Test
+    void theJobOfConversationsRunsWhereThereIsAKey() {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "SLUICE_COMPLIANCE_KEY_FILE",
+                "/run/secrets/key",
+                "SLUICE_COMPLIANCE_ORGANIZATION",
+                "acme",
+                "SLUICE_PARALLELISM",
+                "3"));
+        Settings settings = Settings.read(data, environment, data);
+        assertThat(Job.of(settings)).containsExactly(Job.SPEND, Job.CODE_METRICS, Job.COMPLIANCE_FEED);
+        assertThat(Job.COMPLIANCE_FEED.parallelism(settings)).isEqualTo(1);
+        assertThat(Job.COMPLIANCE_FEED.isNeeded()).isFalse();
+        assertThat(Job.COMPLIANCE_FEED.jarName()).isEqualTo("sluice-reported");
+        assertThat(Job.COMPLIANCE_FEED.mainClass()).isEqualTo("io.sluice.reported.ComplianceFeedJob");
+        assertThat(String.join(" ", Job.COMPLIANCE_FEED.arguments(settings, new DataFolder(data))))
+                .contains("--compliance.key-file /run/secrets/key --compliance.organization acme"
+                        + " --compliance.requests-per-minute 300 --compliance.reserve 60")
+                .doesNotContain("--compliance.url")
+                .doesNotContain("--reported");
+        assertThatThrownBy(() -> Requirements.requireCompliance(settings))
+                .hasMessage("SLUICE_COMPLIANCE_KEY_FILE: /run/secrets/key cannot be read"
+                        + " (expected: a file with a key of the organization at Anthropic)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "601, 60, 'SLUICE_COMPLIANCE_REQUESTS_PER_MINUTE: 601 (expected: 1 to 600)'",
+        "60, 60, 'SLUICE_COMPLIANCE_RESERVE: 60 (expected: less than SLUICE_COMPLIANCE_REQUESTS_PER_MINUTE, 60)'"
+    })
+    void aRateThatUpstreamDoesNotHaveIsRefusedAtStart(String perMinute, String reserve, String problem)
+            throws IOException {
+        Path file = Files.writeString(data.resolve("compliance.key"), "sk-ant");
+        Map<String, String> environment = Map.of(
+                "SLUICE_COMPLIANCE_KEY_FILE",
+                file.toString(),
+                "SLUICE_COMPLIANCE_REQUESTS_PER_MINUTE",
+                perMinute,
+                "SLUICE_COMPLIANCE_RESERVE",
+                reserve);
+        assertThatThrownBy(() -> Requirements.requireCompliance(Settings.read(data, environment, data)))
+                .isInstanceOf(CommandException.class)
+                .hasMessage(problem);
     }
 }

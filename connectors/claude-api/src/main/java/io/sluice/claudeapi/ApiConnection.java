@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
@@ -26,22 +27,23 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One request, one answer of Anthropic's APIs. The key is in one header and in no message. Thread-safe. */
-final class ApiConnection {
+public final class ApiConnection {
     /** Amounts are exact: what has a fraction is a decimal, never a binary fraction. */
-    static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+    public static final ObjectMapper JSON =
+            new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
     private static final String API_VERSION = "2023-06-01";
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final int LONGEST_MESSAGE = 200;
 
     /** @param body what is no JSON has no members */
-    record Answer(int status, @Nullable Duration retryAfter, JsonNode body) {
-        boolean done() {
+    public record Answer(int status, @Nullable Duration retryAfter, HttpHeaders headers, JsonNode body) {
+        public boolean done() {
             return status >= 200 && status < 300;
         }
 
         /** Upstream's type and message, shortened, on one line. */
-        String said() {
+        public String said() {
             JsonNode error = body.path("error");
             String text =
                     (error.path("type").asText() + ": " + error.path("message").asText()).replaceAll("\\p{Cntrl}", " ");
@@ -50,6 +52,15 @@ final class ApiConnection {
             }
             return "answered " + status + ", "
                     + (text.length() <= LONGEST_MESSAGE ? text : text.substring(0, LONGEST_MESSAGE) + "…");
+        }
+    }
+
+    /** An answer has more bytes than may be read. */
+    public static final class TooLong extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        TooLong(int mostBytes) {
+            super("answer: longer than " + mostBytes + " bytes");
         }
     }
 
@@ -71,7 +82,7 @@ final class ApiConnection {
      * @param patience for the first byte of an answer, and again for the rest of it
      * @param mostBytes of an answer
      */
-    ApiConnection(URI base, Supplier<String> key, Duration patience, int mostBytes) {
+    public ApiConnection(URI base, Supplier<String> key, Duration patience, int mostBytes) {
         if (!"https".equals(base.getScheme()) && !("http".equals(base.getScheme()) && isLoopback(base.getHost()))) {
             throw new IllegalArgumentException(
                     "address of the API: not https (expected: https://…; http only of this machine)");
@@ -102,7 +113,7 @@ final class ApiConnection {
      *
      * @throws IOException no answer: it may have been done all the same
      */
-    Answer send(String method, String path, Map<String, String> headers, @Nullable ObjectNode body)
+    public Answer send(String method, String path, Map<String, String> headers, @Nullable ObjectNode body)
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(patience)
@@ -136,7 +147,7 @@ final class ApiConnection {
             sent.cancel(true);
         }
         if (content.size() > mostBytes) {
-            throw new IOException("answer: longer than " + mostBytes + " bytes");
+            throw new TooLong(mostBytes);
         }
         return new Answer(
                 response.statusCode(),
@@ -144,6 +155,7 @@ final class ApiConnection {
                         .firstValue("retry-after")
                         .flatMap(ApiConnection::seconds)
                         .orElse(null),
+                response.headers(),
                 json(content.toByteArray()));
     }
 

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Time and chance, so that tests have their own. */
-interface Pace extends Serializable {
+public interface Pace extends Serializable {
     /** The wall clock. */
     Pace SYSTEM = new SystemPace();
 

@@ -11,9 +11,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 
 /** Identity of a row: 128 bits of a SHA-256. */
-record RowId(long high, long low) {
+public record RowId(long high, long low) {
     /** Of texts, in order; where one ends and the next begins counts. */
-    static RowId of(List<String> texts) {
+    public static RowId of(List<String> texts) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             for (String text : texts) {
@@ -28,7 +28,7 @@ record RowId(long high, long low) {
         return new RowId(hash.getLong(), hash.getLong());
     }
 
-    static byte[] sha256(byte[] bytes) {
+    public static byte[] sha256(byte[] bytes) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(bytes);
         } catch (NoSuchAlgorithmException e) {
@@ -36,7 +36,7 @@ record RowId(long high, long low) {
         }
     }
 
-    String text() {
+    public String text() {
         return String.format("%016x%016x", high, low);
     }
 }

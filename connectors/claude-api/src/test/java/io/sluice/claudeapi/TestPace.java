@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Time that goes on when somebody sleeps, and by a moment when it is asked for. Survives serialization: a job's copy has
  * the time of the test.
  */
-final class TestPace implements Pace {
+public final class TestPace implements Pace {
     private static final long serialVersionUID = 1L;
 
     private static final AtomicInteger NUMBERS = new AtomicInteger();
@@ -23,7 +23,7 @@ final class TestPace implements Pace {
     private static final Duration MOMENT = Duration.ofMillis(50);
 
     /** Instead of the time: the process is no more. */
-    static final class Crash extends RuntimeException {
+    public static final class Crash extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 
@@ -39,7 +39,7 @@ final class TestPace implements Pace {
 
     private final int number = NUMBERS.getAndIncrement();
 
-    TestPace(Instant start) {
+    public TestPace(Instant start) {
         TIMES.put(number, new Time(start));
     }
 
@@ -78,14 +78,14 @@ final class TestPace implements Pace {
     }
 
     /** The process ends when the time is asked for so many times more. */
-    void crashAfter(int times) {
+    public void crashAfter(int times) {
         Time time = time();
         synchronized (time) {
             time.untilCrash = times;
         }
     }
 
-    List<Duration> sleeps() {
+    public List<Duration> sleeps() {
         Time time = time();
         synchronized (time) {
             return List.copyOf(time.sleeps);
@@ -93,7 +93,7 @@ final class TestPace implements Pace {
     }
 
     /** The time without its going on. */
-    Clock clock() {
+    public Clock clock() {
         Time time = time();
         return new Clock() {
             @Override

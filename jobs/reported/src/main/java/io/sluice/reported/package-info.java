@@ -1,3 +1,3 @@
-/** The job that reads Anthropic's reports. */
+/** The jobs that read what Anthropic tells: reports, and by the Compliance API conversations and activities. */
 @org.jspecify.annotations.NullMarked
 package io.sluice.reported;

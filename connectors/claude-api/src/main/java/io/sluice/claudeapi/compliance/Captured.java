@@ -1,0 +1,17 @@
+package io.sluice.claudeapi.compliance;
+
+/**
+ * What the source puts out.
+ *
+ * @param key of the topic; of a dead letter its id
+ * @param value Avro single-object encoding of a ContentEvent, ComplianceActivity or DeadLetter
+ */
+@SuppressWarnings("ArrayRecordComponent") // Carried, never compared.
+public record Captured(Kind kind, String key, byte[] value) {
+    /** What the value is. */
+    public enum Kind {
+        CONTENT,
+        ACTIVITY,
+        DEAD_LETTER
+    }
+}

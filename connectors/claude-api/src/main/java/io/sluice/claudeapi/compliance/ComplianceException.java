@@ -1,0 +1,55 @@
+package io.sluice.claudeapi.compliance;
+
+import io.sluice.claudeapi.ApiConnection;
+
+/** A request was not done. The message has neither the key nor the address. */
+public final class ComplianceException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    /** What to do about it. */
+    public enum Kind {
+        /** Too many requests within a minute. */
+        RATE_LIMITED,
+        /** The API cannot do it now, or its answer cannot be read. */
+        UNAVAILABLE,
+        /** No answer: it may have been done all the same. */
+        UNANSWERED,
+        /** The answer is longer than what may be read. */
+        TOO_LONG,
+        /** It fails, and says that it is of no use to try again. */
+        FAILED,
+        /** It is not there, or not for this key. */
+        ABSENT,
+        /** The cursor is not accepted any more. */
+        EXPIRED,
+        /** The request is wrong. */
+        INVALID,
+        /** The key is not accepted, or has not the scope. */
+        REFUSED,
+        /** There is no key to ask with; nothing was sent. */
+        NO_KEY
+    }
+
+    private final Kind kind;
+
+    ComplianceException(Kind kind, String message) {
+        super(message);
+        this.kind = kind;
+    }
+
+    ComplianceException(Kind kind, ApiConnection.Answer answer) {
+        this(kind, answer.said());
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** Whether the same, without a cursor, may go well a little later. */
+    boolean passes() {
+        return switch (kind) {
+            case RATE_LIMITED, UNAVAILABLE, UNANSWERED, EXPIRED -> true;
+            case TOO_LONG, FAILED, ABSENT, INVALID, REFUSED, NO_KEY -> false;
+        };
+    }
+}
