@@ -191,6 +191,10 @@ final class Client {
 
     /** Reports what somebody asked. */
     void prompt(String session, String text) throws Exception {
+        prompt(session, "dev@example.com", "message of " + session, text);
+    }
+
+    void prompt(String session, String user, String message, String text) throws Exception {
         ObjectNode body = RunningStack.JSON.createObjectNode();
         ArrayNode attributes = body.putArray("resourceLogs")
                 .addObject()
@@ -201,8 +205,8 @@ final class Client {
                 .putArray("attributes");
         attribute(attributes, "event.name", "user_prompt");
         attribute(attributes, "session.id", session);
-        attribute(attributes, "user.email", "dev@example.com");
-        attribute(attributes, "message.uuid", "message of " + session);
+        attribute(attributes, "user.email", user);
+        attribute(attributes, "message.uuid", message);
         attribute(attributes, "prompt", text);
         send(otlp.resolve("/v1/logs"), "POST", body.toString()).is(200);
     }

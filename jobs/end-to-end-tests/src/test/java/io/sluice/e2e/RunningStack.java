@@ -93,8 +93,17 @@ final class RunningStack implements AutoCloseable {
 
     /** Logs, checkpoints, and whatever Flink was told, that have a text in them, byte for byte. */
     List<Path> filesWith(String text) throws IOException {
+        return filesWith(text, List.of("logs", "flink", "run", "checkpoints"));
+    }
+
+    /** Everything that the stack has written, byte for byte. */
+    List<Path> anyFilesWith(String text) throws IOException {
+        return filesWith(text, List.of(""));
+    }
+
+    private List<Path> filesWith(String text, List<String> folders) throws IOException {
         List<Path> found = new ArrayList<>();
-        for (String folder : List.of("logs", "flink", "run", "checkpoints")) {
+        for (String folder : folders) {
             Files.walkFileTree(data.resolve(folder), new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
@@ -137,7 +146,7 @@ final class RunningStack implements AutoCloseable {
         HttpRequest request = HttpRequest.newBuilder(url("ELASTICSEARCH_PORT").resolve("/" + index + "/_search"))
                 .header("authorization", "Basic " + credentials)
                 .header("content-type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"query\": " + query + "}"))
+                .POST(HttpRequest.BodyPublishers.ofString("{\"size\": 10000, \"query\": " + query + "}"))
                 .build();
         HttpResponse<byte[]> response =
                 HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofByteArray());
