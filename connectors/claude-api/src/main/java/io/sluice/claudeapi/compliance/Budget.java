@@ -47,10 +47,10 @@ final class Budget {
         this.step = MINUTE.dividedBy(perMinute - reserve);
     }
 
-    /** The one of this process for an organization. */
+    /** The one of this process for an organization. Whoever asks first decides how large it is. */
     static Budget shared(ComplianceAccount account) {
-        String name = account.base() + " " + account.orgId() + " " + account.perMinute() + " " + account.reserve();
-        return SHARED.computeIfAbsent(name, absent -> new Budget(account.perMinute(), account.reserve()));
+        return SHARED.computeIfAbsent(
+                account.base() + " " + account.orgId(), absent -> new Budget(account.perMinute(), account.reserve()));
     }
 
     /** Takes a place, 0, until {@link #done}; or how long to wait before it is asked for again. */
