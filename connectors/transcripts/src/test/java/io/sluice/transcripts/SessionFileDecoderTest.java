@@ -107,7 +107,8 @@ class SessionFileDecoderTest {
         Collected collected = captured(ACCEPT);
         FileCounts count = collected.count();
         assertThat(count.lines()).isEqualTo(36);
-        // One prompt; three tool uses, decisions and results each. Said are a prompt, two answers, and what tools got and gave.
+        // One prompt; three tool uses, decisions and results each. Said are a prompt, two answers, and what tools got
+        // and gave.
         assertThat(count).isEqualTo(new FileCounts(36, 4, 10, 9, 1, 27, 0, false));
         assertThat(count.received()).isEqualTo(42);
         assertThat(collected.activity).hasSize(10);
