@@ -527,6 +527,12 @@ class ErasureITCase {
                 .method(method, HttpRequest.BodyPublishers.ofString(body))
                 .build();
         HttpResponse<byte[]> response = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        // An index that has just been made has no shard for a moment.
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (response.statusCode() == 503 && System.nanoTime() < deadline) {
+            Thread.sleep(50);
+            response = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        }
         assertThat(response.statusCode()).as("%s %s", method, path).isEqualTo(200);
         return JSON.readTree(response.body());
     }
