@@ -91,6 +91,26 @@ final class AuditLog {
         return publish(List.of(written(entry, Micros.of(clock.instant()))));
     }
 
+    /**
+     * The same under an id of its own: written twice, by two servers or after a restart, it is one entry of the chain.
+     *
+     * @param eventId as {@link #eventId} gives it
+     */
+    CompletableFuture<Void> record(Entry entry, String eventId) {
+        AuditRecord record = written(entry, Micros.of(clock.instant()));
+        record.setEventId(eventId);
+        return publish(List.of(record));
+    }
+
+    /** The id of what happens once, from what tells it apart. */
+    static String eventId(String... parts) {
+        StringBuilder all = new StringBuilder();
+        for (String part : parts) {
+            all.append(part.length()).append(':').append(part);
+        }
+        return "aud_" + UUID.nameUUIDFromBytes(all.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
     /** Counts one more of its kind, to be published within a minute. */
     synchronized void count(String orgId, String actor, String action, String outcome, String remote) {
         Counted counted = new Counted(orgId, actor, action, outcome, remote);

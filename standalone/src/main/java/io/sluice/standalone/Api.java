@@ -91,6 +91,10 @@ final class Api {
         return call("POST", path, body, "Idempotency-Key", key);
     }
 
+    JsonNode put(String path, JsonNode body) throws InterruptedException {
+        return call("PUT", path, body);
+    }
+
     JsonNode delete(String path, String... headers) throws InterruptedException {
         return call("DELETE", path, null, headers);
     }

@@ -26,7 +26,11 @@ import picocli.CommandLine.Command;
             TokenCommand.class,
             SeatsCommand.class,
             CapsCommand.class,
-            BudgetCommand.class
+            BudgetCommand.class,
+            HoldCommand.class,
+            EraseCommand.class,
+            ErasuresCommand.class,
+            RetentionCommand.class
         })
 public final class Main {
     private Main() {}
