@@ -189,6 +189,7 @@ public final class SluiceServer implements AutoCloseable {
                                 opened(new HookLog(publisher, kafka::ready)),
                                 settings.tls() != null,
                                 this::otlpHttpPort),
+                        AuditRoutes.of(elastic, new ChainHead(settings.kafkaBootstrapServers(), kafka::ready)),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);

@@ -77,6 +77,8 @@ class OpenApiTest {
                                     CapRoutes.of(caps, directory, spent, elastic, null),
                                     ClaudeCodeRoutes.of(
                                             new CapRoutes(caps, directory, spent, null), hooks, false, () -> 4318),
+                                    AuditRoutes.of(
+                                            elastic, new ChainHead(settings.kafkaBootstrapServers(), kafka::ready)),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         }

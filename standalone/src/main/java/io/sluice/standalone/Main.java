@@ -26,7 +26,8 @@ import picocli.CommandLine.Command;
             TokenCommand.class,
             SeatsCommand.class,
             CapsCommand.class,
-            BudgetCommand.class
+            BudgetCommand.class,
+            AuditCommand.class
         })
 public final class Main {
     private Main() {}
