@@ -128,6 +128,7 @@ public final class SluiceServer implements AutoCloseable {
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         String secret = SecretFile.readOrCreate(settings.pseudonymKeyFile());
+        audit.hiding(new AuditNames(directories, secret)::in);
         PrivacyGate privacy = new PrivacyGate(organizations, directories, elastic, secret, clock);
         tells.set(privacy::isNamed);
         CodeMetricsReport codeMetrics =
