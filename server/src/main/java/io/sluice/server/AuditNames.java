@@ -1,6 +1,7 @@
 package io.sluice.server;
 
 import io.sluice.core.directory.Directories;
+import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Labels;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -39,9 +40,10 @@ final class AuditNames {
 
     /** Ids of the directory have neither a dollar nor a backslash. */
     private String name(String orgId, String address) {
-        return directories
-                .of(orgId)
+        Directory directory = directories.of(orgId);
+        return directory
                 .userByLabel(address)
+                .or(() -> directory.userByUserName(address))
                 .map(user -> user.id())
                 .orElseGet(() -> HASH_PREFIX + hash(orgId, address));
     }
