@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -130,6 +131,13 @@ class GoldenTest {
         activity.setTerminal(null);
         activity.setRemote(false);
         assertThat(golden("ActivityEvent-1", ActivityEvent.class)).isEqualTo(activity);
+    }
+
+    @Test
+    void alertsOfBeforeDetailsAreReadWithNone() throws IOException {
+        Alert alert = Samples.alert();
+        alert.setDetails(Map.of());
+        assertThat(golden("Alert-1", Alert.class)).isEqualTo(alert);
     }
 
     @Test

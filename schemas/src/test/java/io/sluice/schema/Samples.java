@@ -474,7 +474,7 @@ final class Samples {
                 .build();
     }
 
-    private static Alert alert() {
+    static Alert alert() {
         return Alert.newBuilder()
                 .setOrgId("acme")
                 .setId("0f8fad5b")
@@ -496,6 +496,7 @@ final class Samples {
                 .setCrossingEventId("02347c68e563270ec45ca8e3f442d51a")
                 .setLate(true)
                 .setAt(TIME)
+                .setDetails(Map.of("number", "7"))
                 .build();
     }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BinaryOperator;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,7 @@ final class AuditLog {
     private final BooleanSupplier ready;
     private final Clock clock;
     private Map<Counted, Count> counts = new HashMap<>();
+    private volatile BinaryOperator<String> names = (orgId, text) -> text;
 
     /** Onto the topic. */
     static AuditLog to(Publisher publisher, BooleanSupplier ready, Clock clock) {
@@ -80,6 +82,11 @@ final class AuditLog {
         this.publish = publish;
         this.ready = ready;
         this.clock = clock;
+    }
+
+    /** @param hidden of an organization and a text: the text without what the audit may not keep */
+    void hiding(BinaryOperator<String> hidden) {
+        names = hidden;
     }
 
     /**
@@ -179,17 +186,20 @@ final class AuditLog {
         }
     }
 
-    private static AuditRecord written(Entry entry, long occurredAt) {
+    private AuditRecord written(Entry entry, long occurredAt) {
+        String target = entry.target();
+        Map<String, String> details = new TreeMap<>();
+        entry.details().forEach((name, value) -> details.put(name, names.apply(entry.orgId(), value)));
         return AuditRecord.newBuilder()
                 .setOrgId(entry.orgId())
                 .setEventId("aud_" + UUID.randomUUID())
                 .setOccurredAt(occurredAt)
                 .setActor(entry.actor())
                 .setAction(entry.action())
-                .setTarget(entry.target())
+                .setTarget(target == null ? null : names.apply(entry.orgId(), target))
                 .setOutcome(entry.outcome())
                 .setRemote(entry.remote())
-                .setDetails(entry.details())
+                .setDetails(details)
                 .build();
     }
 }

@@ -37,7 +37,7 @@ final class ChatDeletion {
         String erasureId = going.orElseGet(() -> request(call, id, target));
         call.detail("erasure", erasureId);
         Optional<ErasureBook.Report> report = await(call, erasureId);
-        if (report.filter(each -> each.is("held")).isPresent()) {
+        if (report.filter(each -> isHeld(call, each)).isPresent()) {
             throw held(id, report.get().progress().getHeldBy());
         }
         if (report.filter(ChatDeletion::isHidden).isEmpty()) {
@@ -80,12 +80,25 @@ final class ChatDeletion {
                     .await(
                             call.orgId(),
                             erasureId,
-                            report -> isHidden(report) || report.is("held") || report.ended(),
+                            report -> isHidden(report) || isHeld(call, report) || report.ended(),
                             PATIENCE);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Refusal(Refusal.Kind.UNAVAILABLE, "the server stops, try again");
         }
+    }
+
+    /** As of its newest start: a hold may have been released since the report. */
+    private boolean isHeld(Call call, ErasureBook.Report report) {
+        return report.is("held")
+                && common.register()
+                        .read(all -> all.erasure(call.orgId(), report.progress().getErasureId())
+                                .map(erasure -> report.progress().getStartNumber() >= erasure.start()
+                                        && !all.canResume(
+                                                call.orgId(),
+                                                erasure,
+                                                report.progress().getHeldBy()))
+                                .orElse(false));
     }
 
     private static boolean isHidden(ErasureBook.Report report) {

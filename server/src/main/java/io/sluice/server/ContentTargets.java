@@ -2,7 +2,6 @@ package io.sluice.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.compliance.Item;
@@ -31,8 +30,6 @@ final class ContentTargets {
     static final int LONGEST_ID = 512;
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final ObjectMapper SORTED =
-            new ObjectMapper().configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true);
     private static final Set<String> OF_ERASURES =
             Set.of("conversation_id", "user", "project_id", "search_id", "search");
 
@@ -215,15 +212,6 @@ final class ContentTargets {
     static JsonNode json(String text) {
         try {
             return JSON.readTree(text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** With names in order and without blanks. */
-    static String canonical(JsonNode json) {
-        try {
-            return SORTED.writeValueAsString(SORTED.treeToValue(json, Object.class));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.core.audit.CanonicalJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -79,9 +80,13 @@ final class Receipts {
         return receiptId.startsWith(PREFIX) ? receiptId.substring(PREFIX.length()) : "";
     }
 
-    /** As the receipt itself says; empty: it does not. */
+    /** As the receipt itself says; empty: it does not, or is none. */
     static String hash(String receipt) {
-        return parse(receipt).path("receipt_hash").asText();
+        try {
+            return JSON.readTree(receipt).path("receipt_hash").asText();
+        } catch (JsonProcessingException e) {
+            return "";
+        }
     }
 
     private static JsonNode parse(String receipt) {
@@ -95,15 +100,18 @@ final class Receipts {
     /** {@code {"id", "receipt", "signature", "algorithm", "public_key"}}: all that is needed to verify it without this server. */
     ObjectNode answer(String erasureId, String receipt) {
         ObjectNode json = JSON.createObjectNode().put("id", id(erasureId)).put("type", "erasure_receipt");
-        json.set("receipt", parse(receipt));
-        return json.put("signature", sign(receipt)).put("algorithm", ALGORITHM).put("public_key", publicKey);
+        JsonNode parsed = parse(receipt);
+        json.set("receipt", parsed);
+        return json.put("signature", sign(CanonicalJson.of(parsed)))
+                .put("algorithm", ALGORITHM)
+                .put("public_key", publicKey);
     }
 
-    private String sign(String receipt) {
+    private String sign(String canonical) {
         try {
             Signature signature = Signature.getInstance(ALGORITHM);
             signature.initSign(key);
-            signature.update(receipt.getBytes(StandardCharsets.UTF_8));
+            signature.update(canonical.getBytes(StandardCharsets.UTF_8));
             return Base64.getEncoder().encodeToString(signature.sign());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);

@@ -10,6 +10,7 @@ import io.sluice.core.compliance.RetentionPlan;
 import io.sluice.schema.ComplianceChange;
 import io.sluice.schema.RetentionClass;
 import io.sluice.schema.RetentionSettings;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -49,7 +50,8 @@ final class RetentionRoutes {
                         .put("product", each.getProduct())
                         .put("group_id", each.getGroupId())
                         .put("days", each.getDays()));
-        return Answers.ok(answer.put("next_run_at", runs.nextRun().toString()));
+        Instant next = runs.nextRun();
+        return Answers.ok(answer.put("next_run_at", next == null ? null : next.toString()));
     }
 
     private HttpResponse replace(Call call) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,10 +63,11 @@ final class RetentionRuns {
         this.hour = hour;
     }
 
-    /** When the next night's run begins; {@link Instant#MAX}: never. */
+    /** When the next night's run begins; null: never. */
+    @Nullable
     Instant nextRun() {
         if (hour < 0) {
-            return Instant.MAX;
+            return null;
         }
         Instant now = register.now();
         Instant today = now.truncatedTo(ChronoUnit.DAYS).plus(Duration.ofHours(hour));

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
+import io.sluice.core.audit.CanonicalJson;
 import io.sluice.core.compliance.Register;
 import io.sluice.schema.ComplianceChange;
 import io.sluice.schema.SavedSearch;
@@ -51,7 +52,7 @@ final class SavedSearchRoutes {
             throw JsonFields.invalid("query", query, "an object: the body of a search");
         }
         common.search().check(call.orgId(), query);
-        String text = ContentTargets.canonical(query);
+        String text = canonical(query);
         if (text.length() > LONGEST_QUERY) {
             throw JsonFields.invalid("query", query, "at most " + LONGEST_QUERY + " characters of JSON");
         }
@@ -71,6 +72,15 @@ final class SavedSearchRoutes {
                             .build()));
         });
         return answer(call, HttpStatus.CREATED, id);
+    }
+
+    /** So that the same search is the same text. */
+    private static String canonical(JsonNode query) {
+        try {
+            return CanonicalJson.of(query);
+        } catch (IllegalArgumentException e) {
+            throw JsonFields.invalid("query", query, "an object whose numbers are whole");
+        }
     }
 
     private HttpResponse answer(Call call, HttpStatus status, String id) {

@@ -130,6 +130,7 @@ public final class SluiceServer implements AutoCloseable {
         Organizations organizations =
                 new DirectoryOrganizations(directories, () -> directory.loaded().isDone());
         String secret = SecretFile.readOrCreate(settings.pseudonymKeyFile());
+        audit.hiding(new AuditNames(directories, secret)::in);
         PrivacyGate privacy = new PrivacyGate(organizations, directories, elastic, secret, clock);
         tells.set(privacy::isNamed);
         CodeMetricsReport codeMetrics =
@@ -200,6 +201,7 @@ public final class SluiceServer implements AutoCloseable {
                                 settings.tls() != null,
                                 this::otlpHttpPort),
                         decisions.routes(Receipts.signedBy(settings.receiptKeyFile()), retention),
+                        AuditRoutes.of(elastic, new ChainHead(settings.kafkaBootstrapServers(), kafka::ready)),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
 
         rest = server(settings.restPort(), REST_BODY_BYTES, api::register);

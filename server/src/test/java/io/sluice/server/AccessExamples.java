@@ -151,6 +151,7 @@ final class AccessExamples {
             "GET /v1/elasticsearch/{index}/_mapping",
             "GET /v1/elasticsearch/{index}/_field_caps",
             "GET /v1/organizations/analytics/summaries",
+            "GET /v1/audit/head",
             "GET /v1/reconciliation");
 
     private static final Pattern PART = Pattern.compile("\\{\\w+}");

@@ -231,6 +231,8 @@ class AccessITCase {
                 "period_start": "2026-11-01T00:00:00Z", "amount_micros": 1, "threshold": 50, "occurrence": 1,
                 "cause": "spend", "spend_before_micros": 0, "spend_after_micros": 1, "late": false,
                 "at": "2026-11-01T00:00:00Z"}""".formatted(marker));
+        elastic("PUT", "/" + Index.AUDIT.indexName() + "/_doc/" + organization, common + """
+                "number": 1, "hash": "h", "actor": "%s", "entry": "{\\"actor\\":\\"%s\\"}"}""".formatted(marker, marker));
     }
 
     /** The secret of a new token, made by the operator. */

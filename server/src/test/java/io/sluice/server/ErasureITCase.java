@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.client.ClientFactory;
+import io.sluice.core.audit.CanonicalJson;
 import io.sluice.core.compliance.Item;
 import io.sluice.core.compliance.Register;
 import io.sluice.schema.AuditRecord;
@@ -210,7 +211,7 @@ class ErasureITCase {
         signature.initVerify(KeyFactory.getInstance("Ed25519")
                 .generatePublic(new X509EncodedKeySpec(
                         Base64.getDecoder().decode(answer.path("public_key").asText()))));
-        signature.update(ContentTargets.canonical(answer.path("receipt")).getBytes(StandardCharsets.UTF_8));
+        signature.update(CanonicalJson.of(answer.path("receipt")).getBytes(StandardCharsets.UTF_8));
         return signature.verify(
                 Base64.getDecoder().decode(answer.path("signature").asText()));
     }

@@ -88,6 +88,8 @@ class OpenApiTest {
                                             new CapRoutes(caps, directory, spent, null), hooks, false, () -> 4318),
                                     new ComplianceDecisions(register, book, directory, content, FrozenSearch.NONE)
                                             .routes(receipts, retention),
+                                    AuditRoutes.of(
+                                            elastic, new ChainHead(settings.kafkaBootstrapServers(), kafka::ready)),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
         } catch (IOException e) {

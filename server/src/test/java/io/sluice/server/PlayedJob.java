@@ -1,6 +1,7 @@
 package io.sluice.server;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.core.audit.CanonicalJson;
 import io.sluice.core.compliance.Fate;
 import io.sluice.core.compliance.Item;
 import io.sluice.core.compliance.Register;
@@ -128,8 +129,8 @@ final class PlayedJob implements AutoCloseable {
                 .put("erasure_id", erasureId)
                 .put("found", found)
                 .put("note", "größer als \"nichts\"");
-        json.put("receipt_hash", Secret.sha256(ContentTargets.canonical(json)));
-        return ContentTargets.canonical(json);
+        json.put("receipt_hash", Secret.sha256(CanonicalJson.of(json)));
+        return CanonicalJson.of(json);
     }
 
     static ErasureProgress.Builder progress(String orgId, String id, String status) {

@@ -332,7 +332,8 @@ CREATE TABLE alerts (
     spend_after_micros BIGINT NOT NULL,
     crossing_event_id STRING,
     late BOOLEAN NOT NULL,
-    `at` TIMESTAMP_LTZ(6) NOT NULL
+    `at` TIMESTAMP_LTZ(6) NOT NULL,
+    details MAP<STRING, STRING> NOT NULL
 ) WITH (
     'topic' = 'alerts',
     'avro-single-object.record' = 'Alert'

@@ -30,7 +30,8 @@ import picocli.CommandLine.Command;
             HoldCommand.class,
             EraseCommand.class,
             ErasuresCommand.class,
-            RetentionCommand.class
+            RetentionCommand.class,
+            AuditCommand.class
         })
 public final class Main {
     private Main() {}

@@ -66,8 +66,9 @@ final class RetentionCommand implements Callable<Integer> {
                     each.path("group_id").isTextual() ? each.path("group_id").asText() : "everybody",
                     Table.count(each.path("days").asLong()));
         }
+        JsonNode next = answer.path("next_run_at");
         return table.render() + "The first that fits decides. Next run: "
-                + answer.path("next_run_at").asText() + ".";
+                + (next.isTextual() ? next.asText() : "when it is asked for") + ".";
     }
 
     private static int replace(Common common, Api api, ArrayNode classes) throws InterruptedException {

@@ -45,7 +45,7 @@ final class Table {
     }
 
     /** Names come from telemetry, and must not command the terminal. */
-    private static String printable(String cell) {
+    static String printable(String cell) {
         return cell.replaceAll("[\\p{Cntrl}\\p{Cf}\\p{Cs}]", "?");
     }
 

@@ -1,7 +1,7 @@
 package io.sluice.spend;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.sluice.core.caps.Alerts;
+import io.sluice.core.caps.AlertDocument;
 import io.sluice.core.spend.AdvisorIds;
 import io.sluice.core.spend.Amounts;
 import io.sluice.core.spend.Cell;
@@ -129,30 +129,11 @@ final class Documents {
      */
     static DocumentWrite alert(byte[] value) throws IOException {
         Alert alert = Codec.of(Alert.class).decode(value);
-        // Times are whole milliseconds, and within one it can fire and be resolved. Resolved is its last status.
-        long version = 2 * alert.getAt() + (alert.getStatus().equals(Alerts.RESOLVED) ? 1 : 0);
-        return document(Index.ALERTS, hash(alert.getOrgId(), alert.getId()), version, json -> {
-            json.writeStringField("org_id", alert.getOrgId());
-            json.writeStringField("id", alert.getId());
-            json.writeStringField("kind", alert.getKind());
-            json.writeStringField("status", alert.getStatus());
-            optional(json, "user", alert.getUser());
-            json.writeStringField("scope_type", alert.getScopeType());
-            optional(json, "scope_id", alert.getScopeId());
-            json.writeStringField("cap_id", alert.getCapId());
-            json.writeNumberField("cap_version", alert.getCapVersion());
-            json.writeStringField("period", alert.getPeriod());
-            json.writeStringField("period_start", time(alert.getPeriodStart()));
-            json.writeNumberField("amount_micros", alert.getAmountMicros());
-            json.writeNumberField("threshold", alert.getThreshold());
-            json.writeNumberField("occurrence", alert.getOccurrence());
-            json.writeStringField("cause", alert.getCause());
-            json.writeNumberField("spend_before_micros", alert.getSpendBeforeMicros());
-            json.writeNumberField("spend_after_micros", alert.getSpendAfterMicros());
-            optional(json, "crossing_event_id", alert.getCrossingEventId());
-            json.writeBooleanField("late", alert.getLate());
-            json.writeStringField("at", time(alert.getAt()));
-        });
+        return document(
+                Index.ALERTS,
+                hash(alert.getOrgId(), alert.getId()),
+                AlertDocument.version(alert),
+                json -> AlertDocument.write(alert, json));
     }
 
     static DocumentWrite ledger(LedgerRow row) {

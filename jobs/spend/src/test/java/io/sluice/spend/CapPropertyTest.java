@@ -2,6 +2,7 @@ package io.sluice.spend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.core.audit.AuditCheckpoint;
 import io.sluice.core.caps.Account;
 import io.sluice.core.caps.Alerts;
 import io.sluice.core.caps.CapPeriod;
@@ -215,6 +216,9 @@ class CapPropertyTest {
             told.put(alert.getId(), alert);
             heard.add(new Control(Topic.ALERTS.topicName(), value));
         }
+        // Alerts of other jobs are on the topic as well, and are nobody's here.
+        Alert other = new AuditCheckpoint(1, "0".repeat(64)).alert(ORG, 0);
+        heard.add(new Control(Topic.ALERTS.topicName(), Codec.encode(other)));
     }
 
     private ControlTopic read(Topic topic) {

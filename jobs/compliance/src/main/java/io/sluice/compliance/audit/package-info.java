@@ -1,0 +1,3 @@
+/** The part of the job that chains the audit. */
+@org.jspecify.annotations.NullMarked
+package io.sluice.compliance.audit;
