@@ -99,12 +99,14 @@ final class AuditLog {
     }
 
     /**
-     * The same under an id of its own: written twice, by two servers or after a restart, it is one entry of the chain.
+     * The same of what happens once, and may be told by several: by each server, and again after a restart. What is the same in
+     * every field stands once in the chain, so that nothing in it may depend on who tells it.
      *
      * @param eventId as {@link #eventId} gives it
+     * @param occurredAt when it happened, microseconds
      */
-    CompletableFuture<Void> record(Entry entry, String eventId) {
-        AuditRecord record = written(entry, Micros.of(clock.instant()));
+    CompletableFuture<Void> record(Entry entry, String eventId, long occurredAt) {
+        AuditRecord record = written(entry, occurredAt);
         record.setEventId(eventId);
         return publish(List.of(record));
     }

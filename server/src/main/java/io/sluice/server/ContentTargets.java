@@ -10,7 +10,6 @@ import io.sluice.core.directory.AsOf;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Document;
 import io.sluice.schema.ContentTarget;
-import io.sluice.schema.Micros;
 import io.sluice.schema.SavedSearch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +27,9 @@ final class ContentTargets {
     static final int MOST_DOCUMENTS = 5000;
 
     static final int LONGEST_ID = 512;
+
+    /** Whom a label means by all that is known, whatever the clocks of servers say. */
+    private static final long NOW = Long.MAX_VALUE;
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Set<String> OF_ERASURES =
@@ -116,7 +118,7 @@ final class ContentTargets {
         if (of.user(given).isPresent() || !AsOf.labelsOf(of, given).isEmpty()) {
             return Optional.of(given);
         }
-        return of.userByUserName(given).map(Document::id).or(() -> AsOf.userOf(of, given, now()));
+        return of.userByUserName(given).map(Document::id).or(() -> AsOf.userOf(of, given, NOW));
     }
 
     /** All that a user ever had, and a user name that is an address: telemetry may show it as well. */
@@ -132,15 +134,11 @@ final class ContentTargets {
     private Set<String> labels(Directory of, String userId, boolean everHad) {
         Set<String> labels = labelsOf(of, userId);
         if (!everHad) {
-            labels.removeIf(label -> AsOf.userOf(of, label, now())
+            labels.removeIf(label -> AsOf.userOf(of, label, NOW)
                     .filter(holder -> !holder.equals(userId))
                     .isPresent());
         }
         return labels;
-    }
-
-    private long now() {
-        return Micros.of(directory.now());
     }
 
     /** What a saved search finds now. */

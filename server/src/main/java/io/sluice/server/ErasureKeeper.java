@@ -198,7 +198,8 @@ final class ErasureKeeper implements AutoCloseable {
                                     AuditLog.DONE,
                                     "",
                                     details),
-                            eventId)
+                            eventId,
+                            progress.getAt())
                     .join();
         } catch (CompletionException e) {
             throw Refusals.of(e);

@@ -3,7 +3,6 @@ package io.sluice.server;
 import io.sluice.core.compliance.RetentionPlan;
 import io.sluice.core.compliance.RetentionPlan.Part;
 import io.sluice.core.compliance.RetentionPlan.Person;
-import io.sluice.core.directory.AsOf;
 import io.sluice.core.directory.Directory;
 import io.sluice.core.directory.Document;
 import io.sluice.schema.ContentTarget;
@@ -18,11 +17,11 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -154,13 +153,13 @@ final class RetentionRuns {
 
     private List<Person> people(String orgId) {
         Directory of = directory.of(orgId);
-        long now = Micros.of(register.now());
         List<Person> people = new ArrayList<>();
         List<Document<DirectoryUser>> page = of.users().after(null, PEOPLE);
         while (!page.isEmpty()) {
             for (Document<DirectoryUser> user : page) {
                 people.add(new Person(
-                        ContentTargets.labelsOf(of, user.id()), new HashSet<>(AsOf.groupsOf(of, user.id(), now))));
+                        ContentTargets.labelsOf(of, user.id()),
+                        of.groupsOf(user.id()).stream().map(Document::id).collect(Collectors.toSet())));
             }
             page = of.users().after(page.get(page.size() - 1).place(), PEOPLE);
         }

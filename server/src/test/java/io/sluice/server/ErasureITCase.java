@@ -302,7 +302,7 @@ class ErasureITCase {
                         .body()
                         .at("/target/labels")
                         .toString())
-                .isEqualTo("[\"acc-kim\",\"kim.new@example.com\"]");
+                .isEqualTo("[\"acc-kim\",\"kim.new@example.com\",\"kim@example.com\"]");
     }
 
     @Test
@@ -527,7 +527,10 @@ class ErasureITCase {
         Answer dry = officer.send("POST", ERASURES, "{'target': {'conversation_id': '" + id + "'}, 'dry_run': true}")
                 .is(200);
         assertThat(dry.body().path("found").asLong()).isEqualTo(1);
-        officer.send("GET", ERASURES + "/%2e%2e%2f" + "x".repeat(300), "").is(404);
+        officer.send("GET", ERASURES + "/" + "x".repeat(300), "").is(404);
+        for (String path : List.of("%2e%2e%2fholds", "a%2Fb", "x".repeat(10_240))) {
+            assertThat(officer.send("GET", ERASURES + "/" + path, "").status()).isIn(400, 404);
+        }
         officer.send("GET", "/v1/receipts/receipt_none", "").is(404);
         officer.send("DELETE", "/v1/compliance/apps/chats/%E2%98%83", "").is(404);
     }
