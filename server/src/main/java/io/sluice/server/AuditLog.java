@@ -98,6 +98,28 @@ final class AuditLog {
         return publish(List.of(written(entry, Micros.of(clock.instant()))));
     }
 
+    /**
+     * The same of what happens once, and may be told by several: by each server, and again after a restart. What is the same in
+     * every field stands once in the chain, so that nothing in it may depend on who tells it.
+     *
+     * @param eventId as {@link #eventId} gives it
+     * @param occurredAt when it happened, microseconds
+     */
+    CompletableFuture<Void> record(Entry entry, String eventId, long occurredAt) {
+        AuditRecord record = written(entry, occurredAt);
+        record.setEventId(eventId);
+        return publish(List.of(record));
+    }
+
+    /** The id of what happens once, from what tells it apart. */
+    static String eventId(String... parts) {
+        StringBuilder all = new StringBuilder();
+        for (String part : parts) {
+            all.append(part.length()).append(':').append(part);
+        }
+        return "aud_" + UUID.nameUUIDFromBytes(all.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
     /** Counts one more of its kind, to be published within a minute. */
     synchronized void count(String orgId, String actor, String action, String outcome, String remote) {
         Counted counted = new Counted(orgId, actor, action, outcome, remote);

@@ -2,6 +2,7 @@ package io.sluice.server;
 
 import io.sluice.schema.CapVersion;
 import io.sluice.schema.Codec;
+import io.sluice.schema.ComplianceChange;
 import io.sluice.schema.DirectoryVersion;
 import io.sluice.schema.Index;
 import io.sluice.schema.Topic;
@@ -40,6 +41,19 @@ record Control<T extends SpecificRecordBase>(
                     version.getId(),
                     version.getVersion(),
                     version.getRecordedAt()));
+
+    /** Of each organization one document, whose versions are the entries of its register. */
+    static final Control<ComplianceChange> COMPLIANCE = new Control<>(
+            "the register of holds and erasures",
+            Topic.COMPLIANCE,
+            Index.COMPLIANCE,
+            Codec.of(ComplianceChange.class),
+            entry -> new Head(
+                    entry.getOrgId(),
+                    ComplianceRegister.KIND,
+                    entry.getOrgId(),
+                    entry.getNumber(),
+                    entry.getRecordedAt()));
 
     /**
      * What every version has.

@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +22,11 @@ final class SecretFile {
 
     /** Reads the secret, or makes one at first start. */
     static String readOrCreate(Path file) throws IOException {
+        return readOrCreate(file, Secret::create);
+    }
+
+    /** @param making of a text of at least 32 characters, one or more lines */
+    static String readOrCreate(Path file, Supplier<String> making) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {
             Files.createDirectories(folder);
@@ -29,7 +35,7 @@ final class SecretFile {
             // The mode is set as the file is made: there is no moment in which others could open it.
             try (var channel = Files.newByteChannel(
                     file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), ownerOnly())) {
-                String secret = Secret.create();
+                String secret = making.get();
                 channel.write(StandardCharsets.US_ASCII.encode(secret + "\n"));
                 LOG.info("{}: made", file);
                 return secret;

@@ -55,7 +55,12 @@ enum Setting {
             "",
             "Where traces of sampled records are sent, such as https://otlp.example.com/v1/traces; empty: nowhere."),
     OTLP_TRACES_HEADERS_FILE("", "File with headers for that receiver, one a line, as name: value."),
-    OTLP_TRACES_ONE_IN("10000", "How many records one trace stands for; 1: each has one.");
+    OTLP_TRACES_ONE_IN("10000", "How many records one trace stands for; 1: each has one."),
+    RECEIPT_KEY_FILE(
+            "",
+            "File of the key that receipts of erasures are signed with, created at first start, the same for all servers of an"
+                    + " installation; empty: receipt.key in the data folder."),
+    RETENTION_HOUR("3", "Hour of the day (UTC) from which on retention runs, 0 to 23; -1: only when it is asked for.");
 
     private final String defaultValue;
     private final String description;

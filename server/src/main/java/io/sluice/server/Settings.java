@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param metricsRefresh how often the figures of exported metrics are read
  * @param otlpPush null: none
  * @param otlpTraces null: none
+ * @param receiptKeyFile of the key that receipts of erasures are signed with
+ * @param retentionHour of the day (UTC) from which on retention runs; -1: it does not by itself
  */
 record Settings(
         InetAddress bindAddress,
@@ -57,7 +59,9 @@ record Settings(
         @Nullable SpendLimitsApi spendLimitsApi,
         Duration metricsRefresh,
         @Nullable OtlpPush otlpPush,
-        @Nullable OtlpTraces otlpTraces) {
+        @Nullable OtlpTraces otlpTraces,
+        Path receiptKeyFile,
+        int retentionHour) {
 
     /**
      * Where purchases are told.
@@ -188,6 +192,7 @@ record Settings(
             int maxRequestBytes = (int) number(Setting.MAX_REQUEST_BYTES, 1024, 1 << 30);
             String adminTokenFile = text(Setting.ADMIN_TOKEN_FILE);
             String pseudonymKeyFile = text(Setting.PSEUDONYM_KEY_FILE);
+            String receiptKeyFile = text(Setting.RECEIPT_KEY_FILE);
             Settings settings = new Settings(
                     bindAddress,
                     port(Setting.REST_PORT),
@@ -214,7 +219,9 @@ record Settings(
                     spendLimitsApi(),
                     Duration.ofSeconds(number(Setting.METRICS_REFRESH_SECONDS, 1, 3600)),
                     otlpPush(),
-                    otlpTraces());
+                    otlpTraces(),
+                    receiptKeyFile.isEmpty() ? Path.of(text(Setting.DATA_DIR), "receipt.key") : Path.of(receiptKeyFile),
+                    (int) number(Setting.RETENTION_HOUR, -1, 23));
             if (!problems.isEmpty()) {
                 throw new InvalidException(problems);
             }

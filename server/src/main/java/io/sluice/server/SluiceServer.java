@@ -76,6 +76,8 @@ public final class SluiceServer implements AutoCloseable {
     private final DirectoryStore directory;
     private final CapStore caps;
     private final SpentBook spent;
+    private final ErasureKeeper erasures;
+    private final CompletableFuture<Void> erasuresLoaded;
     private final TokenService tokenService;
     private final MetricsExport metrics;
     private final @Nullable BillingWebhook billing;
@@ -167,6 +169,14 @@ public final class SluiceServer implements AutoCloseable {
                 new OtlpPush(settings.otlpPush()),
                 settings.metricsRefresh(),
                 clock));
+        ComplianceRegister register = new ComplianceRegister(settings, kafka, elastic, clock);
+        ErasureBook erasureBook = new ErasureBook(settings, kafka, elastic);
+        CoveredContent content = new CoveredContent(elastic);
+        RetentionRuns retention = new RetentionRuns(register, directory, content, plans, settings.retentionHour());
+        erasures = opened(new ErasureKeeper(register, erasureBook, audit, elastic, retention::nightly));
+        erasuresLoaded = CompletableFuture.allOf(register.loaded(), erasureBook.loaded());
+        ComplianceDecisions decisions =
+                new ComplianceDecisions(register, erasureBook, directory, content, FrozenSearch.NONE);
         ActiveDays activeDays = new ActiveDays(elastic, directories);
         Listing listing = new Listing(elastic, directory);
         PageCipher pages = new PageCipher(secret);
@@ -198,6 +208,7 @@ public final class SluiceServer implements AutoCloseable {
                                 opened(new HookLog(publisher, kafka::ready)),
                                 settings.tls() != null,
                                 this::otlpHttpPort),
+                        decisions.routes(Receipts.signedBy(settings.receiptKeyFile()), retention),
                         AuditRoutes.of(elastic, new ChainHead(settings.kafkaBootstrapServers(), kafka::ready)),
                         ContentRoutes.of(elastic, directory, pages, audit, clock),
                         InstallationRoutes.of(spend, health, this::otlpEndpoint)));
@@ -259,6 +270,7 @@ public final class SluiceServer implements AutoCloseable {
         server.directory.start();
         server.caps.start();
         server.spent.start();
+        server.erasures.start();
         server.metrics.start();
         if (server.billing != null) {
             server.billing.start();
@@ -351,6 +363,11 @@ public final class SluiceServer implements AutoCloseable {
     /** Completes when caps and spend are known as they were at start. */
     CompletableFuture<Void> capsLoaded() {
         return CompletableFuture.allOf(caps.loaded(), spent.loaded());
+    }
+
+    /** Completes when holds and erasures are known as they were at start. */
+    CompletableFuture<Void> erasuresLoaded() {
+        return erasuresLoaded.copy();
     }
 
     private String otlpEndpoint() {

@@ -113,6 +113,7 @@ class AccessITCase {
             conversation(content, organization);
             THINGS.put(organization, new AccessThings(running, organization, newToken(organization, Scope.ADMIN)));
             organization(organization);
+            retention(organization);
             for (AccessTable.Endpoint endpoint : http().toList()) {
                 things(organization).ids(AccessExamples.of(endpoint).things());
             }
@@ -158,6 +159,18 @@ class AccessITCase {
                         "{\"included\": [{\"tier\": \"" + marker(organization) + "\", \"amount_micros\": 0}]}",
                         200),
                 "PATCH",
+                running.rest(""),
+                things(organization).administrator());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    }
+
+    private static void retention(String organization) throws Exception {
+        HttpResponse<String> response = send(
+                new AccessExamples.Example(
+                        "/v1/retention",
+                        "{\"classes\": [{\"product\": \"" + marker(organization) + "\", \"days\": 30}]}",
+                        200),
+                "PUT",
                 running.rest(""),
                 things(organization).administrator());
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);

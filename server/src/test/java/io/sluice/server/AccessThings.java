@@ -1,6 +1,7 @@
 package io.sluice.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.schema.Topic;
 import java.net.http.HttpResponse;
 import java.util.HashMap;
 import java.util.Map;
@@ -98,6 +99,25 @@ final class AccessThings {
                 String user = made("/v1/users", "{'user_name': '" + name + "@example.com'}");
                 yield made("/v1/seats/requests", "{'user_id': '" + user + "', 'tier': '" + id("tier") + "'}");
             }
+            case "hold" -> made("/v1/holds", "{'matter': '" + name + "', 'conversations': ['" + name + "']}");
+            case "erasure" -> erasure(name);
+            case "receipt" -> {
+                String erasure = erasure(name);
+                running.publish(
+                        Topic.RECEIPTS,
+                        organization + '|' + erasure,
+                        PlayedJob.progress(organization, erasure, "completed")
+                                .setVersion(Long.MAX_VALUE)
+                                .setReceipt("{\"reason\":\"" + name + "\"}")
+                                .build());
+                String path = "/v1/erasures/" + erasure;
+                DirectoryStack.await(() -> running.json(path, administrator)
+                        .path("status")
+                        .asText()
+                        .equals("completed"));
+                yield Receipts.id(erasure);
+            }
+            case "saved-search" -> made("/v1/compliance/searches", "{'name': '" + name + "', 'query': {}}");
             case "provided-user" -> made("/scim/v2/Users", "{'userName': '" + name + "@example.com'}");
             case "provided-group" ->
                 made(
@@ -105,6 +125,10 @@ final class AccessThings {
                         "{'displayName': '" + name + "', 'members': [{'value': '" + id("provided-user") + "'}]}");
             default -> throw new AssertionError(thing + ": add to AccessThings how one is made");
         };
+    }
+
+    private String erasure(String name) throws Exception {
+        return made("/v1/erasures", "{'target': {'user': '" + name + "@example.com'}, 'reason': '" + name + "'}");
     }
 
     private String user(String name) throws Exception {

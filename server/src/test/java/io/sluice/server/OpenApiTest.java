@@ -9,6 +9,8 @@ import io.sluice.core.directory.Directories;
 import io.sluice.core.directory.Plans;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -39,6 +41,8 @@ class OpenApiTest {
                         fixture.clock);
                 CapStore caps = new CapStore(settings, kafka, elastic, fixture.clock);
                 SpentBook spent = new SpentBook(settings, kafka);
+                ComplianceRegister register = new ComplianceRegister(settings, kafka, elastic, fixture.clock);
+                ErasureBook book = new ErasureBook(settings, kafka, elastic);
                 HookLog hooks = new HookLog(publisher, kafka::ready);
                 MetricsExport metrics = new MetricsExport(
                         new ExportQuestions(elastic),
@@ -50,6 +54,11 @@ class OpenApiTest {
             ActiveDays activeDays = new ActiveDays(elastic, directories);
             CodeMetricsReport codeMetrics = new CodeMetricsReport(
                     elastic, fixture.privacy, new FrozenDays(elastic, directories, fixture.clock));
+            CoveredContent content = new CoveredContent(elastic);
+            PlanGate plans = new PlanGate(Plans.bundled(), fixture.organizations);
+            RetentionRuns retention = new RetentionRuns(register, directory, content, plans, -1);
+            Receipts receipts =
+                    Receipts.signedBy(Files.createTempDirectory("receipts").resolve("key"));
             test.accept(new RestApi(
                             fixture.access,
                             new PlanGate(Plans.bundled(), fixture.organizations),
@@ -77,11 +86,15 @@ class OpenApiTest {
                                     CapRoutes.of(caps, directory, spent, elastic, null),
                                     ClaudeCodeRoutes.of(
                                             new CapRoutes(caps, directory, spent, null), hooks, false, () -> 4318),
+                                    new ComplianceDecisions(register, book, directory, content, FrozenSearch.NONE)
+                                            .routes(receipts, retention),
                                     AuditRoutes.of(
                                             elastic, new ChainHead(settings.kafkaBootstrapServers(), kafka::ready)),
                                     ContentRoutes.of(elastic, directory, fixture.pages, fixture.audit, fixture.clock),
                                     InstallationRoutes.of(spend, health, () -> "")))
                     .routes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

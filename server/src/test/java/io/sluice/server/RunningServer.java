@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.schema.Codec;
 import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,11 +22,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.message.BinaryMessageDecoder;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 
 /** A server on free ports, and what tests ask of it. */
 final class RunningServer implements AutoCloseable {
@@ -63,6 +69,7 @@ final class RunningServer implements AutoCloseable {
         server.kafka().prepared().get(60, TimeUnit.SECONDS);
         server.directory().loaded().get(60, TimeUnit.SECONDS);
         server.capsLoaded().get(60, TimeUnit.SECONDS);
+        server.erasuresLoaded().get(60, TimeUnit.SECONDS);
         return this;
     }
 
@@ -129,6 +136,15 @@ final class RunningServer implements AutoCloseable {
         return HttpRequest.newBuilder(URI.create(otlp(signal.path())))
                 .header("content-type", contentType)
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+    }
+
+    /** As a job does it. */
+    void publish(Topic topic, String key, SpecificRecordBase record) throws Exception {
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", bootstrapServers), new StringSerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(topic.topicName(), key, Codec.encode(record)))
+                    .get(30, TimeUnit.SECONDS);
+        }
     }
 
     /** Everything on a topic, by key. */

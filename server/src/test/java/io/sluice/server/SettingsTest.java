@@ -51,7 +51,9 @@ class SettingsTest {
                         null,
                         Duration.ofSeconds(15),
                         null,
-                        null));
+                        null,
+                        Path.of(System.getProperty("user.home"), ".sluice", "receipt.key"),
+                        3));
     }
 
     @Test
@@ -103,7 +105,9 @@ class SettingsTest {
                 Map.entry(Setting.OTLP_PUSH_ALLOW_PRIVATE, "true"),
                 Map.entry(Setting.OTLP_TRACES_URL, "http://collector:4318/v1/traces"),
                 Map.entry(Setting.OTLP_TRACES_HEADERS_FILE, headers.toString()),
-                Map.entry(Setting.OTLP_TRACES_ONE_IN, "100")));
+                Map.entry(Setting.OTLP_TRACES_ONE_IN, "100"),
+                Map.entry(Setting.RECEIPT_KEY_FILE, "/some/receipts"),
+                Map.entry(Setting.RETENTION_HOUR, "-1")));
         assertThat(settings)
                 .isEqualTo(new Settings(
                         InetAddress.getByAddress(new byte[4]),
@@ -150,7 +154,9 @@ class SettingsTest {
                                         Map.of("authorization", "Bearer not-a-real-one", "x-scope", "a b"),
                                         false,
                                         true),
-                                100)));
+                                100),
+                        Path.of("/some/receipts"),
+                        -1));
         assertThat(settings + " " + settings.otlpPush() + " " + settings.billingWebhook() + " "
                         + settings.spendLimitsApi())
                 .doesNotContain("sk-ant")

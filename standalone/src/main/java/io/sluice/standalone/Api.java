@@ -116,6 +116,10 @@ final class Api {
         }
     }
 
+    JsonNode put(String path, JsonNode body) throws InterruptedException {
+        return call("PUT", path, body);
+    }
+
     JsonNode delete(String path, String... headers) throws InterruptedException {
         return call("DELETE", path, null, headers);
     }

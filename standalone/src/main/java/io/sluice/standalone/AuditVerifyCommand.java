@@ -30,7 +30,10 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "verify",
-        description = "Finds out whether the audit was bent, and names the first bad record.",
+        description = {
+            "Finds out whether the audit was bent, and names the first bad record.",
+            "With --receipt: whether the receipt of an erasure is as it was signed."
+        },
         mixinStandardHelpOptions = true,
         footer = "Exit codes: 0 it holds together, 1 it does not.")
 final class AuditVerifyCommand implements Callable<Integer> {
@@ -65,6 +68,18 @@ final class AuditVerifyCommand implements Callable<Integer> {
     private List<String> known = List.of();
 
     @Option(
+            names = "--receipt",
+            paramLabel = "FILE",
+            description = "A receipt as ./sluice erasures receipt writes it. Nothing is asked of Sluice.")
+    private @Nullable Path receipt;
+
+    @Option(
+            names = "--public-key",
+            paramLabel = "KEY",
+            description = "With --receipt: the key that it has to be signed by, in base64, from elsewhere.")
+    private @Nullable String publicKey;
+
+    @Option(
             names = "--patience",
             paramLabel = "SECONDS",
             defaultValue = "15",
@@ -73,6 +88,11 @@ final class AuditVerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException, IOException {
+        if (receipt != null) {
+            ReceiptCheck check = ReceiptCheck.of(receipt, publicKey);
+            int unused = common.answer(check.json(), check.text());
+            return check.problem() == null ? 0 : 1;
+        }
         List<AuditCheckpoint> told = new ArrayList<>();
         for (String each : known) {
             Matcher parts = KNOWN.matcher(each);

@@ -27,6 +27,10 @@ import picocli.CommandLine.Command;
             SeatsCommand.class,
             CapsCommand.class,
             BudgetCommand.class,
+            HoldCommand.class,
+            EraseCommand.class,
+            ErasuresCommand.class,
+            RetentionCommand.class,
             AuditCommand.class,
             SearchCommand.class
         })

@@ -87,6 +87,17 @@ final class Coverage {
         return keys;
     }
 
+    /** Whether two targets have items in common. */
+    Meeting meets(Coverage other) {
+        Set<String> mine = keys();
+        Set<String> others = other.keys();
+        if (mine != null && others != null && mine.stream().anyMatch(others::contains)) {
+            return Meeting.YES;
+        }
+        // A conversation may be anybody's; two conversations are not each other.
+        return kind == other.kind && mine != null ? Meeting.NO : Meeting.MAYBE;
+    }
+
     private static Set<String> prefixed(String prefix, Set<String> names) {
         Set<String> keys = new HashSet<>();
         names.forEach(name -> keys.add(prefix + name));

@@ -1,18 +1,24 @@
 package io.sluice.core.compliance;
 
 import io.sluice.schema.LegalHold;
+import java.util.Comparator;
 import java.util.List;
 
 /** A hold at its place in the register. */
 public final class Held {
     private final LegalHold hold;
     private final long number;
+    private final long recordedAt;
+    private final String requestedBy;
     private final List<Coverage> coverage;
     private long releasedBy; // number of its release; 0: not released
+    private long releasedAt;
 
-    Held(LegalHold hold, long number) {
+    Held(LegalHold hold, long number, long recordedAt, String requestedBy) {
         this.hold = hold;
         this.number = number;
+        this.recordedAt = recordedAt;
+        this.requestedBy = requestedBy;
         this.coverage = hold.getTargets().stream().map(Coverage::new).toList();
     }
 
@@ -35,19 +41,43 @@ public final class Held {
         return number;
     }
 
+    /** When it was set, microseconds UTC. */
+    public long recordedAt() {
+        return recordedAt;
+    }
+
+    /** Id of the token. */
+    public String requestedBy() {
+        return requestedBy;
+    }
+
     /** Number of the entry that released it; 0: it holds. */
     public long releasedBy() {
         return releasedBy;
     }
 
-    void release(long by) {
+    /** When it was released, microseconds UTC; 0: it holds. */
+    public long releasedAt() {
+        return releasedAt;
+    }
+
+    void release(long by, long at) {
         if (releasedBy == 0) {
             releasedBy = by;
+            releasedAt = at;
         }
     }
 
     public boolean covers(Item item) {
         return coverage.stream().anyMatch(each -> each.covers(item));
+    }
+
+    /** What its targets and that of an erasure have in common. */
+    public Meeting meets(Requested erasure) {
+        return coverage.stream()
+                .map(each -> each.meets(erasure.coverage()))
+                .min(Comparator.naturalOrder())
+                .orElse(Meeting.NO);
     }
 
     /** Whether it stood when an erasure took effect. */

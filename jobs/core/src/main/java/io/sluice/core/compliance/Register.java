@@ -62,10 +62,12 @@ public final class Register {
 
     private static void apply(Organization of, ComplianceChange change) {
         if (change.getHold() != null) {
-            of.holds.putIfAbsent(change.getHold().getId(), new Held(change.getHold(), change.getNumber()));
+            of.holds.putIfAbsent(
+                    change.getHold().getId(),
+                    new Held(change.getHold(), change.getNumber(), change.getRecordedAt(), change.getChangedBy()));
         }
         if (change.getRelease() != null && of.holds.containsKey(change.getRelease())) {
-            of.holds.get(change.getRelease()).release(change.getNumber());
+            of.holds.get(change.getRelease()).release(change.getNumber(), change.getRecordedAt());
         }
         if (change.getErasure() != null) {
             of.erasures.putIfAbsent(
