@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Finds messages. Pages of one search are as of its first page; but what was erased since is not shown. Blocking. */
@@ -106,15 +105,6 @@ final class ConversationSearch {
                 ? new Snapshots.Open(
                         name, new ContentQueries.Snapshot(position.path("pit").asText()))
                 : known;
-    }
-
-    /**
-     * Tells all documents that a search finds now, page by page.
-     *
-     * @return how many
-     */
-    long documents(String orgId, SearchBody search, Consumer<List<ContentQueries.Ref>> page) {
-        return queries.forEach(orgId, ContentIndex.MESSAGES, clauses.of(orgId, search), page);
     }
 
     private static ObjectNode body(SearchBody search, int limit, @Nullable JsonNode position) {

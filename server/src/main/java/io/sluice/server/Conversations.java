@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.schema.ContentIndex;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.StreamSupport;
@@ -28,6 +30,11 @@ final class Conversations {
             "flagged",
             "rules",
             "deleted_upstream_at");
+
+    /** Role of what is no message, but the name of a conversation. */
+    static final String NAME = "conversation";
+
+    private static final int MOST_NAMES = 2000;
 
     private final ContentQueries queries;
 
@@ -53,9 +60,13 @@ final class Conversations {
     Optional<JsonNode> find(String orgId, String id) {
         ContentQueries.Ref ref =
                 new ContentQueries.Ref(ContentIndex.conversations(orgId), ContentIndex.documentId(id, ""));
-        return queries.documents(orgId, List.of(ref), FIELDS, (where, source) -> source).values().stream()
-                .filter(source -> source.path("conversation_id").asText().equals(id))
-                .findFirst();
+        List<ObjectNode> found =
+                queries.documents(orgId, List.of(ref), FIELDS, (where, source) -> plain(source)).values().stream()
+                        .filter(source ->
+                                source.path("conversation_id").asText().equals(id))
+                        .toList();
+        name(orgId, found);
+        return found.stream().map(JsonNode.class::cast).findFirst();
     }
 
     /**
@@ -77,9 +88,56 @@ final class Conversations {
         JsonNode hits = queries.search(orgId, ContentIndex.CONVERSATIONS, query, body)
                 .path("hits")
                 .path("hits");
-        return StreamSupport.stream(hits.spliterator(), false)
-                .map(hit -> new Listed(hit.path("_source"), hit.path("sort")))
+        List<Listed> listed = StreamSupport.stream(hits.spliterator(), false)
+                .map(hit -> new Listed(plain(hit.path("_source")), hit.path("sort")))
                 .toList();
+        name(orgId, listed.stream().map(each -> (ObjectNode) each.source()).toList());
+        return listed;
+    }
+
+    /** With one person, product, project where there are several: the first. */
+    private static ObjectNode plain(JsonNode source) {
+        ObjectNode plain = source.deepCopy();
+        for (String field : List.of("user", "product", "project_id")) {
+            if (plain.path(field).isArray()) {
+                plain.set(field, plain.path(field).get(0));
+            }
+        }
+        return plain;
+    }
+
+    /** Names are text, and stand with the messages: each is a document of the role {@code conversation}. */
+    private void name(String orgId, List<ObjectNode> sources) {
+        if (sources.isEmpty()) {
+            return;
+        }
+        ObjectNode query = JsonNodeFactory.instance.objectNode();
+        ArrayNode filter = query.putObject("bool").putArray("filter");
+        filter.add(Elastic.term("role", NAME));
+        ArrayNode ids = filter.addObject().putObject("terms").putArray("conversation_id");
+        sources.forEach(source -> ids.add(source.path("conversation_id").asText()));
+        ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", MOST_NAMES);
+        body.put("_source", false).putArray("sort").addObject().put("occurred_at", "asc");
+        List<ContentQueries.Ref> refs = StreamSupport.stream(
+                        queries.search(orgId, ContentIndex.MESSAGES, query, body)
+                                .path("hits")
+                                .path("hits")
+                                .spliterator(),
+                        false)
+                .map(ContentQueries.Ref::of)
+                .toList();
+        Map<String, String> names = new HashMap<>();
+        queries.documents(orgId, refs, Set.of("conversation_id", ContentMessage.TEXT), (where, source) -> source)
+                .values()
+                .forEach(source -> names.put(
+                        source.path("conversation_id").asText(),
+                        source.path(ContentMessage.TEXT).asText()));
+        for (ObjectNode source : sources) {
+            String name = names.get(source.path("conversation_id").asText());
+            if (name != null) {
+                source.put("title", name);
+            }
+        }
     }
 
     static ObjectNode json(JsonNode source) {

@@ -5,19 +5,6 @@ import java.util.List;
 
 /** Searches conversations for those who freeze what they find: a hold or an erasure is then about these documents. */
 interface FrozenSearch {
-    /** Where conversations are not searched. */
-    FrozenSearch NONE = new FrozenSearch() {
-        @Override
-        public void check(String orgId, JsonNode body) {
-            // Kept as it is, until something can search with it.
-        }
-
-        @Override
-        public Found find(String orgId, JsonNode body, int most) {
-            throw new Refusal(Refusal.Kind.NOT_IMPLEMENTED, "search: conversations cannot be searched here");
-        }
-    };
-
     /**
      * What was found.
      *

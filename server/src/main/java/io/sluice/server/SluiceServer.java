@@ -175,8 +175,8 @@ public final class SluiceServer implements AutoCloseable {
         RetentionRuns retention = new RetentionRuns(register, directory, content, plans, settings.retentionHour());
         erasures = opened(new ErasureKeeper(register, erasureBook, audit, elastic, retention::nightly));
         erasuresLoaded = CompletableFuture.allOf(register.loaded(), erasureBook.loaded());
-        ComplianceDecisions decisions =
-                new ComplianceDecisions(register, erasureBook, directory, content, FrozenSearch.NONE);
+        ComplianceDecisions decisions = new ComplianceDecisions(
+                register, erasureBook, directory, content, new FrozenMessages(elastic, directory));
         ActiveDays activeDays = new ActiveDays(elastic, directories);
         Listing listing = new Listing(elastic, directory);
         PageCipher pages = new PageCipher(secret);

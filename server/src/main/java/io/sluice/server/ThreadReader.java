@@ -95,7 +95,9 @@ final class ThreadReader {
 
     private JsonNode search(Question question, @Nullable JsonNode after) {
         ObjectNode query = JsonNodeFactory.instance.objectNode();
-        ArrayNode filter = query.putObject("bool").putArray("filter");
+        ObjectNode bool = query.putObject("bool");
+        bool.putArray("must_not").add(Elastic.term("role", Conversations.NAME));
+        ArrayNode filter = bool.putArray("filter");
         filter.add(Elastic.term("conversation_id", question.conversationId()));
         if (question.filter() != null) {
             filter.add(question.filter());

@@ -86,7 +86,12 @@ class OpenApiTest {
                                     CapRoutes.of(caps, directory, spent, elastic, null),
                                     ClaudeCodeRoutes.of(
                                             new CapRoutes(caps, directory, spent, null), hooks, false, () -> 4318),
-                                    new ComplianceDecisions(register, book, directory, content, FrozenSearch.NONE)
+                                    new ComplianceDecisions(
+                                                    register,
+                                                    book,
+                                                    directory,
+                                                    content,
+                                                    new FrozenMessages(elastic, directory))
                                             .routes(receipts, retention),
                                     AuditRoutes.of(
                                             elastic, new ChainHead(settings.kafkaBootstrapServers(), kafka::ready)),

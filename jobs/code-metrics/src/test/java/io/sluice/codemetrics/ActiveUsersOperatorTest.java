@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -97,7 +98,7 @@ class ActiveUsersOperatorTest {
         OperatorSubtaskState state = harness().snapshot(checkpoints, checkpoints);
         List<ActiveUsers> now = new ArrayList<>();
         for (KeyedValue value : harness().extractOutputValues()) {
-            now.add(Codec.of(ActiveUsers.class).decode(value.value()));
+            now.add(Codec.of(ActiveUsers.class).decode(Objects.requireNonNull(value.value())));
         }
         harness().getOutput().clear();
         told.addAll(now);

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -43,12 +44,12 @@ final class HarnessedJob {
         final Map<String, ActiveUsers> activeUsers = new HashMap<>();
 
         void row(KeyedValue value) throws IOException {
-            CodeMetricRow row = Codec.of(CodeMetricRow.class).decode(value.value());
+            CodeMetricRow row = Codec.of(CodeMetricRow.class).decode(Objects.requireNonNull(value.value()));
             rows.merge(row.getRowId(), row, (old, now) -> now.getVersion() > old.getVersion() ? now : old);
         }
 
         void people(KeyedValue value) throws IOException {
-            ActiveUsers users = Codec.of(ActiveUsers.class).decode(value.value());
+            ActiveUsers users = Codec.of(ActiveUsers.class).decode(Objects.requireNonNull(value.value()));
             activeUsers.merge(
                     new String(value.key(), StandardCharsets.UTF_8),
                     users,

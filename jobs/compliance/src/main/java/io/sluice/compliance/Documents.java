@@ -36,7 +36,7 @@ final class Documents {
         String id = partId(id(event), number);
         return DocumentWrite.of(index(event, kept.month()), id, kept.rank(), json -> {
             json.writeStringField("org_id", event.getOrgId());
-            json.writeStringField("doc_id", id);
+            json.writeStringField("doc_id", id(event));
             json.writeStringField("conversation_id", event.getConversationId());
             json.writeStringField("message_id", event.getMessageId());
             json.writeNumberField("part", number);
@@ -106,7 +106,7 @@ final class Documents {
         return DocumentWrite.of(index, id, ContentStore.STUB_VERSION, json -> {
             json.writeStringField("org_id", orgId);
             json.writeBooleanField("empty", true);
-            json.writeStringField("doc_id", id);
+            json.writeStringField("doc_id", ContentIndex.documentId(conversationId, messageId));
             json.writeStringField("conversation_id", conversationId);
             json.writeStringField("message_id", messageId);
         });

@@ -99,8 +99,12 @@ class ErasureKillsE2ECase {
         }
         checkErasures();
         checkMessages();
-        until(() -> "seed " + SEED + ": no file has what was erased: " + filesWithErased(), PATIENCE, () ->
-                filesWithErased().isEmpty());
+        List<String> left = new ArrayList<>();
+        until(() -> "seed " + SEED + ": no file has what was erased: " + left, PATIENCE, () -> {
+            left.clear();
+            left.addAll(filesWithErased());
+            return left.isEmpty();
+        });
         checkMessages();
         checkAudit();
     }
@@ -133,9 +137,8 @@ class ErasureKillsE2ECase {
     }
 
     private void hold() throws Exception {
-        List<String> all = said.keySet().stream()
-                .filter(each -> !erased.contains(each))
-                .toList();
+        List<String> all =
+                said.keySet().stream().filter(each -> !erased.contains(each)).toList();
         String conversation = all.get(random.nextInt(all.size()));
         client.send("POST", "/v1/holds", "{'matter': 'a matter', 'conversations': ['" + conversation + "']}")
                 .is(201);
@@ -209,11 +212,11 @@ class ErasureKillsE2ECase {
         Map<String, Set<String>> there = new TreeMap<>();
         until(() -> "seed " + SEED + ": " + there + " (expected: " + expected + ")", PATIENCE, () -> {
             there.clear();
-            for (JsonNode hit : stack.found(
-                    "sluice-messages-*", "{\"bool\": {\"must_not\": {\"term\": {\"empty\": true}}}}")) {
+            for (JsonNode hit :
+                    stack.found("sluice-messages-*", "{\"bool\": {\"must_not\": {\"term\": {\"empty\": true}}}}")) {
                 JsonNode source = hit.path("_source");
-                Set<String> messages = there.computeIfAbsent(
-                        source.path("conversation_id").asText(), each -> new TreeSet<>());
+                Set<String> messages =
+                        there.computeIfAbsent(source.path("conversation_id").asText(), each -> new TreeSet<>());
                 assertThat(messages.add(source.path("message_id").asText()))
                         .as("%s is there once", source.path("message_id"))
                         .isTrue();
@@ -221,8 +224,8 @@ class ErasureKillsE2ECase {
             return there.equals(expected);
         });
         Set<String> conversations = new TreeSet<>();
-        for (JsonNode hit : stack.found(
-                "sluice-conversations-*", "{\"bool\": {\"must_not\": {\"term\": {\"empty\": true}}}}")) {
+        for (JsonNode hit :
+                stack.found("sluice-conversations-*", "{\"bool\": {\"must_not\": {\"term\": {\"empty\": true}}}}")) {
             conversations.add(hit.path("_source").path("conversation_id").asText());
         }
         assertThat(conversations).isEqualTo(expected.keySet());

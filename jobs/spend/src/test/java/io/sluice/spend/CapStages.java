@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 
 /** The operators of caps, connected as in {@link SpendJob#define}. */
@@ -62,7 +63,7 @@ final class CapStages {
         values.addAll(shared.take(Tags.BUDGETS));
         List<SpendMonth> sums = new ArrayList<>();
         for (KeyedValue value : values) {
-            sums.add(Codec.of(SpendMonth.class).decode(value.value()));
+            sums.add(Codec.of(SpendMonth.class).decode(Objects.requireNonNull(value.value())));
         }
         return sums;
     }

@@ -25,6 +25,9 @@ public final class Held {
     private Held(Held from) {
         hold = from.hold;
         number = from.number;
+        recordedAt = from.recordedAt;
+        requestedBy = from.requestedBy;
+        releasedAt = from.releasedAt;
         coverage = from.coverage;
         releasedBy = from.releasedBy;
     }
