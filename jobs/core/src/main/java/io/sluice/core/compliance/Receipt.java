@@ -71,7 +71,7 @@ public final class Receipt {
 
     /** Id of the receipt of an erasure. */
     public static String id(String erasureId) {
-        return "rcpt_" + erasureId;
+        return "receipt_" + erasureId;
     }
 
     /** What {@code receipt_hash} has to be. */
