@@ -79,6 +79,18 @@ enum Job {
         }
         if (this == COMPLIANCE) {
             add(arguments, "--content.erased-within", settings.number(Setting.ERASED_WITHIN_MINUTES) + " min");
+            String deletes = settings.text(Setting.COMPLIANCE_DELETE_KEY_FILE);
+            if (!deletes.isEmpty()) {
+                String organization = settings.text(Setting.COMPLIANCE_ORGANIZATION);
+                arguments.addAll(List.of(
+                        "--upstream.delete-key-file",
+                        Path.of(deletes).toAbsolutePath().toString(),
+                        "--upstream.organization",
+                        organization.isEmpty() ? settings.organization() : organization,
+                        "--upstream.deletions-per-minute",
+                        settings.text(Setting.COMPLIANCE_RESERVE)));
+                add(arguments, "--upstream.url", settings.text(Setting.COMPLIANCE_URL));
+            }
         }
         if (this == REPORTED) {
             boolean console = settings.text(Setting.REPORTED_PLAN).equals(Settings.CONSOLE);

@@ -96,7 +96,12 @@ enum Setting {
             "300",
             Kind.COUNT,
             "Most requests there within any minute, 600 or fewer: so many are allowed to all keys together."),
-    COMPLIANCE_RESERVE("60", Kind.COUNT, "How many of them are left to deletions.");
+    COMPLIANCE_RESERVE("60", Kind.COUNT, "How many of them are left to deletions."),
+    COMPLIANCE_DELETE_KEY_FILE(
+            "",
+            Kind.JOB,
+            "File with a Compliance Access Key that may delete there, for erasures that ask for it; empty: nothing is"
+                    + " deleted there.");
 
     enum Kind {
         FOLDER,

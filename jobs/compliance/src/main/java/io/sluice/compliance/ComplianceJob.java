@@ -41,6 +41,7 @@ public final class ComplianceJob {
      * @param register the topic {@code compliance}, to be read when operators open
      * @param elasticsearch where conversations are
      * @param kafkaWithin how long text may stay on Kafka after its null record
+     * @param upstream where chats are deleted as well if the request asks for it; null: nowhere
      * @param checkpoints whether the job makes any
      */
     public record Erasing(
@@ -78,6 +79,7 @@ public final class ComplianceJob {
                 kafka.controlTopic(Topic.COMPLIANCE),
                 ElasticsearchEdge.connection(options),
                 options.get(ComplianceOptions.KAFKA_ERASED_WITHIN),
+                ComplianceOptions.upstream(options),
                 env.getCheckpointConfig().isCheckpointingEnabled());
         Outputs out = define(in, erasing);
         AuditJobPart.Outputs audit = AuditJobPart.define(kafka.source(env, Topic.AUDIT), options);

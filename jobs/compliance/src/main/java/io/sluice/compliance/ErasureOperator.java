@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -75,6 +76,7 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
     private transient RestartSafeVersions versions;
     private transient ListState<Settled> settledState;
     private transient ContentStore store;
+    private transient @Nullable UpstreamDeletion upstream;
     private transient ExecutorService hiding;
     private transient ExecutorService purging;
     private transient Queue<Runnable> mails;
@@ -108,6 +110,7 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         works = new LinkedHashMap<>();
         mails = new ConcurrentLinkedQueue<>();
         store = new ContentStore(erasing.elasticsearch());
+        upstream = erasing.upstream() == null ? null : new UpstreamDeletion(erasing.upstream());
         hiding = worker("sluice-erasures");
         purging = worker("sluice-purge");
         erasing.register().readToEnd(value -> {
@@ -353,7 +356,7 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
     }
 
     /** Empty while holds keep something: there is one receipt, when all is done. */
-    private Optional<String> receipt(ErasureWork work) throws IOException {
+    private Optional<String> receipt(ErasureWork work) throws IOException, InterruptedException {
         if (!work.result().held().isEmpty()) {
             return Optional.empty();
         }
@@ -365,11 +368,22 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
                 work.hiddenAt(),
                 now,
                 now + erasing.kafkaWithin().toMillis() * 1000,
+                upstream(work),
                 RESIDUALS);
         return Optional.of(ErasureDocuments.receipt(store.create(
                 ErasureDocuments.INDEX,
                 ErasureDocuments.receiptId(work.orgId(), id(work.erasure())),
                 ErasureDocuments.ofReceipt(work.orgId(), id(work.erasure()), json))));
+    }
+
+    private List<Receipt.Upstream> upstream(ErasureWork work) throws IOException, InterruptedException {
+        if (upstream == null || !work.erasure().erasure().getUpstream()) {
+            return List.of();
+        }
+        Set<String> conversations =
+                new TreeSet<>(work.erasure().erasure().getTarget().getConversationIds());
+        work.result().messages().values().forEach(message -> conversations.add(message.conversationId()));
+        return upstream.delete(work.orgId(), conversations);
     }
 
     private void completed(ErasureWork work, Optional<String> receipt) {

@@ -323,7 +323,7 @@ class ComplianceJobITCase {
                                 .uid("records"),
                         env.fromData(PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO, new byte[0][])
                                 .uid("compliance-source")),
-                new ComplianceJob.Erasing(all -> {}, connection(), Duration.ofHours(24), crash));
+                new ComplianceJob.Erasing(all -> {}, connection(), Duration.ofHours(24), null, crash));
         out.documents()
                 .sinkTo(ElasticsearchSink.builder(connection())
                         .setDrainBeforeCheckpoint(true)

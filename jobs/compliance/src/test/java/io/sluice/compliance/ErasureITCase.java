@@ -19,6 +19,8 @@ import io.sluice.schema.Erasure;
 import io.sluice.schema.Index;
 import io.sluice.schema.LegalHold;
 import io.sluice.schema.Topic;
+import io.sluice.testing.ComplianceFacts;
+import io.sluice.testing.ComplianceServer;
 import io.sluice.testing.ElasticsearchServer;
 import io.sluice.testing.FreePort;
 import io.sluice.testing.KafkaServer;
@@ -31,7 +33,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -96,6 +100,13 @@ class ErasureITCase {
     private static final String MARKER = "q7zx9pmarkerkw3";
 
     private static final Duration ERASED_WITHIN = Duration.ofSeconds(8);
+    private static final String KEY = "sk-ant-api01-test";
+
+    /** What Anthropic has. */
+    private static final ComplianceFacts UPSTREAM = new ComplianceFacts();
+
+    @SuppressWarnings("NullAway.Init")
+    private static ComplianceServer upstream;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -122,6 +133,9 @@ class ErasureITCase {
                     .all()
                     .get();
         }
+        ComplianceFacts.Person lee = new ComplianceFacts.Person("user_lee", "lee@example.com", "Lee");
+        UPSTREAM.add(lee).add(new ComplianceFacts.Chat("claude_chat_1", lee, "a chat", Instant.EPOCH));
+        upstream = ComplianceServer.start(KEY, Clock.systemUTC(), UPSTREAM);
         producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", kafka.bootstrapServers(), "max.in.flight.requests.per.connection", 1),
                 new ByteArraySerializer(),
@@ -140,6 +154,7 @@ class ErasureITCase {
         producer.close();
         kafka.close();
         elasticsearch.close();
+        upstream.close();
     }
 
     @AfterEach
@@ -177,6 +192,12 @@ class ErasureITCase {
         assertThat(conversations(org)).as("nothing happens without a start").contains("c-doomed", "c-of-kim");
         append(start(org, 3, "e-conversation"));
         append(start(org, 4, "e-user"));
+        // Nobody has said anything here; at Anthropic there is one.
+        ComplianceChange chat =
+                erasure(org, 5, "e-chat", target("conversation").setConversationIds(List.of("claude_chat_1", "c-no")));
+        chat.getErasure().setUpstream(true);
+        append(chat);
+        append(start(org, 6, "e-chat"));
         await(
                 "hidden",
                 () -> !status(org, "e-conversation").equals("pending")
@@ -202,6 +223,11 @@ class ErasureITCase {
                 "completed",
                 () -> status(org, "e-conversation").equals("completed")
                         && status(org, "e-user").equals("completed"));
+        await("deleted upstream", () -> status(org, "e-chat").equals("completed"));
+        assertThat(UPSTREAM.hasChat("claude_chat_1")).isFalse();
+        JsonNode ofChat = JSON.readTree(progress(org, "e-chat").path("receipt").asText());
+        assertThat(ofChat.path("found").asInt()).isZero();
+        assertThat(ofChat.path("upstream")).hasToString("[{\"id\":\"claude_chat_1\",\"outcome\":\"deleted\"}]");
         JsonNode receipt = JSON.readTree(progress(org, "e-user").path("receipt").asText());
         assertThat(receipt.path("found").asInt()).isEqualTo(10);
         assertThat(receipt.path("receipt_hash").asText()).isEqualTo(Receipt.hash((ObjectNode) receipt));
@@ -348,6 +374,11 @@ class ErasureITCase {
         options.setString("elasticsearch.url", elasticsearch.url().toString());
         options.set(ComplianceOptions.KAFKA_ERASED_WITHIN, ERASED_WITHIN);
         options.setString("elasticsearch.user", ElasticsearchServer.USER);
+        Path key = folder.resolve("key");
+        Files.writeString(key, KEY);
+        options.set(ComplianceOptions.DELETE_KEY_FILE, key.toString());
+        options.set(ComplianceOptions.UPSTREAM_URL, upstream.url().toString());
+        options.set(ComplianceOptions.UPSTREAM_ORGANIZATION, "acme");
         Path password = folder.resolve("password");
         Files.writeString(password, elasticsearch.password());
         options.setString("elasticsearch.password-file", password.toString());

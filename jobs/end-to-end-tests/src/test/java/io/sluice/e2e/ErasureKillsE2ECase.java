@@ -200,7 +200,8 @@ class ErasureKillsE2ECase {
         long documents = 0;
         for (JsonNode hit : stack.found("sluice-erasures", "{\"term\": {\"status\": \"receipt\"}}")) {
             assertThat(receipts)
-                    .contains("receipt_" + hit.path("_source").path("erasure_id").asText());
+                    .contains(
+                            "receipt_" + hit.path("_source").path("erasure_id").asText());
             documents++;
         }
         assertThat(documents).isEqualTo(receipts.size());

@@ -20,6 +20,13 @@ public final class Receipt {
     /** Where a copy of what was erased may still be, and why. */
     public record Residual(String where, String reason) {}
 
+    /**
+     * What became of a chat at Anthropic.
+     *
+     * @param outcome {@code deleted}, {@code absent} (gone before, or not for the key), or why it was not
+     */
+    public record Upstream(String id, String outcome) {}
+
     private Receipt() {}
 
     /**
@@ -35,6 +42,7 @@ public final class Receipt {
             long hiddenAt,
             long erasedAt,
             long kafkaUntil,
+            List<Upstream> upstream,
             List<Residual> residuals) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("receipt_id", id(erasure.erasure().getId()));
@@ -63,6 +71,8 @@ public final class Receipt {
                 .put("method", "null records; text is gone when the log is compacted")
                 .put("gone_by", time(kafkaUntil));
         stores.addObject().put("store", "flink state").put("method", "holds ids and hashes, no content");
+        ArrayNode there = json.putArray("upstream");
+        upstream.forEach(each -> there.addObject().put("id", each.id()).put("outcome", each.outcome()));
         ArrayNode left = json.putArray("residuals");
         residuals.forEach(each -> left.addObject().put("where", each.where()).put("reason", each.reason()));
         json.put("receipt_hash", hash(json));
