@@ -539,10 +539,12 @@ class ErasureITCase {
     void savedSearchesAreListedAndForgotten() throws Exception {
         Client officer = Client.of(running, "erase-searches");
         String path = "/v1/compliance/searches";
-        Answer made =
-                officer.post(path, "{'name': 'secrets', 'query': {'q': 'key', 'from': 1, 'a': [{'z': 1, 'y': 2}]}}");
+        Answer made = officer.post(
+                path, "{'name': 'secrets', 'query': {'role': ['user', 'assistant'], 'q': 'key', 'flagged': false}}");
         assertThat(made.body().path("query").toString())
-                .isEqualTo("{\"a\":[{\"y\":2,\"z\":1}],\"from\":1,\"q\":\"key\"}");
+                .isEqualTo("{\"flagged\":false,\"q\":\"key\",\"role\":[\"user\",\"assistant\"]}");
+        officer.send("POST", path, "{'name': 'wrong', 'query': {'org_id': 'another'}}")
+                .is(400);
         assertThat(texts(officer.get(path).body(), "/name")).containsExactly("secrets");
         Client.of(running, "erase-stranger")
                 .send("GET", path + "/" + made.id(), "")

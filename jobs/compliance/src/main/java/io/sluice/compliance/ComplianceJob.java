@@ -1,5 +1,6 @@
 package io.sluice.compliance;
 
+import io.sluice.claudeapi.compliance.ComplianceAccount;
 import io.sluice.compliance.audit.AuditJobPart;
 import io.sluice.elasticsearch.DocumentWrite;
 import io.sluice.elasticsearch.ElasticsearchConnection;
@@ -22,6 +23,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ParameterTool;
+import org.jspecify.annotations.Nullable;
 
 /** Indexes conversations: one document per message, one per conversation. */
 public final class ComplianceJob {
@@ -45,7 +47,11 @@ public final class ComplianceJob {
      * @param checkpoints whether the job makes any
      */
     public record Erasing(
-            ControlTopic register, ElasticsearchConnection elasticsearch, Duration kafkaWithin, boolean checkpoints)
+            ControlTopic register,
+            ElasticsearchConnection elasticsearch,
+            Duration kafkaWithin,
+            @Nullable ComplianceAccount upstream,
+            boolean checkpoints)
             implements Serializable {}
 
     /**
