@@ -291,7 +291,7 @@ class ContentSearchITCase {
         }
         for (String path : List.of("/v1/compliance/conversations/", "/v1/compliance/apps/chats/")) {
             Answer answer = client.send("GET", path + encoded(q).replace("+", "%20"), "");
-            assertThat(answer.status()).as("%s", answer.body()).isIn(400, 404);
+            assertThat(answer.status()).as("%s", answer.body()).isIn(400, 404, 405);
         }
     }
 
@@ -586,10 +586,10 @@ class ContentSearchITCase {
                         "GET /v1/compliance/conversations/{id} done",
                         "GET " + SEARCH + " invalid_request_error",
                         "GET " + SEARCH + " permission_error");
-        assertThat(records.get(0).getDetails())
-                .containsEntry("query", "{\"q\":\"merger\",\"user\":[\"alice@example.com\"],\"sort\":\"relevance\"}")
-                .containsEntry("total", "1")
-                .containsEntry("documents", id);
+        // The audit outlives erasures, so it has no address in it.
+        assertThat(records.get(0).getDetails().get("query"))
+                .matches("\\{\"q\":\"merger\",\"user\":\\[\"address-[\\w-]+\"],\"sort\":\"relevance\"}");
+        assertThat(records.get(0).getDetails()).containsEntry("total", "1").containsEntry("documents", id);
         assertThat(records.get(1).getTarget()).isEqualTo("c1");
         assertThat(records.get(1).getDetails()).containsEntry("documents", id);
     }

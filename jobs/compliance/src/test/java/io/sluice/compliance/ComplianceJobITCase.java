@@ -321,7 +321,7 @@ class ComplianceJobITCase {
                 new ComplianceJob.Inputs(
                         content.map(each -> new KeyedValue(new byte[0], each), TypeInformation.of(KeyedValue.class))
                                 .uid("records"),
-                        env.fromData(PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO, new byte[0][])
+                        env.fromData(PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO, ofNobody())
                                 .uid("compliance-source")),
                 new ComplianceJob.Erasing(all -> {}, connection(), Duration.ofHours(24), null, crash));
         out.documents()
