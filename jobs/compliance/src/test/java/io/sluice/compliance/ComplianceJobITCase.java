@@ -13,6 +13,7 @@ import io.sluice.runtime.KeyedValue;
 import io.sluice.runtime.StrictEnvironment;
 import io.sluice.schema.Actor;
 import io.sluice.schema.Codec;
+import io.sluice.schema.ComplianceChange;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.ContentIndex;
 import io.sluice.schema.DeadLetter;
@@ -244,6 +245,17 @@ class ComplianceJobITCase {
         assertThat(found("the-end")).containsExactly("m-long");
         assertThat(found("after")).containsExactly("m-nul");
         assertThat(indices()).as("none of a month that cannot be").noneMatch(index -> index.contains("98"));
+    }
+
+    /** An entry of the register that is about none of them. */
+    private static byte[] ofNobody() {
+        return Codec.encode(ComplianceChange.newBuilder()
+                .setOrgId("nobody")
+                .setNumber(1)
+                .setRecordedAt(NOVEMBER)
+                .setKind("release")
+                .setRelease("none")
+                .build());
     }
 
     private static List<ContentEvent> copies(Random random) {
