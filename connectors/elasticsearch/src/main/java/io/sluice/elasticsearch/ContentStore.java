@@ -229,6 +229,28 @@ public final class ContentStore {
     }
 
     /**
+     * Empties a document under the version that it has: whoever writes a newer one may do so. Not there, or newer by now:
+     * nothing happens.
+     */
+    public void empty(String orgId, String index, String id) throws IOException {
+        HttpResponse<byte[]> found = send("GET", "/" + index + "/_doc/" + id + "?_source=false", TYPE, "");
+        if (found.statusCode() == 404) {
+            return;
+        }
+        long version = require(found, "get").path("_version").asLong();
+        ObjectNode stub =
+                JsonNodeFactory.instance.objectNode().put("org_id", orgId).put("empty", true);
+        HttpResponse<byte[]> answer = send(
+                "PUT",
+                "/" + index + "/_doc/" + id + "?version_type=external_gte&version=" + version,
+                TYPE,
+                stub.toString());
+        if (answer.statusCode() != 200 && answer.statusCode() != 409) {
+            throw refused("put", answer);
+        }
+    }
+
+    /**
      * Creates a document, once and for all.
      *
      * @return what is there: this one, or what was there before it

@@ -112,6 +112,16 @@ class ContentStoreITCase {
     }
 
     @Test
+    void whatIsEmptiedMayBeWrittenAgain() throws Exception {
+        write("content-1", "d", 7, document("c", "m", "x"));
+        store.empty("acme", "content-1", "d");
+        store.empty("acme", "content-1", "none");
+        assertThat(store.read("content-1", "d").orElseThrow()).isEqualTo("{\"org_id\":\"acme\",\"empty\":true}");
+        assertThat(write("content-1", "d", 7, document("c", "m", "x"))).isEqualTo(409);
+        assertThat(write("content-1", "d", 8, document("c", "m", "x"))).isEqualTo(200);
+    }
+
+    @Test
     void ofTwoThatCreateTheSameOneWins() throws Exception {
         assertThat(store.create("content-1", "r", "{\"org_id\":\"first\"}")).isEqualTo("{\"org_id\":\"first\"}");
         assertThat(store.create("content-1", "r", "{\"org_id\":\"second\"}")).isEqualTo("{\"org_id\":\"first\"}");

@@ -296,21 +296,25 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         hiding.execute(() -> {
             try {
                 boolean gone = run.conversationsAreGone(result.messages().values());
-                mails.add(() -> followed(work, gone, patient));
-            } catch (IOException e) {
-                mails.add(() -> followed(work, false, true));
+                if (!gone && !patient) {
+                    // The job knows nothing of them, and will not write them any more.
+                    run.emptyConversations(result.messages().values());
+                }
+                mails.add(() -> followed(work, gone));
+            } catch (IOException | RuntimeException e) {
+                mails.add(() -> followed(work, false));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         });
     }
 
-    private void followed(ErasureWork work, boolean gone, boolean patient) {
+    private void followed(ErasureWork work, boolean gone) {
         if (gone) {
             work.hidden(Micros.of(Instant.now()));
             report(work, work.result().held().isEmpty() ? "hidden" : "held", null);
-        } else if (patient) {
-            work.followAgain();
         } else {
-            failed(work, new IOException("documents of conversations still tell of erased messages"));
+            work.followAgain();
         }
     }
 
@@ -388,6 +392,7 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
 
     private void completed(ErasureWork work, Optional<String> receipt) {
         if (work.isStale()) {
+            work.rest();
             return;
         }
         work.purged(receipt.orElse(null), Micros.of(Instant.now()));

@@ -17,9 +17,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -175,21 +173,42 @@ final class ErasureRun {
 
     /** Whether no document of a conversation tells of it any more where all of its messages are gone. */
     boolean conversationsAreGone(Collection<Message> erased) throws IOException {
-        Map<String, Boolean> ids = new LinkedHashMap<>();
-        erased.forEach(message -> ids.put(message.conversationId(), true));
-        List<String> all = List.copyOf(ids.keySet());
         store.refresh(ContentIndex.conversations(orgId));
-        for (int from = 0; from < all.size(); from += CONVERSATIONS_AT_ONCE) {
-            List<String> some = all.subList(from, Math.min(all.size(), from + CONVERSATIONS_AT_ONCE));
-            Set<String> alive =
-                    store.values(ContentIndex.allMessages(orgId), "conversation_id", live(some), some.size());
-            List<String> dead =
-                    some.stream().filter(each -> !alive.contains(each)).toList();
-            if (!dead.isEmpty() && store.count(ContentIndex.conversations(orgId), live(dead)) > 0) {
+        for (List<String> dead : withoutMessages(erased)) {
+            if (store.count(ContentIndex.conversations(orgId), live(dead)) > 0) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Empties those that the job does not know, and so does not empty itself. */
+    void emptyConversations(Collection<Message> erased) throws IOException, InterruptedException {
+        for (List<String> dead : withoutMessages(erased)) {
+            store.forEach(ContentIndex.conversations(orgId), live(dead), CONVERSATIONS_AT_ONCE, page -> {
+                for (Found each : page) {
+                    store.empty(orgId, each.index(), each.id());
+                }
+            });
+        }
+    }
+
+    private List<List<String>> withoutMessages(Collection<Message> erased) throws IOException {
+        Set<String> ids = new TreeSet<>();
+        erased.forEach(message -> ids.add(message.conversationId()));
+        List<String> all = List.copyOf(ids);
+        List<List<String>> dead = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += CONVERSATIONS_AT_ONCE) {
+            List<String> some = all.subList(from, Math.min(all.size(), from + CONVERSATIONS_AT_ONCE));
+            Set<String> alive =
+                    store.values(ContentIndex.allMessages(orgId), "conversation_id", live(some), some.size());
+            List<String> gone =
+                    some.stream().filter(each -> !alive.contains(each)).toList();
+            if (!gone.isEmpty()) {
+                dead.add(gone);
+            }
+        }
+        return dead;
     }
 
     private ObjectNode live(Collection<String> conversations) {

@@ -183,6 +183,11 @@ final class ErasureWork {
         phase = Phase.PURGING;
     }
 
+    /** What it found is not what counts any more. */
+    void rest() {
+        phase = Phase.HELD;
+    }
+
     void purgeAgain() {
         phase = Phase.PURGEABLE;
     }
