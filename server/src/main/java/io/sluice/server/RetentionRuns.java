@@ -17,7 +17,9 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,6 +52,7 @@ final class RetentionRuns {
     private final PlanGate plans;
     private final int hour;
 
+    private final Map<String, LocalDate> lastNights = new HashMap<>();
     private LocalDate lastNight = LocalDate.MIN;
 
     /** @param hour of the day (UTC) from which on a night's run begins; negative: there are none */
@@ -87,11 +90,18 @@ final class RetentionRuns {
                 .filter(orgId -> !all.retention(orgId).isEmpty())
                 .toList());
         for (String orgId : organizations) {
-            if (isInPlan(orgId)) {
-                run(orgId, ACTOR, today.toString(), false);
+            try {
+                if (!today.equals(lastNights.get(orgId)) && isInPlan(orgId)) {
+                    run(orgId, ACTOR, today.toString(), false);
+                }
+                lastNights.put(orgId, today);
+            } catch (RuntimeException e) {
+                LOG.warn("Retention runs again: {}", e.getMessage());
             }
         }
-        lastNight = today;
+        if (organizations.stream().allMatch(orgId -> today.equals(lastNights.get(orgId)))) {
+            lastNight = today;
+        }
     }
 
     /** Nothing is destroyed for an organization that could not look at it. */

@@ -30,6 +30,7 @@ public final class ContentStore {
     public static final long STUB_VERSION = 1L << 62;
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int RECEIPTS = 1_000;
     private static final String NDJSON = "application/x-ndjson";
     private static final String TYPE = "application/json";
     private static final Duration POLL = Duration.ofMillis(500);
@@ -273,6 +274,40 @@ public final class ContentStore {
             return Optional.empty();
         }
         return Optional.of(require(answer, "get").path("_source").toString());
+    }
+
+    /** Is told of a receipt. */
+    @FunctionalInterface
+    public interface ReceiptVisitor {
+        void visit(String orgId, String erasureId, String receipt);
+    }
+
+    /** Tells all receipts that {@link #create} has put into an index of erasures. */
+    public void receipts(String index, ReceiptVisitor visitor) throws IOException {
+        refresh(index);
+        JsonNode after = null;
+        while (true) {
+            ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", RECEIPTS);
+            body.putObject("query").putObject("term").put("status", "receipt");
+            ArrayNode sort = body.putArray("sort");
+            sort.addObject().put("org_id", "asc");
+            sort.addObject().put("erasure_id", "asc");
+            if (after != null) {
+                body.set("search_after", after);
+            }
+            JsonNode hits = search(index, body).path("hits").path("hits");
+            for (JsonNode hit : hits) {
+                JsonNode source = hit.path("_source");
+                visitor.visit(
+                        source.path("org_id").asText(),
+                        source.path("erasure_id").asText(),
+                        source.path("receipt").asText());
+                after = hit.path("sort");
+            }
+            if (hits.size() < RECEIPTS) {
+                return;
+            }
+        }
     }
 
     /**

@@ -28,6 +28,7 @@ import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
 import org.apache.flink.util.Collector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The documents of a conversation and its messages. Its state has ids, hashes and numbers, no text, and does not end: what
@@ -97,37 +98,63 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
     @Override
     public void processElement(Told told, ReadOnlyContext ctx, Collector<DocumentWrite> out) throws Exception {
         if (told.value() == null) {
-            forget(new String(told.key(), StandardCharsets.UTF_8), out);
+            List<String> parts = Topic.contentKeyParts(new String(told.key(), StandardCharsets.UTF_8));
+            forget(parts.get(0), parts.get(1), parts.get(2), null, out);
             return;
         }
         ContentEvent event = Codec.of(ContentEvent.class).decode(told.value());
         Summary known = summary.value();
         Conversation before = known == null ? Conversation.NONE : known.conversation();
         Conversation learned = before.learn(event);
-        boolean drop = gate.erased(event, Documents.id(event), learned);
-        if (drop) {
+        boolean hadMessages = !messages.isEmpty();
+        String by = gate.erasedBy(event, Documents.id(event), learned);
+        if (by != null) {
             erased.inc();
-            if (!learned.equals(before)) {
-                summary.update(new Summary(learned, known == null ? 0 : known.version()));
-            }
+            drop(event, by, learned, out);
             // Also of what comes late the text has to leave the topic.
             ctx.output(Tags.NULLS, new KeyedValue(told.key(), null));
         } else {
             index(event, out);
         }
-        if (!learned.equals(before) && !messages.isEmpty()) {
-            String again = gate.again(event, learned);
-            if (!again.isEmpty()) {
+        if (hadMessages && !learned.equals(before)) {
+            List<String> news = learned.labels().stream()
+                    .filter(label -> !before.labels().contains(label))
+                    .toList();
+            for (String again : gate.again(event.getOrgId(), news)) {
                 ctx.output(Tags.ACKS, ack(event.getOrgId(), again));
             }
         }
     }
 
-    /** Of a message that is erased nothing is counted any more; of a conversation without messages nothing is told. */
-    private void forget(String key, Collector<DocumentWrite> out) throws Exception {
-        List<String> parts = Topic.contentKeyParts(key);
-        String conversationId = parts.get(1);
-        String id = ContentIndex.documentId(conversationId, parts.get(2));
+    /** Nothing of the message is kept but whose the conversation is; what an earlier copy of it left is replaced at once. */
+    private void drop(ContentEvent event, String by, Conversation learned, Collector<DocumentWrite> out)
+            throws Exception {
+        Summary known = summary.value();
+        boolean news = known == null || !learned.equals(known.conversation());
+        if (messages.contains(Documents.id(event))) {
+            summary.update(new Summary(learned, known == null ? 0 : known.version()));
+            forget(event.getOrgId(), event.getConversationId(), event.getMessageId(), by, out);
+        } else if (news) {
+            long version = messages.isEmpty()
+                    ? known == null ? 0 : known.version()
+                    : versions.next(known == null ? 0 : known.version());
+            summary.update(new Summary(learned, version));
+            if (!messages.isEmpty()) {
+                // Whoever looks again finds conversations by their labels.
+                out.collect(Documents.conversation(event.getOrgId(), event.getConversationId(), learned, version));
+            }
+        }
+    }
+
+    /**
+     * Of a message that is erased nothing is counted any more; of a conversation without messages nothing is told.
+     *
+     * @param by the erasure; null: not known here, whoever executed it has written its stubs, unless the index is new
+     */
+    private void forget(
+            String orgId, String conversationId, String messageId, @Nullable String by, Collector<DocumentWrite> out)
+            throws Exception {
+        String id = ContentIndex.documentId(conversationId, messageId);
         Summary before = summary.value();
         if (before == null || !messages.contains(id)) {
             return;
@@ -135,16 +162,15 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
         Kept kept = messages.get(id);
         messages.remove(id);
         for (int part = 0; part < kept.parts(); part++) {
-            // Whoever executed the erasure has put one there, unless the index was made anew since.
-            out.collect(Documents.erased(parts.get(0), conversationId, parts.get(2), kept, part));
+            out.collect(Documents.erased(orgId, conversationId, messageId, by, kept, part));
         }
         Conversation after = before.conversation().without(messages.isEmpty());
         long version = versions.next(before.version());
         summary.update(new Summary(after, version));
         out.collect(
                 messages.isEmpty()
-                        ? Documents.emptied(parts.get(0), conversationId, version)
-                        : Documents.conversation(parts.get(0), conversationId, after, version));
+                        ? Documents.emptied(orgId, conversationId, version)
+                        : Documents.conversation(orgId, conversationId, after, version));
     }
 
     private void index(ContentEvent event, Collector<DocumentWrite> out) throws Exception {

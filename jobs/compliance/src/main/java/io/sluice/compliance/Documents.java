@@ -100,12 +100,16 @@ final class Documents {
     }
 
     /** In the place of a part of a message that is erased. */
-    static DocumentWrite erased(String orgId, String conversationId, String messageId, Kept kept, int number) {
+    static DocumentWrite erased(
+            String orgId, String conversationId, String messageId, @Nullable String by, Kept kept, int number) {
         String id = partId(ContentIndex.documentId(conversationId, messageId), number);
         String index = ContentIndex.messages(orgId, Periods.monthStartMicros(kept.month()));
         return DocumentWrite.of(index, id, ContentStore.STUB_VERSION, json -> {
             json.writeStringField("org_id", orgId);
             json.writeBooleanField("empty", true);
+            if (by != null) {
+                json.writeStringField("erased_by", by);
+            }
             json.writeStringField("doc_id", ContentIndex.documentId(conversationId, messageId));
             json.writeStringField("conversation_id", conversationId);
             json.writeStringField("message_id", messageId);

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,7 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
 
     private static final long TICK_MILLIS = 100;
     private static final long RETRY_MILLIS = 2_000;
+    private static final long PURGE_RETRY_MILLIS = 15_000;
     /** How long the documents of conversations may take to follow their messages. */
     private static final long CONVERSATIONS_MILLIS = 20_000;
 
@@ -79,7 +81,11 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
     private transient @Nullable UpstreamDeletion upstream;
     private transient ExecutorService hiding;
     private transient ExecutorService purging;
+    private transient ExecutorService finishing;
     private transient Queue<Runnable> mails;
+    /** A crash may have kept from being told what the receipt tells. */
+    private transient List<ErasureWork> complete;
+
     private transient long heartbeatAt;
     private transient boolean purgeRuns;
     private transient boolean closed;
@@ -109,10 +115,12 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         register = new Register();
         works = new LinkedHashMap<>();
         mails = new ConcurrentLinkedQueue<>();
+        complete = new ArrayList<>();
         store = new ContentStore(erasing.elasticsearch());
         upstream = erasing.upstream() == null ? null : new UpstreamDeletion(erasing.upstream());
         hiding = worker("sluice-erasures");
         purging = worker("sluice-purge");
+        finishing = worker("sluice-receipts");
         erasing.register().readToEnd(value -> {
             try {
                 register.add(Codec.of(ComplianceChange.class).decode(value));
@@ -120,10 +128,17 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
                 throw new UncheckedIOException("compliance: an entry cannot be read: " + value.length + " bytes", e);
             }
         });
+        Map<String, String> receipts = new HashMap<>();
+        store.receipts(
+                ErasureDocuments.INDEX,
+                (orgId, erasureId, receipt) -> receipts.put(orgId.length() + ":" + orgId + erasureId, receipt));
         for (String orgId : register.organizations()) {
             for (Requested erasure : register.erasures(orgId)) {
-                if (!isDone(orgId, erasure)) {
+                String receipt = receipts.get(key(orgId, erasure));
+                if (receipt == null) {
                     work(orgId, erasure);
+                } else {
+                    complete.add(new ErasureWork(orgId, erasure).completed(receipt));
                 }
             }
         }
@@ -138,14 +153,8 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         });
     }
 
-    private boolean isDone(String orgId, Requested erasure) throws IOException {
-        return store.read(ErasureDocuments.INDEX, ErasureDocuments.receiptId(orgId, id(erasure)))
-                .isPresent();
-    }
-
     private ErasureWork work(String orgId, Requested erasure) {
-        return works.computeIfAbsent(
-                orgId.length() + ":" + orgId + id(erasure), key -> new ErasureWork(orgId, erasure));
+        return works.computeIfAbsent(key(orgId, erasure), key -> new ErasureWork(orgId, erasure));
     }
 
     @Override
@@ -156,6 +165,16 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
             register.erasure(ack.orgId(), ack.again())
                     .ifPresent(erasure -> work(ack.orgId(), erasure).startAgain());
         }
+    }
+
+    /** One that is complete stays so for whoever asks. */
+    private void lookAgain(String orgId, Requested erasure) {
+        boolean complete = !works.containsKey(key(orgId, erasure));
+        ErasureWork work = work(orgId, erasure);
+        if (complete) {
+            work.quiet();
+        }
+        work.startAgain();
     }
 
     @Override
@@ -199,6 +218,10 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
     }
 
     private void advance() {
+        if (!complete.isEmpty()) {
+            complete.forEach(each -> report(each, "completed", null));
+            complete.clear();
+        }
         Runnable mail = mails.poll();
         while (mail != null) {
             mail.run();
@@ -208,7 +231,7 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         for (ErasureWork work : List.copyOf(works.values())) {
             advance(work, now);
         }
-        purge();
+        purge(now);
         beat(now);
     }
 
@@ -319,12 +342,12 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
     }
 
     /** All that are due at once: what costs is the merge of an index, not the number of erasures. */
-    private void purge() {
+    private void purge(long now) {
         if (purgeRuns) {
             return;
         }
         List<ErasureWork> due = works.values().stream()
-                .filter(work -> work.phase() == ErasureWork.Phase.PURGEABLE)
+                .filter(work -> work.phase() == ErasureWork.Phase.PURGEABLE && now >= work.notBefore())
                 .toList();
         if (due.isEmpty()) {
             return;
@@ -338,25 +361,42 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         purging.execute(() -> {
             try {
                 store.purge(indices, PURGE_LIMIT);
-                List<Runnable> done = new ArrayList<>();
-                for (ErasureWork work : due) {
-                    Optional<String> receipt = receipt(work);
-                    done.add(() -> completed(work, receipt));
-                }
                 mails.add(() -> {
                     purgeRuns = false;
-                    done.forEach(Runnable::run);
+                    due.forEach(this::finish);
                 });
             } catch (IOException | RuntimeException e) {
                 mails.add(() -> {
                     purgeRuns = false;
                     LOG.warn("the purge of {} indices is tried again: {}", indices.size(), e.toString());
-                    due.forEach(ErasureWork::purgeAgain);
+                    due.forEach(work -> purgeAgain(work, e));
                 });
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         });
+    }
+
+    /** Deletes upstream, where it is asked for, and writes the receipt: each for itself, one may have to wait long. */
+    private void finish(ErasureWork work) {
+        finishing.execute(() -> {
+            try {
+                Optional<String> receipt = receipt(work);
+                mails.add(() -> completed(work, receipt));
+            } catch (IOException | RuntimeException e) {
+                mails.add(() -> {
+                    LOG.warn("erasure {} is finished later: {}", id(work.erasure()), e.toString());
+                    purgeAgain(work, e);
+                });
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private void purgeAgain(ErasureWork work, Exception e) {
+        work.purgeAgain(getProcessingTimeService().getCurrentProcessingTime() + PURGE_RETRY_MILLIS);
+        report(work, work.result().held().isEmpty() ? "hidden" : "held", e.toString());
     }
 
     /** Empty while holds keep something: there is one receipt, when all is done. */
@@ -387,7 +427,7 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         Set<String> conversations =
                 new TreeSet<>(work.erasure().erasure().getTarget().getConversationIds());
         work.result().messages().values().forEach(message -> conversations.add(message.conversationId()));
-        return upstream.delete(work.orgId(), conversations);
+        return upstream.delete(work.orgId(), conversations, work.upstream());
     }
 
     private void completed(ErasureWork work, Optional<String> receipt) {
@@ -398,16 +438,23 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
         work.purged(receipt.orElse(null), Micros.of(Instant.now()));
         report(work, receipt.isPresent() ? "completed" : "held", null);
         if (receipt.isPresent()) {
-            works.remove(work.orgId().length() + ":" + work.orgId() + id(work.erasure()));
+            works.remove(key(work.orgId(), work.erasure()));
         }
     }
 
     private void report(ErasureWork work, String status, @Nullable String error) {
+        if (work.isQuiet() && !status.equals("completed")) {
+            return;
+        }
         ErasureProgress progress = work.progress(versions, status, error, Micros.of(Instant.now()));
         String key = work.orgId() + '|' + id(work.erasure());
         output.collect(
                 new StreamRecord<>(new KeyedValue(key.getBytes(StandardCharsets.UTF_8), Codec.encode(progress))));
         output.collect(Tags.DOCUMENTS, new StreamRecord<>(ErasureDocuments.of(progress)));
+    }
+
+    private static String key(String orgId, Requested erasure) {
+        return orgId.length() + ":" + orgId + id(erasure);
     }
 
     private static String id(Requested erasure) {
@@ -417,7 +464,7 @@ final class ErasureOperator extends AbstractStreamOperator<KeyedValue>
     @Override
     public void close() throws Exception {
         closed = true;
-        for (ExecutorService worker : new ExecutorService[] {hiding, purging}) {
+        for (ExecutorService worker : new ExecutorService[] {hiding, purging, finishing}) {
             if (worker != null) {
                 worker.shutdownNow();
                 boolean ended = worker.awaitTermination(30, TimeUnit.SECONDS);

@@ -17,7 +17,9 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -80,10 +82,10 @@ final class ErasureRun {
         SortedSet<String> held = new TreeSet<>();
         SortedSet<String> heldBy = new TreeSet<>();
         sweep(held, heldBy);
+        store.refresh(messages);
         if (isConversation()) {
             stubConversations(conversations);
         }
-        store.refresh(messages);
         store.refresh(conversations);
         held.clear();
         if (sweep(held, heldBy) > 0) {
@@ -111,26 +113,25 @@ final class ErasureRun {
         ContentTarget target = erasure.erasure().getTarget();
         String messages = ContentIndex.allMessages(orgId);
         store.forEach(
-                messages,
-                TargetQuery.of(orgId, target),
-                PAGE,
-                page -> replaced[0] += replace(page, Set.of(), held, heldBy));
+                messages, TargetQuery.of(orgId, target), PAGE, page -> replaced[0] += replace(page, held, heldBy));
         if (!target.getLabels().isEmpty()) {
             // Messages that do not say whose they are, of conversations that do.
             Set<String> labels = Item.labels(target.getLabels());
             store.forEach(ContentIndex.conversations(orgId), ofLabels(labels), CONVERSATIONS_AT_ONCE, page -> {
                 ObjectNode unnamed = unnamedMessages(page);
-                store.forEach(messages, unnamed, PAGE, found -> replaced[0] += replace(found, labels, held, heldBy));
+                store.forEach(messages, unnamed, PAGE, found -> replaced[0] += replace(found, held, heldBy));
             });
         }
         return replaced[0];
     }
 
-    private int replace(List<Found> page, Set<String> labels, SortedSet<String> held, SortedSet<String> heldBy)
-            throws IOException {
+    private int replace(List<Found> page, SortedSet<String> held, SortedSet<String> heldBy)
+            throws IOException, InterruptedException {
+        Map<String, Set<String>> labels = labelsOfConversations(page);
         List<Found> doomed = new ArrayList<>();
         for (Found each : page) {
-            Fate fate = register.fate(orgId, id(), item(each, labels));
+            Set<String> ofConversation = labels.getOrDefault(each.conversationId(), Set.of());
+            Fate fate = register.fate(orgId, id(), item(each, ofConversation));
             if (fate.erased()) {
                 doomed.add(each);
             } else if (!fate.heldBy().isEmpty()) {
@@ -142,11 +143,30 @@ final class ErasureRun {
         return doomed.size();
     }
 
-    private static Item item(Found found, Set<String> otherwise) {
+    /** Of messages that name nobody: whose their conversations are, as the gate has it. */
+    private Map<String, Set<String>> labelsOfConversations(List<Found> page) throws IOException, InterruptedException {
+        Set<String> unnamed = new TreeSet<>();
+        for (Found each : page) {
+            if (each.labels().isEmpty()) {
+                unnamed.add(each.conversationId());
+            }
+        }
+        Map<String, Set<String>> labels = new HashMap<>();
+        if (!unnamed.isEmpty()) {
+            store.forEach(
+                    ContentIndex.conversations(orgId),
+                    live(unnamed),
+                    PAGE,
+                    found -> found.forEach(each -> labels.put(each.conversationId(), each.labels())));
+        }
+        return labels;
+    }
+
+    private static Item item(Found found, Set<String> ofConversation) {
         return new Item(
                 found.conversationId(),
                 base(found.documentId()),
-                found.labels().isEmpty() ? otherwise : found.labels(),
+                found.labels().isEmpty() ? ofConversation : found.labels(),
                 found.projectId(),
                 found.product() == null ? "" : found.product(),
                 found.occurredAt() == null ? 0 : Micros.of(Instant.parse(found.occurredAt())));
@@ -158,12 +178,19 @@ final class ErasureRun {
         return dash < 0 ? documentId : documentId.substring(0, dash);
     }
 
-    /** A conversation that is erased is erased for ever, also where nothing is known of it yet. */
+    /**
+     * A conversation that is erased is erased for ever, also where nothing is known of it yet. One of which a hold keeps
+     * something stays.
+     */
     private void stubConversations(String index) throws IOException {
+        List<String> all = erasure.erasure().getTarget().getConversationIds();
+        Set<String> alive =
+                store.values(ContentIndex.allMessages(orgId), "conversation_id", live(all), Math.max(1, all.size()));
         Collection<Found> documents = new ArrayList<>();
-        for (String conversation : erasure.erasure().getTarget().getConversationIds()) {
+        for (String conversation : all) {
             Item item = new Item(conversation, ContentIndex.documentId(conversation, ""), Set.of(), null, "", 0);
-            if (register.fate(orgId, id(), item).erased()) {
+            if (!alive.contains(conversation)
+                    && register.fate(orgId, id(), item).erased()) {
                 documents.add(
                         new Found(index, item.documentId(), "", conversation, "", Set.of(), null, null, null, null));
             }

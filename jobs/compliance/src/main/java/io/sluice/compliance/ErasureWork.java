@@ -1,10 +1,13 @@
 package io.sluice.compliance;
 
+import io.sluice.core.compliance.Receipt;
 import io.sluice.core.compliance.Requested;
 import io.sluice.runtime.RestartSafeVersions;
 import io.sluice.schema.ErasureProgress;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** How far an erasure has come in this attempt of the job. */
@@ -42,6 +45,8 @@ final class ErasureWork {
     private long patientUntil;
     private boolean follows;
     private boolean again;
+    private boolean quiet;
+    private final Map<String, String> upstream = new ConcurrentHashMap<>();
     private @Nullable ErasureRun run;
     private ErasureRun.@Nullable Result result;
     private long version;
@@ -76,6 +81,28 @@ final class ErasureWork {
 
     long notBefore() {
         return notBefore;
+    }
+
+    /** It is complete for whoever asks, and stays so while it looks again. */
+    void quiet() {
+        quiet = true;
+    }
+
+    boolean isQuiet() {
+        return quiet;
+    }
+
+    /** As its receipt tells. */
+    ErasureWork completed(String by) {
+        receipt = by;
+        start = erasure.start();
+        phase = Phase.DONE;
+        return this;
+    }
+
+    /** What became of chats upstream. */
+    Map<String, String> upstream() {
+        return upstream;
     }
 
     /** Begins again with a start that is newer than what it is about. */
@@ -188,8 +215,9 @@ final class ErasureWork {
         phase = Phase.HELD;
     }
 
-    void purgeAgain() {
+    void purgeAgain(long at) {
         phase = Phase.PURGEABLE;
+        notBefore = at;
     }
 
     /** @param by null: something is held */
@@ -216,6 +244,13 @@ final class ErasureWork {
                     .setHeld(result.held().size())
                     .setFound((long) result.messages().size() + result.held().size())
                     .setHeldBy(List.copyOf(result.heldBy()));
+        }
+        if (result == null && receipt != null) {
+            Receipt.Told told = Receipt.read(receipt);
+            progress.setErased(told.erased())
+                    .setFound(told.erased())
+                    .setErasedAt(told.erasedAt())
+                    .setHiddenAt(told.hiddenAt());
         }
         if (hiddenAt != 0) {
             progress.setHiddenAt(hiddenAt);

@@ -1,6 +1,5 @@
 package io.sluice.compliance;
 
-import io.sluice.core.compliance.Fate;
 import io.sluice.core.compliance.Item;
 import io.sluice.core.compliance.Register;
 import io.sluice.core.content.Conversation;
@@ -11,14 +10,13 @@ import io.sluice.schema.ComplianceChange;
 import io.sluice.schema.ContentEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Collection;
+import java.util.List;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /** What stands before every write of content, and knows the register. */
 final class Gate {
-    private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
-
     private final Register register = new Register();
 
     /** Reads the register to its end: before the first event, whatever the job was restored from. */
@@ -48,11 +46,12 @@ final class Gate {
     }
 
     /**
-     * Whether a message goes no further.
+     * The erasure by which a message goes no further; null: by none.
      *
      * @param conversation whose labels count where the message names nobody
      */
-    boolean erased(ContentEvent event, String documentId, Conversation conversation) {
+    @Nullable
+    String erasedBy(ContentEvent event, String documentId, Conversation conversation) {
         Set<String> own = Set.copyOf(Labels.of(event.getActor()));
         Item item = new Item(
                 event.getConversationId(),
@@ -61,23 +60,11 @@ final class Gate {
                 event.getProjectId(),
                 event.getProduct(),
                 event.getOccurredAt());
-        Fate fate = register.fate(event.getOrgId(), item);
-        if (fate.erased()) {
-            LOG.debug("a message is erased by {}", fate.erasedBy());
-        }
-        return fate.erased();
+        return register.fate(event.getOrgId(), item).erasedBy();
     }
 
-    /**
-     * The erasure that has to look at a conversation again, since it has learned whose it is: what it wrote without a name
-     * may be covered.
-     *
-     * @return its id; empty: none has to
-     */
-    String again(ContentEvent event, Conversation learned) {
-        Item item = new Item(
-                event.getConversationId(), "", Set.copyOf(learned.labels()), null, event.getProduct(), Long.MIN_VALUE);
-        String erasedBy = register.fate(event.getOrgId(), item).erasedBy();
-        return erasedBy == null ? "" : erasedBy;
+    /** Erasures that have to look at a conversation again, since it has learned that it is of these people, too. */
+    List<String> again(String orgId, Collection<String> newLabels) {
+        return register.erasuresOf(orgId, newLabels);
     }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 
 /** Deletes chats at Anthropic, which has nothing to delete of Claude Code's sessions. Blocking; once more is harmless. */
@@ -25,10 +26,11 @@ final class UpstreamDeletion {
     /**
      * Deletes those that are chats.
      *
+     * @param known what became of some at an earlier attempt; filled
      * @return what became of each; empty where the organization is another than the account's
      * @throws IOException when one of them may go well later
      */
-    List<Receipt.Upstream> delete(String organization, Collection<String> conversations)
+    List<Receipt.Upstream> delete(String organization, Collection<String> conversations, Map<String, String> known)
             throws IOException, InterruptedException {
         List<Receipt.Upstream> outcomes = new ArrayList<>();
         if (!organization.equals(orgId)) {
@@ -36,7 +38,12 @@ final class UpstreamDeletion {
         }
         for (String id : new TreeSet<>(conversations)) {
             if (id.startsWith(CHAT)) {
-                outcomes.add(new Receipt.Upstream(id, delete(id)));
+                String outcome = known.get(id);
+                if (outcome == null) {
+                    outcome = delete(id);
+                    known.put(id, outcome);
+                }
+                outcomes.add(new Receipt.Upstream(id, outcome));
             }
         }
         return outcomes;

@@ -303,6 +303,37 @@ class ErasureITCase {
         await("hidden", () -> messages(org, "c-1").isEmpty() && status(org, "e").equals("hidden"));
     }
 
+    /** Whose a message is, its conversation may tell, before or after the erasure; a hold on the person keeps it as well. */
+    @Test
+    void messagesThatNameNobodyAreTheirConversations() throws Exception {
+        String org = "initech";
+        List<ContentEvent> held = new ArrayList<>(conversation(org, "c-held", null, 3));
+        held.addAll(conversation(org, "c-held", KIM, 4).subList(3, 4));
+        held.forEach(ErasureITCase::send);
+        conversation(org, "c-late", null, 3).forEach(ErasureITCase::send);
+        run(null);
+        fence(org);
+        append(hold(org, 1, "hold", target("user").setLabels(List.of(KIM))));
+        append(erasure(org, 2, "e-held", target("conversation").setConversationIds(List.of("c-held"))));
+        append(start(org, 3, "e-held"));
+        append(erasure(
+                org,
+                4,
+                "e-lee",
+                target("user").setLabels(List.of("lee@example.com")).setUntil(REQUESTED)));
+        append(start(org, 5, "e-lee"));
+        await("held", () -> status(org, "e-held").equals("held"));
+        await("nothing is found", () -> status(org, "e-lee").equals("completed"));
+        assertThat(messages(org, "c-held")).hasSize(4);
+        assertThat(conversations(org)).contains("c-held", "c-late");
+
+        // Now it tells whose it is, by a message that is erased itself.
+        send(message(org, "c-late", "m-named", "lee@example.com").build());
+        await("what named nobody is gone", () -> messages(org, "c-late").isEmpty());
+        assertThat(status(org, "e-lee")).as("complete as before").isEqualTo("completed");
+        await("its conversation too", () -> !conversations(org).contains("c-late"));
+    }
+
     private List<Path> filesWithMarker() throws IOException {
         List<Path> found = new ArrayList<>();
         for (Path root : List.of(kafkaData, elasticsearch.data(), folder)) {

@@ -1,5 +1,8 @@
 package io.sluice.core.compliance;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,6 +11,8 @@ import io.sluice.schema.Micros;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
@@ -26,6 +31,8 @@ public final class Receipt {
      * @param outcome {@code deleted}, {@code absent} (gone before, or not for the key), or why it was not
      */
     public record Upstream(String id, String outcome) {}
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private Receipt() {}
 
@@ -63,7 +70,7 @@ public final class Receipt {
         ArrayNode stores = json.putArray("stores");
         stores.addObject()
                 .put("store", "elasticsearch")
-                .put("method", "replaced by stubs, searched again, segments and translog purged")
+                .put("method", "replaced by stubs, searched again, then segments and translog purged")
                 .put("copies_after", 0)
                 .put("verified_at", time(erasedAt));
         stores.addObject()
@@ -77,6 +84,22 @@ public final class Receipt {
         residuals.forEach(each -> left.addObject().put("where", each.where()).put("reason", each.reason()));
         json.put("receipt_hash", hash(json));
         return CanonicalJson.of(json);
+    }
+
+    /** What a receipt tells of the erasure's progress; times in microseconds UTC. */
+    public record Told(long erased, long hiddenAt, long erasedAt) {}
+
+    /** @throws IllegalArgumentException if it is none */
+    public static Told read(String receipt) {
+        try {
+            JsonNode json = JSON.readTree(receipt);
+            return new Told(
+                    json.path("erased").asLong(),
+                    Micros.of(Instant.parse(json.path("hidden_at").asText())),
+                    Micros.of(Instant.parse(json.path("erased_at").asText())));
+        } catch (JsonProcessingException | DateTimeParseException e) {
+            throw new IllegalArgumentException("receipt: " + receipt.length() + " characters (expected: a receipt)", e);
+        }
     }
 
     /** Id of the receipt of an erasure. */

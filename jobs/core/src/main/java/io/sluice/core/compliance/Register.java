@@ -198,6 +198,23 @@ public final class Register {
         return heldBy.isEmpty() ? Fate.KEPT : new Fate(null, List.copyOf(heldBy));
     }
 
+    /** Ids of erasures that have taken effect and are about people of these labels, ascending. */
+    public List<String> erasuresOf(String orgId, Collection<String> labels) {
+        Organization of = organizations.get(orgId);
+        Set<String> ids = new TreeSet<>();
+        if (of != null) {
+            for (String label : Item.labels(labels)) {
+                of.started
+                        .getOrDefault("u|" + label, List.of())
+                        .forEach(each -> ids.add(each.erasure().getId()));
+                of.startedRetention.stream()
+                        .filter(each -> each.erasure().getTarget().getLabels().contains(label))
+                        .forEach(each -> ids.add(each.erasure().getId()));
+            }
+        }
+        return List.copyOf(ids);
+    }
+
     /** What becomes of an item by one erasure; kept also while it has not taken effect. */
     public Fate fate(String orgId, String erasureId, Item item) {
         Organization of = organizations.get(orgId);

@@ -73,6 +73,33 @@ class RegisterTest {
     }
 
     @Test
+    void erasuresAreFoundByWhomTheyAreAbout() {
+        Register register = new Register();
+        ContentTarget kim = target("user")
+                .setLabels(List.of("kim@example.com"))
+                .setUntil(NOON)
+                .build();
+        ContentTarget everybody = target("retention").setUntil(NOON).build();
+        ContentTarget group = target("retention")
+                .setLabels(List.of("kim@example.com"))
+                .setUntil(NOON)
+                .build();
+        register.add(erasure(1, "b", everybody));
+        register.add(erasure(2, "c", kim));
+        register.add(erasure(3, "a", group));
+        assertThat(register.erasuresOf(ORG, List.of("kim@example.com"))).isEmpty();
+        for (int i = 0; i < 3; i++) {
+            register.add(change(4 + i)
+                    .setKind("start")
+                    .setStart(List.of("b", "c", "a").get(i))
+                    .build());
+        }
+        assertThat(register.erasuresOf(ORG, List.of("Kim@Example.com"))).containsExactly("a", "c");
+        assertThat(register.erasuresOf(ORG, List.of("lee@example.com"))).isEmpty();
+        assertThat(register.erasuresOf("globex", List.of("kim@example.com"))).isEmpty();
+    }
+
+    @Test
     void aCopyDoesNotChange() {
         Register register = new Register();
         List<ComplianceChange> entries = entries("h e s r s");
