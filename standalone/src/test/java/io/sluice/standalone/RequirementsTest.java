@@ -147,7 +147,7 @@ class RequirementsTest {
                 "SLUICE_PARALLELISM",
                 "3"));
         Settings settings = Settings.read(data, environment, data);
-        assertThat(Job.of(settings)).containsExactly(Job.SPEND, Job.CODE_METRICS, Job.COMPLIANCE_FEED);
+        assertThat(Job.of(settings)).containsExactly(Job.SPEND, Job.CODE_METRICS, Job.COMPLIANCE, Job.COMPLIANCE_FEED);
         assertThat(Job.COMPLIANCE_FEED.parallelism(settings)).isEqualTo(1);
         assertThat(Job.COMPLIANCE_FEED.isNeeded()).isFalse();
         assertThat(Job.COMPLIANCE_FEED.jarName()).isEqualTo("sluice-reported");
