@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Indexes conversations: one document per message, one per conversation. */
 public final class ComplianceJob {
+    private static final long BUFFER_TIMEOUT_MILLIS = 100;
     private static final MapStateDescriptor<String, String> NO_STATE =
             new MapStateDescriptor<>("register", Types.STRING, Types.STRING);
 
@@ -79,6 +80,8 @@ public final class ComplianceJob {
     static void attach(StreamExecutionEnvironment env, ReadableConfig options) {
         // A checkpoint that overtakes records would hold them, and with them text.
         env.getCheckpointConfig().enableUnalignedCheckpoints(false);
+        // Nobody waits for a message in milliseconds, and each task has a thread that wakes so often.
+        env.setBufferTimeout(BUFFER_TIMEOUT_MILLIS);
         KafkaEdges kafka = new KafkaEdges(options.get(EdgeOptions.KAFKA), "sluice-compliance");
         Inputs in = new Inputs(kafka.keyedSource(env, Topic.CONTENT), kafka.source(env, Topic.COMPLIANCE));
         Erasing erasing = new Erasing(
