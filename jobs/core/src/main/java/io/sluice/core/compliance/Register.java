@@ -226,15 +226,6 @@ public final class Register {
         return holds.isEmpty() ? new Fate(erasureId, List.of()) : new Fate(null, holds);
     }
 
-    /** Ids of holds that stand now and cover an item, ascending: what a dry run tells. */
-    public List<String> heldNow(String orgId, Item item) {
-        return holds(orgId).stream()
-                .filter(hold -> hold.releasedBy() == 0 && hold.covers(item))
-                .map(hold -> hold.hold().getId())
-                .sorted()
-                .toList();
-    }
-
     private static List<String> protectors(Organization of, Requested erasure, Item item) {
         List<String> ids = new ArrayList<>();
         for (Held hold : of.holds.values()) {

@@ -157,9 +157,11 @@ class RegisterTest {
         Register register = new Register();
         register.add(hold(
                 1, "h", target("user").setLabels(List.of("kim@example.com")).build()));
-        assertThat(register.heldNow(ORG, item("c", Long.MAX_VALUE - 1))).containsExactly("h");
+        Held hold = register.hold(ORG, "h").orElseThrow();
+        assertThat(hold.covers(item("c", Long.MAX_VALUE - 1))).isTrue();
+        assertThat(hold.releasedBy()).isZero();
         register.add(change(2).setKind("release").setRelease("h").build());
-        assertThat(register.heldNow(ORG, item("c", NOON))).isEmpty();
+        assertThat(hold.releasedBy()).isEqualTo(2);
     }
 
     @Test
