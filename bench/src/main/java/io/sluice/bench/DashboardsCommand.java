@@ -3,8 +3,6 @@ package io.sluice.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.schema.Index;
-import io.sluice.testing.ElasticsearchServer;
 import io.sluice.testing.GrafanaQuery;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,17 +10,15 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -38,10 +34,6 @@ final class DashboardsCommand extends BenchCommand {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int BULK_CHARS = 2_000_000;
-    /** Elasticsearch's way to say that it has to merge first. */
-    private static final int TOO_MANY_REQUESTS = 429;
-
-    private static final int TRIES = 60;
     private static final String SEARCH = "/v1/elasticsearch/_msearch";
 
     @Option(names = "--users", paramLabel = "N", description = "Users (default: ${DEFAULT-VALUE}).")
@@ -73,34 +65,20 @@ final class DashboardsCommand extends BenchCommand {
     Report measure(Workspace workspace, Progress progress) throws Exception {
         progress.step("Kafka, Elasticsearch, server");
         Broker broker = Broker.start(workspace);
-        try (ElasticsearchServer elasticsearch = ElasticsearchServer.start()) {
-            for (Index index : Index.values()) {
-                send(elasticsearch, "PUT", "/_index_template/" + index.indexName(), index.template());
-                send(elasticsearch, "PUT", "/" + index.indexName(), "{}");
-            }
-            Path password = Files.writeString(workspace.folder().resolve("password"), elasticsearch.password());
-            Receiver receiver = Receiver.start(
-                    workspace,
-                    broker,
-                    Map.of(
-                            "SLUICE_ELASTICSEARCH_URL",
-                            elasticsearch.url().toString(),
-                            "SLUICE_ELASTICSEARCH_PASSWORD_FILE",
-                            password.toString(),
-                            "SLUICE_DEFAULT_ORGANIZATION",
-                            DashboardsLoad.ORGANIZATION,
-                            "SLUICE_RATE_LIMIT_PER_MINUTE",
-                            "0"));
+        try (Elastic elastic = Elastic.start(workspace)) {
+            Map<String, String> settings = new HashMap<>(elastic.settings());
+            settings.put("SLUICE_DEFAULT_ORGANIZATION", DashboardsLoad.ORGANIZATION);
+            settings.put("SLUICE_RATE_LIMIT_PER_MINUTE", "0");
+            Receiver receiver = Receiver.start(workspace, broker, settings);
             progress.done("ready");
-            DashboardsLoad load = load(elasticsearch, progress);
+            DashboardsLoad load = load(elastic, progress);
             String token = Files.readString(workspace.folder("server").resolve("admin.token"))
                     .strip();
             return measure(new Panels(receiver, token), load, progress);
         }
     }
 
-    private DashboardsLoad load(ElasticsearchServer elasticsearch, Progress progress)
-            throws IOException, InterruptedException {
+    private DashboardsLoad load(Elastic elastic, Progress progress) throws IOException, InterruptedException {
         progress.step("load");
         long started = System.nanoTime();
         DashboardsLoad load = new DashboardsLoad(users, days, seed, (index, document) -> {
@@ -111,22 +89,22 @@ final class DashboardsCommand extends BenchCommand {
                     .append('\n');
             documents++;
             if (bulk.length() > BULK_CHARS) {
-                write(elasticsearch);
+                write(elastic);
             }
         });
         for (int day = 0; day < load.days(); day++) {
             load.day(day);
             progress.at((double) day / load.days());
         }
-        write(elasticsearch);
-        send(elasticsearch, "POST", "/_refresh", "");
+        write(elastic);
+        elastic.send("POST", "/_refresh", "");
         progress.done(String.format("%,d documents, %d s", documents, (System.nanoTime() - started) / 1_000_000_000));
         return load;
     }
 
-    private void write(ElasticsearchServer elasticsearch) {
+    private void write(Elastic elastic) {
         try {
-            String answer = send(elasticsearch, "POST", "/_bulk?filter_path=errors", bulk.toString());
+            String answer = elastic.send("POST", "/_bulk?filter_path=errors", bulk.toString());
             if (!answer.contains("\"errors\":false")) {
                 throw new IOException("a document is refused: " + answer);
             }
@@ -199,27 +177,6 @@ final class DashboardsCommand extends BenchCommand {
         millis.put("p95_ms", Percentiles.of(nanos, 95) / 100_000 / 10.0);
         millis.put("max_ms", Percentiles.of(nanos, 100) / 100_000 / 10.0);
         return millis;
-    }
-
-    private String send(ElasticsearchServer elasticsearch, String method, String path, String body)
-            throws IOException, InterruptedException {
-        String credentials = Base64.getEncoder()
-                .encodeToString(
-                        (ElasticsearchServer.USER + ":" + elasticsearch.password()).getBytes(StandardCharsets.UTF_8));
-        HttpRequest request = HttpRequest.newBuilder(URI.create(elasticsearch.url() + path))
-                .header("authorization", "Basic " + credentials)
-                .header("content-type", "application/json")
-                .method(method, HttpRequest.BodyPublishers.ofString(body))
-                .build();
-        HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-        for (int tries = 1; response.statusCode() == TOO_MANY_REQUESTS && tries < TRIES; tries++) {
-            TimeUnit.SECONDS.sleep(1);
-            response = http.send(request, HttpResponse.BodyHandlers.ofString());
-        }
-        if (response.statusCode() >= 300) {
-            throw new IOException(path + ": status " + response.statusCode() + " (expected: 200)");
-        }
-        return response.body();
     }
 
     /** Asks the server for panels. */

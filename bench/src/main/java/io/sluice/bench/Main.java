@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
             CapsCommand.class,
             CodeMetricsCommand.class,
             SqlCommand.class,
+            IndexCommand.class,
             DashboardsCommand.class
         })
 public final class Main {

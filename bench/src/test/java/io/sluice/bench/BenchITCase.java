@@ -27,6 +27,19 @@ class BenchITCase {
         return Stream.of(
                 Arguments.of("spend/identity", new String[] {"spend", "--events", "20000", "--users", "300"}),
                 Arguments.of("code-metrics/identity", new String[] {"code-metrics", "--users", "4", "--days", "2"}),
+                Arguments.of("index/bulk", new String[] {
+                    "index",
+                    "--messages",
+                    "3000",
+                    "--rate",
+                    "100",
+                    "--seconds",
+                    "3",
+                    "--corpus",
+                    "5000",
+                    "--searches",
+                    "2"
+                }),
                 Arguments.of("sql/spend", new String[] {"sql", "--events", "20000", "--users", "300"}),
                 Arguments.of("spend-caps/spend", new String[] {
                     "caps",
