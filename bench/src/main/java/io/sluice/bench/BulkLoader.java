@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +24,14 @@ final class BulkLoader {
     private static final int BYTES = 5 << 20;
     private static final int IN_FLIGHT = 2 * BenchCluster.PARALLELISM;
 
+    /** As long as the sink waits at first. */
+    private static final long PAUSE_MILLIS = 200;
+
+    private static final String PATH =
+            "/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason";
+
     private final Elastic elastic;
+    private final AtomicLong refused = new AtomicLong();
     private final Semaphore free = new Semaphore(IN_FLIGHT);
     private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
 
@@ -72,20 +81,28 @@ final class BulkLoader {
     private void send(byte[] body) throws IOException, InterruptedException {
         check();
         free.acquire();
-        HttpRequest request = elastic.request(
-                "POST",
-                "/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason",
-                HttpRequest.BodyPublishers.ofByteArray(body));
-        elastic.http()
-                .sendAsync(request, HttpResponse.BodyHandlers.ofByteArray())
-                .whenComplete((answer, problem) -> {
-                    String text =
-                            problem != null ? problem.toString() : new String(answer.body(), StandardCharsets.UTF_8);
-                    if (!text.contains("\"errors\":false")) {
-                        failure.compareAndSet(null, text.substring(0, Math.min(500, text.length())));
-                    }
-                    free.release();
-                });
+        exchange(elastic.request("POST", PATH, HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+
+    private void exchange(HttpRequest request) {
+        elastic.http().sendAsync(request, HttpResponse.BodyHandlers.ofString()).whenComplete((answer, problem) -> {
+            if (answer != null && answer.statusCode() == Elastic.TOO_MANY_REQUESTS) {
+                refused.incrementAndGet();
+                CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+                        .execute(() -> exchange(request));
+                return;
+            }
+            String text = problem != null ? problem.toString() : answer.body();
+            if (!text.contains("\"errors\":false")) {
+                failure.compareAndSet(null, text.substring(0, Math.min(500, text.length())));
+            }
+            free.release();
+        });
+    }
+
+    /** How often Elasticsearch was too busy for a request. */
+    long refused() {
+        return refused.get();
     }
 
     private void check() throws IOException {

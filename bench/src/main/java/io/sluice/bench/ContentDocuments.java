@@ -52,6 +52,13 @@ final class ContentDocuments {
         return elastic.json("GET", "/" + MESSAGES + "/_count", "").path("count").asLong();
     }
 
+    /** How many were sent since the indices were made, each as often as it was. */
+    long written() throws IOException, InterruptedException {
+        return elastic.json("GET", "/" + ALL + "/_stats/indexing", "")
+                .at("/_all/total/indexing/index_total")
+                .asLong();
+    }
+
     /** Bytes of all of them in Elasticsearch. */
     long bytes() throws IOException, InterruptedException {
         return elastic.json("GET", "/" + ALL + "/_stats/store", "")

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 final class Elastic implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     /** Elasticsearch's way to say that it has to merge first. */
-    private static final int TOO_MANY_REQUESTS = 429;
+    static final int TOO_MANY_REQUESTS = 429;
 
     private static final int TRIES = 60;
 

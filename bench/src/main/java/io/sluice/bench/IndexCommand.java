@@ -188,6 +188,7 @@ final class IndexCommand extends BenchCommand {
             Path file = workspace.folder().resolve("documents.ndjson");
             long count = documents.export(file);
             facts.put("documents", count);
+            facts.put("documents_sent", documents.written());
             progress.done(String.format("%,d, %,d bytes", count, Files.size(file)));
             BulkLoader loader = new BulkLoader(elastic);
             Map<String, List<Measure>> measures = Rounds.run(
@@ -196,6 +197,7 @@ final class IndexCommand extends BenchCommand {
                             new Rounds.Variant("index", this::job)),
                     rounds,
                     progress);
+            facts.put("bulk_requests_refused", loader.refused());
             if (profile != null) {
                 progress.step("profile");
                 try (Recording recording = new Recording(Configuration.getConfiguration("profile"))) {

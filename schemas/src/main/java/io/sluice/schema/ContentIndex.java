@@ -6,9 +6,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
+import java.time.Duration;
+import java.time.LocalDate;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The indices of conversations: of each organization its own, made by the first document. Names are functions of what never
@@ -20,12 +22,15 @@ public enum ContentIndex {
     /** One document per conversation. */
     CONVERSATIONS("conversations");
 
-    private static final DateTimeFormatter MONTH =
-            DateTimeFormatter.ofPattern("uuuu-MM").withZone(ZoneOffset.UTC);
     private static final String EXACT = "\"exact\": {\"type\": \"text\", \"analyzer\": \"whitespace\"}";
     private static final String STEMMED = ", \"stemmed\": {\"type\": \"text\", \"analyzer\": \"english\"}";
     private static final int ORGANIZATION_BYTES = 8;
     private static final int DOCUMENT_BYTES = 16;
+    /** By organization: each document asks for it. */
+    private static final Map<String, String> ORGANIZATIONS = new ConcurrentHashMap<>();
+
+    private static final int MOST_ORGANIZATIONS = 10_000;
+    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(ContentIndex::sha256);
 
     private final String resource;
 
@@ -62,7 +67,16 @@ public enum ContentIndex {
 
     /** @param occurredAt of the message, microseconds UTC */
     public static String messages(String orgId, long occurredAt) {
-        return MESSAGES.templateName() + '-' + organization(orgId) + '-' + MONTH.format(Micros.toInstant(occurredAt));
+        LocalDate day = LocalDate.ofEpochDay(
+                Math.floorDiv(occurredAt, Duration.ofDays(1).toNanos() / 1_000));
+        int month = day.getMonthValue();
+        return MESSAGES.templateName()
+                + '-'
+                + organization(orgId)
+                + '-'
+                + day.getYear()
+                + (month < 10 ? "-0" : "-")
+                + month;
     }
 
     /** Those of all months, as a pattern. */
@@ -83,13 +97,26 @@ public enum ContentIndex {
     }
 
     private static String organization(String orgId) {
-        return hash(orgId, ORGANIZATION_BYTES);
+        String known = ORGANIZATIONS.get(orgId);
+        if (known != null) {
+            return known;
+        }
+        if (ORGANIZATIONS.size() >= MOST_ORGANIZATIONS) {
+            ORGANIZATIONS.clear();
+        }
+        String hash = hash(orgId, ORGANIZATION_BYTES);
+        ORGANIZATIONS.put(orgId, hash);
+        return hash;
     }
 
     private static String hash(String text, int bytes) {
+        byte[] digest = SHA_256.get().digest(text.getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(digest, 0, bytes);
+    }
+
+    private static MessageDigest sha256() {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, bytes);
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every Java has it
         }

@@ -56,13 +56,15 @@ public final class ComplianceJob {
             implements Serializable {}
 
     /**
-     * @param documents for Elasticsearch
+     * @param documents of messages and conversations, for Elasticsearch
+     * @param reports for Elasticsearch: how far erasures and the job itself have come
      * @param undecodable dead letters, encoded, of values that are no record of their topic
      * @param nulls for {@code content}: of messages that are erased
      * @param receipts how far erasures have come, encoded
      */
     public record Outputs(
             DataStream<DocumentWrite> documents,
+            DataStream<DocumentWrite> reports,
             DataStream<KeyedValue> undecodable,
             DataStream<KeyedValue> nulls,
             DataStream<KeyedValue> receipts) {}
@@ -107,7 +109,12 @@ public final class ComplianceJob {
                 .sinkTo(kafka.sink(Topic.DEAD_LETTERS))
                 .name("dead-letters-sink")
                 .uid("dead-letters-sink");
+        // In the chain of what makes them: texts are large, and are not copied on the way.
         out.documents()
+                .sinkTo(ElasticsearchEdge.sinkOfContent(options, kafka))
+                .name("conversations-sink")
+                .uid("conversations-sink");
+        out.reports()
                 .union(audit.documents())
                 .sinkTo(ElasticsearchEdge.sinkOfContent(options, kafka))
                 .name("elasticsearch-sink")
@@ -140,8 +147,12 @@ public final class ComplianceJob {
                 .transform("progress", document, new ProgressOperator<>("compliance"))
                 .uid("progress")
                 .setParallelism(1);
+        SingleOutputStreamOperator<DocumentWrite> latest = conversations
+                .transform("latest-conversations", document, new LatestConversations())
+                .uid("latest-conversations");
         return new Outputs(
-                conversations.union(progress, erasures.getSideOutput(Tags.DOCUMENTS)),
+                latest,
+                progress.union(erasures.getSideOutput(Tags.DOCUMENTS)),
                 content.getSideOutput(Tags.UNDECODABLE),
                 conversations.getSideOutput(Tags.NULLS).union(erasures.getSideOutput(Tags.NULLS)),
                 erasures);

@@ -107,14 +107,15 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
         Conversation before = known == null ? Conversation.NONE : known.conversation();
         Conversation learned = before.learn(event);
         boolean hadMessages = !messages.isEmpty();
-        String by = gate.erasedBy(event, Documents.id(event), learned);
+        String id = Documents.id(event);
+        String by = gate.erasedBy(event, id, learned);
         if (by != null) {
             erased.inc();
-            drop(event, by, learned, out);
+            drop(event, id, by, learned, out);
             // Also of what comes late the text has to leave the topic.
             ctx.output(Tags.NULLS, new KeyedValue(told.key(), null));
         } else {
-            index(event, out);
+            index(event, id, out);
         }
         if (hadMessages && !learned.equals(before)) {
             List<String> news = learned.labels().stream()
@@ -127,11 +128,11 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
     }
 
     /** Nothing of the message is kept but whose the conversation is; what an earlier copy of it left is replaced at once. */
-    private void drop(ContentEvent event, String by, Conversation learned, Collector<DocumentWrite> out)
+    private void drop(ContentEvent event, String id, String by, Conversation learned, Collector<DocumentWrite> out)
             throws Exception {
         Summary known = summary.value();
         boolean news = known == null || !learned.equals(known.conversation());
-        if (messages.contains(Documents.id(event))) {
+        if (messages.contains(id)) {
             summary.update(new Summary(learned, known == null ? 0 : known.version()));
             forget(event.getOrgId(), event.getConversationId(), event.getMessageId(), by, out);
         } else if (news) {
@@ -173,8 +174,7 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
                         : Documents.conversation(orgId, conversationId, after, version));
     }
 
-    private void index(ContentEvent event, Collector<DocumentWrite> out) throws Exception {
-        String id = Documents.id(event);
+    private void index(ContentEvent event, String id, Collector<DocumentWrite> out) throws Exception {
         MessageCopy copy = MessageCopy.of(event);
         Kept before = messages.get(id);
         Kept.Step step = Kept.add(before, copy, MessageCopy.isName(event));
@@ -184,7 +184,7 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
                 best.inc();
                 messages.put(id, step.kept());
                 for (int part = 0; part < step.kept().parts(); part++) {
-                    out.collect(Documents.part(event, copy, step.kept(), part));
+                    out.collect(Documents.part(event, id, copy, step.kept(), part));
                 }
             }
             case SAME -> same.inc();
@@ -192,7 +192,7 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
         }
         for (Kept.Place place : step.emptied()) {
             stubs.inc();
-            out.collect(Documents.stub(event, place, rank));
+            out.collect(Documents.stub(event, id, place, rank));
         }
         summarize(event, before == null, out);
     }

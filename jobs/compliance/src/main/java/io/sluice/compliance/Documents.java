@@ -31,12 +31,14 @@ final class Documents {
         return ContentIndex.documentId(event.getConversationId(), event.getMessageId());
     }
 
-    /** @param number of the part */
-    static DocumentWrite part(ContentEvent event, MessageCopy copy, Kept kept, int number) {
-        String id = partId(id(event), number);
-        return DocumentWrite.of(index(event, kept.month()), id, kept.rank(), json -> {
+    /**
+     * @param id as {@link #id} gives it
+     * @param number of the part
+     */
+    static DocumentWrite part(ContentEvent event, String id, MessageCopy copy, Kept kept, int number) {
+        return DocumentWrite.of(index(event, kept.month()), partId(id, number), kept.rank(), json -> {
             json.writeStringField("org_id", event.getOrgId());
-            json.writeStringField("doc_id", id(event));
+            json.writeStringField("doc_id", id);
             json.writeStringField("conversation_id", event.getConversationId());
             json.writeStringField("message_id", event.getMessageId());
             json.writeNumberField("part", number);
@@ -70,8 +72,8 @@ final class Documents {
     }
 
     /** In the place of a document that is none of the message's any more. */
-    static DocumentWrite stub(ContentEvent event, Kept.Place place, long version) {
-        return DocumentWrite.of(index(event, place.month()), partId(id(event), place.part()), version, json -> {
+    static DocumentWrite stub(ContentEvent event, String id, Kept.Place place, long version) {
+        return DocumentWrite.of(index(event, place.month()), partId(id, place.part()), version, json -> {
             json.writeStringField("org_id", event.getOrgId());
             json.writeBooleanField("empty", true);
         });
@@ -102,15 +104,15 @@ final class Documents {
     /** In the place of a part of a message that is erased. */
     static DocumentWrite erased(
             String orgId, String conversationId, String messageId, @Nullable String by, Kept kept, int number) {
-        String id = partId(ContentIndex.documentId(conversationId, messageId), number);
+        String id = ContentIndex.documentId(conversationId, messageId);
         String index = ContentIndex.messages(orgId, Periods.monthStartMicros(kept.month()));
-        return DocumentWrite.of(index, id, ContentStore.STUB_VERSION, json -> {
+        return DocumentWrite.of(index, partId(id, number), ContentStore.STUB_VERSION, json -> {
             json.writeStringField("org_id", orgId);
             json.writeBooleanField("empty", true);
             if (by != null) {
                 json.writeStringField("erased_by", by);
             }
-            json.writeStringField("doc_id", ContentIndex.documentId(conversationId, messageId));
+            json.writeStringField("doc_id", id);
             json.writeStringField("conversation_id", conversationId);
             json.writeStringField("message_id", messageId);
         });

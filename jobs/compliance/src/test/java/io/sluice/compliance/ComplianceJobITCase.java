@@ -337,6 +337,7 @@ class ComplianceJobITCase {
                                 .uid("compliance-source")),
                 new ComplianceJob.Erasing(all -> {}, connection(), Duration.ofHours(24), null, crash));
         out.documents()
+                .union(out.reports())
                 .sinkTo(ElasticsearchSink.builder(connection())
                         .setDrainBeforeCheckpoint(true)
                         .setOnRejected(REJECTED::add)

@@ -13,7 +13,17 @@ public abstract class BundlingOperator<O> extends AbstractStreamOperator<O> {
     private static final long serialVersionUID = 1L;
     private static final long LINGER_MILLIS = 50;
 
+    private final long lingerMillis;
     private transient boolean lingering;
+
+    protected BundlingOperator() {
+        this(LINGER_MILLIS);
+    }
+
+    /** @param lingerMillis at most; each watermark sends it too */
+    protected BundlingOperator(long lingerMillis) {
+        this.lingerMillis = lingerMillis;
+    }
 
     /** Sends what has been collected. */
     protected abstract void flush() throws Exception;
@@ -23,7 +33,7 @@ public abstract class BundlingOperator<O> extends AbstractStreamOperator<O> {
         if (!lingering) {
             lingering = true;
             long now = getProcessingTimeService().getCurrentProcessingTime();
-            getProcessingTimeService().registerTimer(now + LINGER_MILLIS, at -> {
+            getProcessingTimeService().registerTimer(now + lingerMillis, at -> {
                 lingering = false;
                 flush();
             });

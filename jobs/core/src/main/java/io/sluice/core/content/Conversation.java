@@ -65,7 +65,7 @@ public record Conversation(
                 deleted == null ? deletedUpstreamAt : Math.min(deletedUpstreamAt, deleted),
                 hasFiles || !event.getFiles().isEmpty(),
                 with(users, Labels.user(event.getActor())),
-                with(labels, Labels.of(event.getActor()).toArray(String[]::new)),
+                with(labels, Labels.of(event.getActor())),
                 with(products, event.getProduct()),
                 with(models, event.getModel()),
                 with(repositories, MessageCopy.repository(event)),
@@ -95,31 +95,42 @@ public record Conversation(
 
     /** With nothing but whose it is: of a message that is not kept. */
     public Conversation learn(ContentEvent event) {
-        return new Conversation(
-                messages,
-                firstAt,
-                lastAt,
-                deletedUpstreamAt,
-                hasFiles,
-                users,
-                with(labels, Labels.of(event.getActor()).toArray(String[]::new)),
-                products,
-                models,
-                repositories,
-                projects);
+        List<String> more = with(labels, Labels.of(event.getActor()));
+        return more.equals(labels)
+                ? this
+                : new Conversation(
+                        messages,
+                        firstAt,
+                        lastAt,
+                        deletedUpstreamAt,
+                        hasFiles,
+                        users,
+                        more,
+                        products,
+                        models,
+                        repositories,
+                        projects);
     }
 
-    private static List<String> with(List<String> known, @Nullable String... told) {
-        List<String> more = Stream.of(told)
-                .filter(each -> each != null && !each.isEmpty() && each.length() <= MOST_CHARS)
-                .filter(each -> !known.contains(each))
-                .toList();
-        return more.isEmpty()
-                ? known
-                : Stream.concat(known.stream(), more.stream())
+    private static List<String> with(List<String> known, @Nullable String told) {
+        return with(known, told == null ? List.of() : List.of(told));
+    }
+
+    /** Nearly always there is nothing new. */
+    private static List<String> with(List<String> known, List<String> told) {
+        for (String each : told) {
+            if (isName(each) && !known.contains(each)) {
+                return Stream.concat(known.stream(), told.stream().filter(Conversation::isName))
                         .sorted()
                         .distinct()
                         .limit(MOST)
                         .toList();
+            }
+        }
+        return known;
+    }
+
+    private static boolean isName(String told) {
+        return !told.isEmpty() && told.length() <= MOST_CHARS;
     }
 }
