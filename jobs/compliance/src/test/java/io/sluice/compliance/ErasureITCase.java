@@ -64,6 +64,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -181,17 +182,10 @@ class ErasureITCase {
         }
         fence(org);
         assertThat(conversations(org)).contains("c-doomed", "c-of-kim", "c-unnamed", "c-kept");
+        List<JsonNode> written = written(org);
         String before = savepoint();
 
-        append(erasure(org, 1, "e-conversation", target("conversation").setConversationIds(List.of("c-doomed"))));
-        append(erasure(org, 2, "e-user", target("user").setLabels(List.of(KIM)).setUntil(REQUESTED)));
-        await(
-                "pending",
-                () -> status(org, "e-conversation").equals("pending")
-                        && status(org, "e-user").equals("pending"));
-        assertThat(conversations(org)).as("nothing happens without a start").contains("c-doomed", "c-of-kim");
-        append(start(org, 3, "e-conversation"));
-        append(start(org, 4, "e-user"));
+        eraseBoth(org);
         // Nobody has said anything here; at Anthropic there is one.
         ComplianceChange chat =
                 erasure(org, 5, "e-chat", target("conversation").setConversationIds(List.of("claude_chat_1", "c-no")));
@@ -219,10 +213,7 @@ class ErasureITCase {
         fence(org);
         assertErased(org);
 
-        await(
-                "completed",
-                () -> status(org, "e-conversation").equals("completed")
-                        && status(org, "e-user").equals("completed"));
+        await("completed", () -> bothAre(org, "completed"));
         await("deleted upstream", () -> status(org, "e-chat").equals("completed"));
         assertThat(UPSTREAM.hasChat("claude_chat_1")).isFalse();
         JsonNode ofChat = JSON.readTree(progress(org, "e-chat").path("receipt").asText());
@@ -234,6 +225,14 @@ class ErasureITCase {
         assertThat(receipt.toString()).doesNotContain(KIM, MARKER);
 
         await("no byte is left", () -> filesWithMarker().isEmpty());
+
+        // After the time for which Elasticsearch remembers versions of what is deleted; so is all that follows.
+        send("PUT", contentIndices(org) + "/_settings", "{\"index.gc_deletes\":\"1s\"}");
+        awaitForgottenDeletions(org);
+        assertWritesAreRefused(written);
+        late.forEach(ErasureITCase::send);
+        fence(org);
+        assertErased(org);
 
         // From a savepoint of before the deletion.
         restart(before);
@@ -255,7 +254,7 @@ class ErasureITCase {
         // All indices are made again from the topic: there is no stub then.
         end();
         send("DELETE", "/" + ContentIndex.conversations(org), "");
-        for (String index : indices(org)) {
+        for (String index : indices("/" + ContentIndex.allMessages(org))) {
             send("DELETE", "/" + index, "");
         }
         restart(null);
@@ -270,6 +269,115 @@ class ErasureITCase {
         fence(org);
         assertThat(conversations(org)).contains("c-of-kim");
         assertThat(messages(org, "c-of-kim")).containsExactly("m-later");
+    }
+
+    /** As the cell of the story above, with the minute that clusters have by default. */
+    @Test
+    @Tag("chaos")
+    void whatIsErasedDoesNotComeBackAfterAMinute() throws Exception {
+        String org = "umbrella";
+        List<ContentEvent> erased = new ArrayList<>(conversation(org, "c-doomed", "lee@example.com", 6));
+        erased.addAll(conversation(org, "c-of-kim", KIM, 6));
+        erased.forEach(ErasureITCase::send);
+        conversation(org, "c-kept", "lee@example.com", 4).forEach(ErasureITCase::send);
+        run(null);
+        fence(org);
+        List<JsonNode> written = written(org);
+        String before = savepoint();
+        eraseBoth(org);
+        await("completed", () -> bothAre(org, "completed"));
+
+        assertThat(awaitForgottenDeletions(org)).isGreaterThan(Duration.ofSeconds(55));
+        assertWritesAreRefused(written);
+        erased.add(message(org, "c-doomed", "m-late", "lee@example.com").build());
+        erased.add(message(org, "c-of-kim", "m-late", KIM).build());
+        erased.forEach(ErasureITCase::send);
+        fence(org);
+        assertErased(org);
+        restart(before);
+        erased.forEach(ErasureITCase::send);
+        fence(org);
+        assertErased(org);
+        restart(null);
+        fence(org);
+        assertErased(org);
+    }
+
+    /** Of {@code c-doomed}, and of all that is Kim's; both have started then. */
+    private static void eraseBoth(String org) throws Exception {
+        append(erasure(org, 1, "e-conversation", target("conversation").setConversationIds(List.of("c-doomed"))));
+        append(erasure(org, 2, "e-user", target("user").setLabels(List.of(KIM)).setUntil(REQUESTED)));
+        await("pending", () -> bothAre(org, "pending"));
+        assertThat(conversations(org)).as("nothing happens without a start").contains("c-doomed", "c-of-kim");
+        append(start(org, 3, "e-conversation"));
+        append(start(org, 4, "e-user"));
+    }
+
+    private static boolean bothAre(String org, String status) throws Exception {
+        return status(org, "e-conversation").equals(status)
+                && status(org, "e-user").equals(status);
+    }
+
+    private static String contentIndices(String org) {
+        return "/" + ContentIndex.allMessages(org) + "," + ContentIndex.conversations(org);
+    }
+
+    /** What is to be erased as it is in the index, all twelve messages and two conversations: hits with their versions. */
+    private static List<JsonNode> written(String org) throws Exception {
+        List<JsonNode> hits = new ArrayList<>();
+        await("messages are indexed, as conversations are", () -> {
+            send("POST", contentIndices(org) + "/_refresh", "");
+            hits.clear();
+            send(
+                            "POST",
+                            contentIndices(org) + "/_search",
+                            "{\"version\":true,\"size\":1000,\"query\":{\"terms\":{\"conversation_id\":[\"c-doomed\",\"c-of-kim\"]}}}")
+                    .path("hits")
+                    .path("hits")
+                    .forEach(hits::add);
+            return hits.size() == 14;
+        });
+        return hits;
+    }
+
+    /**
+     * Waits until Elasticsearch has forgotten what was deleted before this call: of a document that is deleted in each index,
+     * it accepts an older version.
+     *
+     * @return how long it took from the last deletion on
+     */
+    private static Duration awaitForgottenDeletions(String org) throws Exception {
+        List<String> documents = new ArrayList<>();
+        for (String index : indices(contentIndices(org))) {
+            String document = "/" + index + "/_doc/probe?version_type=external&version=";
+            assertThat(status("PUT", document + 2, "{\"org_id\":\"" + org + "\",\"empty\":true}"))
+                    .isEqualTo(201);
+            assertThat(status("DELETE", document + 3, "")).isEqualTo(200);
+            documents.add(document);
+        }
+        assertThat(documents).as("messages of a month, and conversations").hasSize(2);
+        long deleted = System.nanoTime();
+        for (String document : documents) {
+            await(
+                    "deletions are forgotten",
+                    () -> status("PUT", document + 1, "{\"org_id\":\"" + org + "\",\"empty\":true}") == 201);
+        }
+        return Duration.ofNanos(System.nanoTime() - deleted);
+    }
+
+    /**
+     * Nobody can write again what was there, also past the gate: a stub is in its place. Where a document had been deleted, it
+     * would be back.
+     */
+    private static void assertWritesAreRefused(List<JsonNode> written) throws Exception {
+        for (JsonNode hit : written) {
+            String document = "/" + hit.path("_index").asText() + "/_doc/"
+                    + hit.path("_id").asText() + "?version_type=external&version="
+                    + hit.path("_version").asLong();
+            assertThat(status("PUT", document, hit.path("_source").toString()))
+                    .as(document)
+                    .isEqualTo(409);
+        }
     }
 
     @Test
@@ -561,11 +669,9 @@ class ErasureITCase {
         return live;
     }
 
-    private static List<String> indices(String org) throws Exception {
+    private static List<String> indices(String pattern) throws Exception {
         List<String> indices = new ArrayList<>();
-        send("GET", "/" + ContentIndex.allMessages(org) + "/_settings", "")
-                .fieldNames()
-                .forEachRemaining(indices::add);
+        send("GET", pattern + "/_settings", "").fieldNames().forEachRemaining(indices::add);
         return indices;
     }
 
@@ -583,6 +689,16 @@ class ErasureITCase {
     }
 
     private static JsonNode send(String method, String path, String body) throws Exception {
+        HttpResponse<byte[]> response = exchange(method, path, body);
+        assertThat(response.statusCode()).as("%s %s", method, path).isEqualTo(200);
+        return JSON.readTree(response.body());
+    }
+
+    private static int status(String method, String path, String body) throws Exception {
+        return exchange(method, path, body).statusCode();
+    }
+
+    private static HttpResponse<byte[]> exchange(String method, String path, String body) throws Exception {
         String credentials = ElasticsearchServer.USER + ":" + elasticsearch.password();
         HttpRequest request = HttpRequest.newBuilder(elasticsearch.url().resolve(path))
                 .header("content-type", "application/json")
@@ -598,7 +714,6 @@ class ErasureITCase {
             Thread.sleep(50);
             response = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
         }
-        assertThat(response.statusCode()).as("%s %s", method, path).isEqualTo(200);
-        return JSON.readTree(response.body());
+        return response;
     }
 }
