@@ -18,7 +18,11 @@ final class ThreadReader {
     /** Of an answer's texts. It may be exceeded by one message, and by what is fetched together with it. */
     private static final int MOST_CHARACTERS = 4_000_000;
 
+    /** Documents of a page; more than a message has parts. */
     private static final int REFS = 200;
+
+    private static final int PART = 2;
+    private static final List<String> ORDER = List.of("occurred_at", "message_id", "part");
 
     private final ContentQueries queries;
 
@@ -105,13 +109,20 @@ final class ThreadReader {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", REFS);
         body.putArray("_source").add("message_id");
         ArrayNode sort = body.putArray("sort");
-        for (String field : List.of("occurred_at", "message_id", "part")) {
+        for (String field : ORDER) {
             sort.addObject().put(field, question.ascending() ? "asc" : "desc");
         }
         if (after != null) {
-            body.set("search_after", after);
+            body.set("search_after", behind(after, question.ascending()));
         }
         return queries.search(question.orgId(), ContentIndex.MESSAGES, query, body);
+    }
+
+    /** Behind all parts of the message, from whichever side the search comes. */
+    private static JsonNode behind(JsonNode position, boolean ascending) {
+        ArrayNode behind = position.deepCopy();
+        behind.set(PART, ascending ? Integer.MAX_VALUE : -1);
+        return behind;
     }
 
     private static List<Parts> together(JsonNode hits) {

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.schema.ContentIndex;
 import io.sluice.schema.Index;
 import io.sluice.server.DirectoryStack.Answer;
 import io.sluice.server.DirectoryStack.Client;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The Compliance API's shapes, at real servers. */
 class UpstreamContentITCase {
     private static final String ORG = "upstream-content";
+    /** Has messages of several parts. */
+    private static final String LONG = "upstream-long";
+
     private static final String ACTIVITIES = "/v1/compliance/activities";
     private static final String CHATS = "/v1/compliance/apps/chats";
 
@@ -64,6 +69,24 @@ class UpstreamContentITCase {
                                 .putArray("tools")
                                 .add("search");
                     });
+        }
+        documents.conversation(
+                LONG, "claude_chat_parts", "2026-11-01T09:00:00Z", "2026-11-01T09:00:01Z", document -> {});
+        for (int i = 0; i < 4; i++) {
+            List<String> parts = i % 2 == 0 ? List.of("one") : List.of("one ", "two ", "three");
+            String id = ContentIndex.documentId("claude_chat_parts", "msg_" + i);
+            for (int part = 0; part < parts.size(); part++) {
+                int number = part;
+                documents.part(
+                        LONG,
+                        part == 0 ? id : id + "-" + part,
+                        "claude_chat_parts",
+                        "msg_" + i,
+                        "2026-11-01T09:00:0" + i / 2 + "Z",
+                        parts.get(part),
+                        document ->
+                                document.put("doc_id", id).put("part", number).put("parts", parts.size()));
+            }
         }
         activity("upstream-other", 9);
         documents.conversation(
@@ -261,6 +284,37 @@ class UpstreamContentITCase {
         JsonNode timed = client.get(CHATS + "/claude_chat_1/messages?created_at.gte=2026-11-01T09:00:04Z")
                 .body();
         assertThat(DirectoryStack.texts(timed.path("chat_messages"), "/id")).containsExactly("msg_4");
+    }
+
+    /** Message 0 and 2 are of one part, 1 and 3 of three. */
+    @ParameterizedTest
+    @CsvSource({"asc, 1", "asc, 2", "asc, 3", "desc, 1", "desc, 2", "desc, 3"})
+    void messagesOfSeveralPartsAreThereOnceForthAndBack(String order, int limit) throws Exception {
+        Client reader = Client.of(running, LONG);
+        List<String> expected = new ArrayList<>(List.of("msg_0", "msg_1", "msg_2", "msg_3"));
+        if (order.equals("desc")) {
+            Collections.reverse(expected);
+        }
+        String path = CHATS + "/claude_chat_parts/messages?limit=" + limit + "&order=" + order;
+        List<String> forth = new ArrayList<>();
+        JsonNode page = reader.get(path).body();
+        forth.addAll(DirectoryStack.texts(page.path("chat_messages"), "/id"));
+        while (page.path("has_more").asBoolean()) {
+            page = reader.get(path + "&after_id=" + page.path("last_id").asText())
+                    .body();
+            forth.addAll(DirectoryStack.texts(page.path("chat_messages"), "/id"));
+        }
+        assertThat(forth).isEqualTo(expected);
+
+        // What came before the last page, and after it what that page had.
+        List<String> back = new ArrayList<>(DirectoryStack.texts(page.path("chat_messages"), "/id"));
+        do {
+            page = reader.get(path + "&before_id=" + page.path("first_id").asText())
+                    .body();
+            back.addAll(0, DirectoryStack.texts(page.path("chat_messages"), "/id"));
+        } while (page.path("has_more").asBoolean());
+        assertThat(back).isEqualTo(expected);
+        assertThat(page.findValuesAsText("text")).isNotEmpty().allMatch(text -> text.matches("one|one two three"));
     }
 
     @ParameterizedTest
