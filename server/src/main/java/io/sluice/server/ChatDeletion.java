@@ -7,7 +7,6 @@ import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
 import io.sluice.schema.ContentTarget;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +18,8 @@ final class ChatDeletion {
     private static final String ONE = "/v1/compliance/apps/chats/{id}";
     private static final Duration PATIENCE = Duration.ofSeconds(15);
     private static final long RETRY_AFTER_SECONDS = 5;
+    /** Named in a refusal. */
+    private static final int MOST_HOLDS = 20;
 
     private final ComplianceDecisions common;
 
@@ -38,7 +39,8 @@ final class ChatDeletion {
         call.detail("erasure", erasureId);
         Optional<ErasureBook.Report> report = await(call, erasureId);
         if (report.filter(each -> isHeld(call, each)).isPresent()) {
-            throw held(id, report.get().progress().getHeldBy());
+            List<String> holds = report.get().progress().getHeldBy();
+            throw held(id, holds.subList(0, Math.min(MOST_HOLDS, holds.size())), holds.size());
         }
         if (report.filter(ChatDeletion::isHidden).isEmpty()) {
             throw new Refusal(
@@ -69,7 +71,7 @@ final class ChatDeletion {
             throw new Refusal(Refusal.Kind.NOT_FOUND, "id", "Chat " + id + " not found.");
         }
         if (count.held() > 0) {
-            throw held(id, count.heldBy().keySet());
+            throw held(id, count.keepingMost(MOST_HOLDS), count.heldBy().size());
         }
         return ErasureRoutes.request(common, call, target, "", false);
     }
@@ -105,13 +107,15 @@ final class ChatDeletion {
         return report.is("hidden") || report.is("completed");
     }
 
-    private static Refusal held(String id, Collection<String> holds) {
+    /** @param of how many there are, with those that are not named */
+    static Refusal held(String id, List<String> holds, int of) {
         ArrayNode ids = JsonNodeFactory.instance.arrayNode();
         holds.forEach(ids::add);
+        String more = of == holds.size() ? "" : " and " + (of - holds.size()) + " more";
         return new Refusal(
                         Refusal.Kind.CONFLICT,
                         "id",
-                        "Chat " + id + ": kept by " + String.join(", ", holds) + " (expected: released first)")
+                        "Chat " + id + ": kept by " + String.join(", ", holds) + more + " (expected: released first)")
                 .with("held_by", ids);
     }
 }

@@ -8,7 +8,6 @@ import io.sluice.core.compliance.Register;
 import io.sluice.core.compliance.Requested;
 import io.sluice.schema.ComplianceChange;
 import io.sluice.schema.ErasureProgress;
-import io.sluice.schema.LegalHold;
 import io.sluice.schema.Micros;
 import java.time.Duration;
 import java.time.Instant;
@@ -123,12 +122,10 @@ final class ComplianceDecisions {
     }
 
     /** Holds that stand now, as of all that any server has answered. */
-    List<LegalHold> standing(String orgId) {
+    List<Held> standing(String orgId) {
         register.catchUp();
-        return register.read(all -> all.holds(orgId).stream()
-                .filter(hold -> hold.releasedBy() == 0)
-                .map(Held::hold)
-                .toList());
+        return register.read(all ->
+                all.holds(orgId).stream().filter(hold -> hold.releasedBy() == 0).toList());
     }
 
     /** One month after a request, as the GDPR counts: the same day of the next month, or its last. */

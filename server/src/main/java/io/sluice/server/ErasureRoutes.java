@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class ErasureRoutes {
     private static final String PATH = "/v1/erasures";
     private static final int LONGEST_REASON = 1000;
+    /** Named in the answer of a dry run. */
+    private static final int MOST_HOLDS = 100;
+
     private static final String OPEN = "open";
     private static final Set<String> STATUSES = Set.of(OPEN, "pending", "held", "hidden", "completed", "failed");
 
@@ -105,13 +108,18 @@ final class ErasureRoutes {
     }
 
     private ObjectNode dryRun(Call call, ContentTarget target) {
-        CoveredContent.Count count = common.content().count(call.orgId(), target, common.standing(call.orgId()));
+        return json(target, common.content().count(call.orgId(), target, common.standing(call.orgId())));
+    }
+
+    static ObjectNode json(ContentTarget target, CoveredContent.Count count) {
         ObjectNode answer = DirectoryRoutes.object().put("type", "erasure_dry_run");
         answer.set("target", ContentTargets.json(target));
         answer.put("found", count.found()).put("held", count.held()).put("erased", count.found() - count.held());
         ArrayNode heldBy = answer.putArray("held_by");
-        count.heldBy()
-                .forEach((id, documents) -> heldBy.addObject().put("id", id).put("held", documents));
+        List<String> most = count.keepingMost(MOST_HOLDS);
+        most.forEach(id ->
+                heldBy.addObject().put("id", id).put("held", count.heldBy().get(id)));
+        answer.put("held_by_more", count.heldBy().size() - most.size());
         answer.set("sample", count.sample());
         return answer;
     }

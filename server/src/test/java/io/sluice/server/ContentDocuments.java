@@ -1,5 +1,7 @@
 package io.sluice.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.core.content.Folding;
@@ -9,6 +11,7 @@ import io.sluice.testing.ElasticsearchServer;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -32,6 +35,27 @@ final class ContentDocuments {
         return id;
     }
 
+    /** The same of many, at once. */
+    void messages(
+            String orgId, String conversation, List<String> messages, String at, String text, Consumer<ObjectNode> more)
+            throws IOException, InterruptedException {
+        StringBuilder body = new StringBuilder();
+        for (String message : messages) {
+            String id = ContentIndex.documentId(conversation, message);
+            ObjectNode action = JsonNodeFactory.instance.objectNode();
+            action.putObject("index").put("_id", id);
+            body.append(action)
+                    .append('\n')
+                    .append(document(orgId, id, conversation, message, at, text, more))
+                    .append('\n');
+        }
+        String index = ContentIndex.messages(orgId, Micros.of(Instant.parse(at)));
+        require(index);
+        String answer = TestElastic.send(elasticsearch, "POST", "/" + index + "/_bulk", body.toString());
+        assertThat(RunningServer.JSON.readTree(answer).path("errors").asBoolean(true))
+                .isFalse();
+    }
+
     void part(
             String orgId,
             String id,
@@ -41,6 +65,20 @@ final class ContentDocuments {
             String text,
             Consumer<ObjectNode> more)
             throws IOException, InterruptedException {
+        put(
+                ContentIndex.messages(orgId, Micros.of(Instant.parse(at))),
+                id,
+                document(orgId, id, conversation, message, at, text, more));
+    }
+
+    private static ObjectNode document(
+            String orgId,
+            String id,
+            String conversation,
+            String message,
+            String at,
+            String text,
+            Consumer<ObjectNode> more) {
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         document.put("org_id", orgId)
                 .put("doc_id", id)
@@ -62,7 +100,7 @@ final class ContentDocuments {
                 .put("folded", Folding.fold(text));
         document.putArray("labels").add("alice@example.com");
         more.accept(document);
-        put(ContentIndex.messages(orgId, Micros.of(Instant.parse(at))), id, document);
+        return document;
     }
 
     void conversation(String orgId, String conversation, String first, String last, Consumer<ObjectNode> more)
@@ -94,11 +132,16 @@ final class ContentDocuments {
     }
 
     private void put(String index, String id, ObjectNode document) throws IOException, InterruptedException {
+        require(index);
+        TestElastic.send(elasticsearch, "PUT", "/" + index + "/_doc/" + id, document.toString());
+    }
+
+    /** Makes an index anew before its first document. */
+    private void require(String index) throws IOException, InterruptedException {
         if (indices.add(index)) {
             TestElastic.send(elasticsearch, "DELETE", "/" + index + "?ignore_unavailable=true", "");
             TestElastic.send(elasticsearch, "PUT", "/" + index, "{}");
         }
-        TestElastic.send(elasticsearch, "PUT", "/" + index + "/_doc/" + id, document.toString());
     }
 
     void refresh() throws IOException, InterruptedException {

@@ -30,6 +30,7 @@ import java.security.spec.X509EncodedKeySpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -108,6 +109,7 @@ class ErasureITCase {
                 .put("doc_id", id)
                 .put("conversation_id", conversation)
                 .put("message_id", message)
+                .put("part", 0)
                 .put("product", product)
                 .put("occurred_at", Micros.toInstant(at).toString())
                 .put("empty", false)
@@ -115,15 +117,27 @@ class ErasureITCase {
         if (label != null) {
             document.putArray("labels").add(label);
         }
+        put(index, id, document);
+        Item item = new Item(conversation, id, label == null ? Set.of() : Set.of(label), null, product, at);
+        job.has(orgId, item);
+        return item;
+    }
+
+    private static void put(String index, String id, ObjectNode document) throws Exception {
         try {
             elastic("PUT", "/" + index, "{}");
         } catch (AssertionError e) {
             assertThat(e).hasMessageContaining("resource_already_exists");
         }
         elastic("PUT", "/" + index + "/_doc/" + id + "?refresh=true", document.toString());
-        Item item = new Item(conversation, id, label == null ? Set.of() : Set.of(label), null, product, at);
-        job.has(orgId, item);
-        return item;
+    }
+
+    /** What the index knows of whose a conversation is. */
+    private static void conversation(String orgId, String conversation, Collection<String> labels) throws Exception {
+        ObjectNode document =
+                RunningServer.JSON.createObjectNode().put("org_id", orgId).put("conversation_id", conversation);
+        labels.forEach(document.putArray("labels")::add);
+        put(ContentIndex.conversations(orgId), ContentIndex.documentId(conversation, ""), document);
     }
 
     private static JsonNode awaitStatus(Client client, String erasureId, String status) throws Exception {
@@ -262,6 +276,109 @@ class ErasureITCase {
         officer.send("GET", HOLDS + "/hold_none", "").is(404);
         DirectoryStack.await(() -> !audit("erase-held", "erasure completed").isEmpty());
         assertThat(audit("erase-held", "erasure held")).isNotEmpty();
+    }
+
+    /** Whose such a message is, its conversation knows: dry runs and refusals count it as the job does. */
+    @Test
+    void messagesThatNameNobodyAreCounted() throws Exception {
+        String orgId = "erase-unnamed";
+        Client officer = Client.of(running, orgId);
+        conversation(orgId, "c1", List.of("kim@example.com", "acc-kim"));
+        conversation(orgId, "c2", List.of("lee@example.com"));
+        message(orgId, "c1", "m1", "kim@example.com", "chat", micros(3));
+        message(orgId, "c1", "m2", null, "chat", micros(1));
+        message(orgId, "c1", "m3", null, "chat", micros(-1));
+        message(orgId, "c2", "m4", null, "chat", micros(1));
+        message(orgId, "c3", "m5", null, "chat", micros(1));
+        String dry = "{'target': {'user': 'Kim@example.com'}, 'dry_run': true}";
+
+        JsonNode free = officer.send("POST", ERASURES, dry).is(200).body();
+        assertThat(free.path("found").asLong())
+                .as("m1 and m2, which were before it")
+                .isEqualTo(2);
+        assertThat(free.path("held").asLong()).isZero();
+        assertThat(texts(free.path("sample"), "/message_id")).containsExactly("m2", "m1");
+
+        String hold = hold(officer, "'users': ['acc-kim']");
+        JsonNode held = officer.send("POST", ERASURES, dry).is(200).body();
+        assertThat(held.path("found").asLong()).isEqualTo(2);
+        assertThat(held.path("held").asLong()).as("m1 names another label").isEqualTo(1);
+        assertThat(held.path("held_by").toString()).isEqualTo("[{\"id\":\"" + hold + "\",\"held\":1}]");
+        assertThat(held.path("held_by_more").asInt(-1)).isZero();
+        Answer kept = officer.send("DELETE", "/v1/compliance/apps/chats/c1", "").is(409);
+        assertThat(kept.body().at("/error/held_by").toString()).isEqualTo("[\"" + hold + "\"]");
+        assertThat(officer.get(ERASURES).body().path("data")).isEmpty();
+    }
+
+    @Test
+    void whatIsHeldIsCountedOverPages() throws Exception {
+        String orgId = "erase-count-pages";
+        conversation(orgId, "c1", List.of("kim@example.com"));
+        ContentDocuments documents = new ContentDocuments(stack.elasticsearch);
+        String at = Micros.toInstant(micros(1)).toString();
+        List<String> ids = IntStream.range(0, 1_203).mapToObj(i -> "m" + i).toList();
+        documents.messages(orgId, "c1", ids, at, "text", document -> document.remove("labels"));
+        documents.refresh();
+        Register register = new Register();
+        register.add(entry(orgId, 1)
+                .setKind("hold")
+                .setHold(LegalHold.newBuilder()
+                        .setId("hold")
+                        .setMatter("m")
+                        .setTargets(List.of(ofKim()))
+                        .build())
+                .build());
+        CoveredContent content = new CoveredContent(elasticOf());
+        for (ContentTarget target : List.of(ofKim(), ContentTargets.conversations(List.of("c1")))) {
+            CoveredContent.Count count = content.count(orgId, target, register.holds(orgId));
+            assertThat(count.found()).isEqualTo(1_203);
+            assertThat(count.held()).isEqualTo(1_203);
+            assertThat(count.heldBy()).isEqualTo(Map.of("hold", 1_203L));
+            assertThat(count.sample()).hasSize(10);
+            assertThat(content.count(orgId, target, List.of()).found()).isEqualTo(1_203);
+        }
+    }
+
+    private static ContentTarget ofKim() {
+        return ContentTarget.newBuilder()
+                .setKind("user")
+                .setLabels(List.of("kim@example.com"))
+                .build();
+    }
+
+    /** Of more holds than an answer names. */
+    @Test
+    void theHoldsThatKeepMostAreNamed() throws Exception {
+        String orgId = "erase-many-holds";
+        message(orgId, "c1", "m1", "kim@example.com", "chat", micros(1));
+        message(orgId, "c1", "m2", "kim@example.com", "chat", micros(1));
+        Register register = new Register();
+        for (int i = 1; i <= 600; i++) {
+            register.add(entry(orgId, i)
+                    .setKind("hold")
+                    .setHold(LegalHold.newBuilder()
+                            .setId("hold_" + i)
+                            .setMatter("m")
+                            .setTargets(List.of(
+                                    i == 600
+                                            ? ContentTargets.conversations(List.of("c1"))
+                                            : ContentTarget.newBuilder()
+                                                    .setKind("search")
+                                                    .setDocuments(List.of(ContentIndex.documentId("c1", "m1")))
+                                                    .build()))
+                            .build())
+                    .build());
+        }
+        CoveredContent.Count count = new CoveredContent(elasticOf())
+                .count(orgId, ContentTargets.conversations(List.of("c1")), register.holds(orgId));
+        assertThat(count.held()).isEqualTo(2);
+        assertThat(count.heldBy()).hasSize(600).containsEntry("hold_600", 2L).containsEntry("hold_7", 1L);
+        assertThat(count.keepingMost(3)).containsExactly("hold_600", "hold_1", "hold_10");
+        ObjectNode answer = ErasureRoutes.json(ContentTargets.conversations(List.of("c1")), count);
+        assertThat(answer.path("held_by")).hasSize(100);
+        assertThat(answer.path("held_by_more").asInt()).isEqualTo(500);
+        assertThat(ChatDeletion.held("c1", count.keepingMost(2), 600).getMessage())
+                .contains("kept by hold_600, hold_1 and 598 more (expected: ");
     }
 
     @Test
@@ -644,21 +761,35 @@ class ErasureITCase {
                 .doesNotHaveDuplicates();
     }
 
-    /** Of anything there is in the index: the query finds what the register says is covered. */
+    /** Of anything there is in the index: what is counted is what the register says is covered, and held. */
     @Test
     void theQueryMeansTheSameAsTheRegister() throws Exception {
         String orgId = "erase-same";
         CoveredContent content = new CoveredContent(elasticOf());
         Random random = new Random(20261125);
+        Map<String, Set<String>> ofConversations = Map.of(
+                "c0", Set.of("u0@example.com"), "c1", Set.of("u1@example.com", "u2@example.com"), "c2", Set.of());
+        for (Map.Entry<String, Set<String>> each : ofConversations.entrySet()) {
+            conversation(orgId, each.getKey(), each.getValue());
+        }
         List<Item> items = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
-            items.add(message(
+            Item item = message(
                     orgId,
                     "c" + random.nextInt(5),
                     "m" + i,
                     random.nextInt(5) == 0 ? null : "u" + random.nextInt(4) + "@example.com",
                     random.nextBoolean() ? "chat" : "claude_code",
-                    micros(random.nextInt(60)) + random.nextInt(5)));
+                    micros(random.nextInt(60)) + random.nextInt(5));
+            items.add(new Item(
+                    item.conversationId(),
+                    item.documentId(),
+                    item.labels().isEmpty()
+                            ? ofConversations.getOrDefault(item.conversationId(), Set.of())
+                            : item.labels(),
+                    item.projectId(),
+                    item.product(),
+                    item.occurredAt()));
         }
         for (int i = 0; i < 60; i++) {
             ContentTarget.Builder target = ContentTarget.newBuilder()
@@ -676,22 +807,50 @@ class ErasureITCase {
             }
             ContentTarget asked = target.build();
             Register register = new Register();
-            register.add(ErasureRoutes.erasure(Erasure.newBuilder()
+            List<ContentTarget> kept = List.of(
+                    ContentTargets.conversations(List.of("c" + random.nextInt(5))),
+                    ContentTarget.newBuilder()
+                            .setKind("user")
+                            .setLabels(List.of("u" + random.nextInt(4) + "@example.com"))
+                            .build());
+            for (int hold = 0; hold < kept.size(); hold++) {
+                register.add(entry(orgId, hold + 1)
+                        .setKind("hold")
+                        .setHold(LegalHold.newBuilder()
+                                .setId("hold_" + hold)
+                                .setMatter("m")
+                                .setTargets(List.of(kept.get(hold)))
+                                .build())
+                        .build());
+            }
+            register.add(entry(orgId, 3)
+                    .setKind("erasure")
+                    .setErasure(Erasure.newBuilder()
                             .setId("e")
                             .setTarget(asked)
                             .setDueAt(1)
                             .build())
-                    .setOrgId(orgId)
-                    .setNumber(1)
-                    .setRecordedAt(1)
                     .build());
-            long covered = items.stream()
+            register.add(entry(orgId, 4).setKind("start").setStart("e").build());
+            List<Item> covered = items.stream()
                     .filter(item -> register.erasure(orgId, "e").orElseThrow().covers(item))
-                    .count();
-            assertThat(content.count(orgId, asked, List.of()).found())
-                    .as("%s", asked)
-                    .isEqualTo(covered);
+                    .toList();
+            Map<String, Long> heldBy = new TreeMap<>();
+            long held = 0;
+            for (Item item : covered) {
+                List<String> holds = register.fate(orgId, "e", item).heldBy();
+                held += holds.isEmpty() ? 0 : 1;
+                holds.forEach(hold -> heldBy.merge(hold, 1L, Long::sum));
+            }
+            CoveredContent.Count count = content.count(orgId, asked, register.holds(orgId));
+            assertThat(count.found()).as("%s", asked).isEqualTo(covered.size());
+            assertThat(count.held()).as("%s %s", asked, kept).isEqualTo(held);
+            assertThat(count.heldBy()).as("%s %s", asked, kept).isEqualTo(heldBy);
         }
+    }
+
+    private static ComplianceChange.Builder entry(String orgId, long number) {
+        return ComplianceChange.newBuilder().setOrgId(orgId).setNumber(number).setRecordedAt(1);
     }
 
     private static Elastic elasticOf() throws Exception {

@@ -147,6 +147,12 @@ final class EraseCommand implements Callable<Integer> {
                     .append(" kept by ")
                     .append(hold.path("id").asText());
         }
+        if (dry.path("held_by_more").asInt() > 0) {
+            text.append(System.lineSeparator())
+                    .append("  and ")
+                    .append(Table.count(dry.path("held_by_more").asLong()))
+                    .append(" more holds");
+        }
         for (JsonNode message : dry.path("sample")) {
             text.append(System.lineSeparator())
                     .append("  ")

@@ -105,7 +105,7 @@ class ErasureCommandsTest {
     @Test
     void aDryRunNeedsNoYes() throws IOException {
         try (FakeHttp server = answering(
-                "{\"found\":3,\"erased\":2,\"held\":1,\"held_by\":[{\"id\":\"hold_1\",\"held\":1}],"
+                "{\"found\":3,\"erased\":2,\"held\":1,\"held_by\":[{\"id\":\"hold_1\",\"held\":1}],\"held_by_more\":2,"
                         + "\"sample\":[{\"conversation_id\":\"c\",\"message_id\":\"m\",\"occurred_at\":\"2026-11-25T12:00:00.5Z\"}]}")) {
             assertThat(run(new EraseCommand(), server, "--user", "kim", "--dry-run"))
                     .isZero();
@@ -115,7 +115,10 @@ class ErasureCommandsTest {
                             assertThat(call.body()).isEqualTo("{\"target\":{\"user\":\"kim\"},\"dry_run\":true}"));
             assertThat(out.toString().lines())
                     .containsExactly(
-                            "3 found, 2 would go, 1 held", "  1 kept by hold_1", "  2026-11-25T12:00:00Z  c  m");
+                            "3 found, 2 would go, 1 held",
+                            "  1 kept by hold_1",
+                            "  and 2 more holds",
+                            "  2026-11-25T12:00:00Z  c  m");
         }
     }
 

@@ -10,7 +10,8 @@ import java.util.Locale;
 
 /**
  * What a hold or an erasure is about, as a query of messages. It finds what {@code Register} in {@code jobs/core} says is
- * covered: dry runs and the execution of erasures ask it, so that both mean the same.
+ * covered: dry runs and the execution of erasures ask it, so that both mean the same. Whose a message is that names nobody, the
+ * index of conversations knows: of a target about people, {@link #unnamed} has to be asked as well.
  *
  * <p>Times are compared in whole milliseconds, as the index has them; {@code until} is rounded up.
  */
@@ -35,8 +36,34 @@ public final class TargetQuery {
         return query;
     }
 
-    /** The same as a clause within a query that has the organization already. None: nothing. */
-    public static ObjectNode clause(Collection<ContentTarget> targets) {
+    /** Conversations of an organization that know one of the people whom a target is about. */
+    public static ObjectNode conversations(String orgId, ContentTarget target) {
+        ObjectNode query = JsonNodeFactory.instance.objectNode();
+        query.putObject("bool").putArray("filter").add(term("org_id", orgId)).add(labels(target));
+        return query;
+    }
+
+    /**
+     * Messages that name nobody, and are whose their conversations are: what a target about people covers besides {@link #of}.
+     *
+     * @param conversationIds of {@link #conversations}
+     */
+    public static ObjectNode unnamed(String orgId, ContentTarget target, Collection<String> conversationIds) {
+        ObjectNode query = JsonNodeFactory.instance.objectNode();
+        ObjectNode bool = query.putObject("bool");
+        ArrayNode filter = bool.putArray("filter");
+        filter.add(term("org_id", orgId));
+        filter.add(before(target, anyOf("conversation_id", conversationIds)));
+        if (target.getProduct() != null) {
+            filter.add(term("product", target.getProduct()));
+        }
+        ArrayNode not = bool.putArray("must_not");
+        not.addObject().putObject("term").put("empty", true);
+        not.addObject().putObject("exists").put("field", "labels");
+        return query;
+    }
+
+    private static ObjectNode clause(Collection<ContentTarget> targets) {
         ObjectNode any = JsonNodeFactory.instance.objectNode();
         if (targets.isEmpty()) {
             any.putObject("match_none");

@@ -56,7 +56,18 @@ class TargetQueryITCase {
         message(ORG, "nobody", "c4", "chat", null, NOON);
         message(ORG, "stub", "c1", "chat", "p1", NOON, true, "kim@example.com");
         message("globex", "foreign", "c1", "chat", "p1", NOON, false, "kim@example.com");
-        send("POST", "/" + ContentIndex.MESSAGES.templateName() + "-*/_refresh", "");
+        message("globex", "foreign-nobody", "c4", "chat", "p1", NOON);
+        message(ORG, "nobody-stub", "c4", "chat", "p1", NOON, true);
+        for (String org : List.of(ORG, "globex")) {
+            send("PUT", "/" + ContentIndex.conversations(org), "{}");
+        }
+        conversation(ORG, "c1", "kim@example.com");
+        conversation(ORG, "c3", "lee@example.com");
+        conversation(ORG, "c4", "acc-kim");
+        conversation("globex", "c5", "kim@example.com");
+        for (ContentIndex index : ContentIndex.values()) {
+            send("POST", "/" + index.templateName() + "-*/_refresh", "");
+        }
     }
 
     @AfterAll
@@ -115,6 +126,25 @@ class TargetQueryITCase {
     }
 
     @Test
+    void findsWhatNamesNobodyByItsConversation() throws Exception {
+        ContentTarget.Builder kim = target("user").setLabels(List.of("KIM@example.com", "acc-kim"));
+        List<String> ofKim = List.of("c1", "c4");
+        assertThat(run(ContentIndex.CONVERSATIONS, TargetQuery.conversations(ORG, kim.build())))
+                .containsExactlyElementsOf(ofKim);
+        assertThat(run(TargetQuery.unnamed(ORG, kim.build(), ofKim))).containsExactly("nobody");
+        assertThat(run(TargetQuery.unnamed(ORG, kim.build(), List.of("c1")))).isEmpty();
+        assertThat(run(TargetQuery.unnamed(ORG, kim.setUntil(NOON).build(), ofKim)))
+                .isEmpty();
+        assertThat(run(TargetQuery.unnamed(ORG, kim.setUntil(NOON + 1).build(), ofKim)))
+                .containsExactly("nobody");
+        kim.setKind("retention");
+        assertThat(run(TargetQuery.unnamed(ORG, kim.setProduct("chat").build(), ofKim)))
+                .containsExactly("nobody");
+        assertThat(run(TargetQuery.unnamed(ORG, kim.setProduct("claude_code").build(), ofKim)))
+                .isEmpty();
+    }
+
+    @Test
     void aKindThatIsNotKnownIsRefused() {
         assertThatThrownBy(() -> TargetQuery.of(ORG, target("planet").build()))
                 .hasMessageContaining("target.kind: planet (expected: ");
@@ -130,15 +160,26 @@ class TargetQueryITCase {
 
     /** In the indices of everybody: the query alone has to keep organizations apart. */
     private static Set<String> run(ObjectNode query) throws Exception {
+        return run(ContentIndex.MESSAGES, query);
+    }
+
+    private static Set<String> run(ContentIndex index, ObjectNode query) throws Exception {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", 100);
         body.set("query", query);
         Set<String> ids = new TreeSet<>();
         for (JsonNode hit : new ObjectMapper()
-                .readTree(send("POST", "/" + ContentIndex.MESSAGES.templateName() + "-*/_search", body.toString()))
+                .readTree(send("POST", "/" + index.templateName() + "-*/_search", body.toString()))
                 .at("/hits/hits")) {
             ids.add(hit.path("_id").asText());
         }
         return ids;
+    }
+
+    private static void conversation(String orgId, String id, String label) throws Exception {
+        ObjectNode document =
+                JsonNodeFactory.instance.objectNode().put("org_id", orgId).put("conversation_id", id);
+        document.putArray("labels").add(label);
+        send("PUT", "/" + ContentIndex.conversations(orgId) + "/_doc/" + id, document.toString());
     }
 
     private static void message(

@@ -116,11 +116,18 @@ final class ErasureRun {
                 messages, TargetQuery.of(orgId, target), PAGE, page -> replaced[0] += replace(page, held, heldBy));
         if (!target.getLabels().isEmpty()) {
             // Messages that do not say whose they are, of conversations that do.
-            Set<String> labels = Item.labels(target.getLabels());
-            store.forEach(ContentIndex.conversations(orgId), ofLabels(labels), CONVERSATIONS_AT_ONCE, page -> {
-                ObjectNode unnamed = unnamedMessages(page);
-                store.forEach(messages, unnamed, PAGE, found -> replaced[0] += replace(found, held, heldBy));
-            });
+            store.forEach(
+                    ContentIndex.conversations(orgId),
+                    TargetQuery.conversations(orgId, target),
+                    CONVERSATIONS_AT_ONCE,
+                    page -> store.forEach(
+                            messages,
+                            TargetQuery.unnamed(
+                                    orgId,
+                                    target,
+                                    page.stream().map(Found::conversationId).toList()),
+                            PAGE,
+                            found -> replaced[0] += replace(found, held, heldBy)));
         }
         return replaced[0];
     }
@@ -246,26 +253,6 @@ final class ErasureRun {
         ArrayNode terms = filter.addObject().putObject("terms").putArray("conversation_id");
         conversations.forEach(terms::add);
         bool.putArray("must_not").addObject().putObject("term").put("empty", true);
-        return query;
-    }
-
-    private ObjectNode ofLabels(Collection<String> labels) {
-        ObjectNode query = JsonNodeFactory.instance.objectNode();
-        ObjectNode bool = query.putObject("bool");
-        ArrayNode filter = bool.putArray("filter");
-        filter.addObject().putObject("term").put("org_id", orgId);
-        ArrayNode terms = filter.addObject().putObject("terms").putArray("labels");
-        labels.forEach(terms::add);
-        return query;
-    }
-
-    private ObjectNode unnamedMessages(List<Found> conversations) {
-        ObjectNode query =
-                live(conversations.stream().map(Found::conversationId).toList());
-        ((ArrayNode) query.path("bool").path("must_not"))
-                .addObject()
-                .putObject("exists")
-                .put("field", "labels");
         return query;
     }
 
