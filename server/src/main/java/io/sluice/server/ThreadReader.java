@@ -15,12 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The messages of one conversation in order, whole: parts of a long one are put together. Blocking. */
 final class ThreadReader {
-    /** Of an answer's texts. It may be exceeded by one message, and by what is fetched together with it. */
+    /** Of all fields of an answer's messages. It may be exceeded by one message, and by what is fetched together with it. */
     private static final int MOST_CHARACTERS = 4_000_000;
 
     /** Documents of a page; more than a message has parts. */
     private static final int REFS = 200;
 
+    private static final List<String> TEXTS = List.of(ContentMessage.TEXT, ContentMessage.TOOL_TEXT);
     private static final int PART = 2;
     private static final List<String> ORDER = List.of("occurred_at", "message_id", "part");
 
@@ -35,6 +36,7 @@ final class ThreadReader {
      *
      * @param filter null: all
      * @param after position of the message before; null: from the beginning
+     * @param limit how many messages at most; an answer may have fewer, and more behind
      */
     record Question(
             String orgId,
@@ -44,8 +46,13 @@ final class ThreadReader {
             @Nullable JsonNode after,
             int limit) {}
 
-    /** @param source of its first part */
-    record Message(JsonNode source, String text, String toolText, List<String> documents, JsonNode position) {}
+    /** @param source of its first part, without the texts */
+    record Message(JsonNode source, String text, String toolText, List<String> documents, JsonNode position) {
+        /** Names of files and tools can be longer than what is said. */
+        long characters() {
+            return (long) source.toString().length() + text.length() + toolText.length();
+        }
+    }
 
     /** @param more whether there are others behind */
     record Page(List<Message> messages, boolean more) {
@@ -86,7 +93,7 @@ final class ThreadReader {
                 List<Parts> batch = batch(all, from, question.limit() - messages.size());
                 from += batch.size();
                 for (Message message : whole(question.orgId(), batch)) {
-                    characters += message.text().length() + message.toolText().length();
+                    characters += message.characters();
                     messages.add(message);
                 }
             }
@@ -169,10 +176,12 @@ final class ThreadReader {
                             source -> source.path("part").asInt()))
                     .toList();
             if (!sources.isEmpty()) { // else erased since
+                String text = joined(sources, ContentMessage.TEXT);
+                String toolText = joined(sources, ContentMessage.TOOL_TEXT);
                 messages.add(new Message(
-                        sources.get(0),
-                        joined(sources, ContentMessage.TEXT),
-                        joined(sources, ContentMessage.TOOL_TEXT),
+                        ((ObjectNode) sources.get(0)).without(TEXTS),
+                        text,
+                        toolText,
                         parts.refs().stream().map(ContentQueries.Ref::id).toList(),
                         parts.position()));
             }

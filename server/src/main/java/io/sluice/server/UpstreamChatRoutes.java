@@ -138,7 +138,7 @@ final class UpstreamChatRoutes {
         String id = call.path("id");
         UpstreamQuery query = new UpstreamQuery(call.parameters());
         boolean ascending = "asc".equals(query.one(UpstreamQuery.ORDER, List.of("asc", "desc"), "asc"));
-        int limit = query.number(UpstreamQuery.LIMIT, 1, MOST, Integer.MAX_VALUE - 1);
+        int limit = query.number(UpstreamQuery.LIMIT, 1, MOST, MOST);
         int toolCharacters = query.number(TOOL_INPUT, -1, Integer.MAX_VALUE, DEFAULT_TOOL_CHARACTERS);
         int resultCharacters = query.number(TOOL_RESULT, -1, Integer.MAX_VALUE, DEFAULT_TOOL_CHARACTERS);
         for (String name : List.of(TOOL_INPUT, TOOL_RESULT)) {

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -88,6 +90,16 @@ class UpstreamContentITCase {
                                 document.put("doc_id", id).put("part", number).put("parts", parts.size()));
             }
         }
+        longChat(documents, "claude_chat_many", 1004, "short", document -> {});
+        longChat(documents, "claude_chat_large", 24, "word ".repeat(50_000), document -> {});
+        List<String> names =
+                IntStream.range(0, 500).mapToObj(i -> i + "x".repeat(1000)).toList();
+        longChat(
+                documents,
+                "claude_chat_files",
+                12,
+                "short",
+                document -> names.forEach(document.putArray("files")::add));
         activity("upstream-other", 9);
         documents.conversation(
                 "upstream-other", "claude_chat_9", "2026-11-01T09:00:00Z", "2026-11-01T09:00:00Z", document -> {});
@@ -124,6 +136,21 @@ class UpstreamContentITCase {
                 "PUT",
                 "/" + Index.COMPLIANCE_ACTIVITIES.indexName() + "/_doc/" + org + number,
                 document.toString());
+    }
+
+    private static void longChat(
+            ContentDocuments documents, String chat, int messages, String text, Consumer<ObjectNode> more)
+            throws Exception {
+        documents.conversation(LONG, chat, "2026-11-01T09:00:00Z", "2026-11-01T09:00:00Z", document -> {});
+        documents.messages(
+                LONG,
+                chat,
+                IntStream.range(0, messages)
+                        .mapToObj(UpstreamContentITCase::longId)
+                        .toList(),
+                "2026-11-01T09:00:00Z",
+                text,
+                more);
     }
 
     private static String ids(JsonNode answer) {
@@ -315,6 +342,45 @@ class UpstreamContentITCase {
         } while (page.path("has_more").asBoolean());
         assertThat(back).isEqualTo(expected);
         assertThat(page.findValuesAsText("text")).isNotEmpty().allMatch(text -> text.matches("one|one two three"));
+    }
+
+    /** What does not fit into an answer, by number or by characters, is on the pages behind it. */
+    @ParameterizedTest
+    @CsvSource({"claude_chat_many, 1004, 1000", "claude_chat_large, 24, 16", "claude_chat_files, 12, 8"})
+    void answersAreBoundedWithoutLimit(String chat, int messages, int mostAtOnce) throws Exception {
+        Client reader = Client.of(running, LONG);
+        String path = CHATS + "/" + chat + "/messages?order=asc";
+        List<String> found = new ArrayList<>();
+        String after = "";
+        JsonNode page;
+        do {
+            page = reader.get(path + after).body();
+            assertThat(page.path("chat_messages")).hasSizeBetween(1, mostAtOnce);
+            found.addAll(DirectoryStack.texts(page.path("chat_messages"), "/id"));
+            after = "&after_id=" + page.path("last_id").asText();
+        } while (page.path("has_more").asBoolean());
+        assertThat(found)
+                .isEqualTo(IntStream.range(0, messages)
+                        .mapToObj(UpstreamContentITCase::longId)
+                        .toList());
+
+        String own = "/v1/compliance/conversations/" + chat + "?limit=200";
+        found.clear();
+        String next = "";
+        do {
+            page = reader.get(own + next).body();
+            assertThat(page.path("data")).hasSizeBetween(1, Math.min(200, mostAtOnce));
+            found.addAll(DirectoryStack.texts(page.path("data"), "/message_id"));
+            next = "&page=" + page.path("next_page").asText();
+        } while (page.path("has_more").asBoolean());
+        assertThat(found)
+                .isEqualTo(IntStream.range(0, messages)
+                        .mapToObj(UpstreamContentITCase::longId)
+                        .toList());
+    }
+
+    private static String longId(int number) {
+        return "msg_%04d".formatted(number);
     }
 
     @ParameterizedTest
