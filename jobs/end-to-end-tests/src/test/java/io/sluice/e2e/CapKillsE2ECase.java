@@ -17,13 +17,9 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -39,7 +35,6 @@ class CapKillsE2ECase {
     /** How far from now events and edits are dated. */
     private static final long MINUTES_MICROS = Duration.ofMinutes(3).toSeconds() * 1_000_000;
 
-    private static final List<String> PROCESSES = List.of("taskmanager", "kafka", "server", "elasticsearch");
     private static final List<List<Integer>> THRESHOLDS =
             List.of(List.of(50, 75, 90, 100), List.of(100), List.of(10, 80, 150), List.of(50, 100));
     private static final String MARKER = "marker@example.com";
@@ -51,9 +46,6 @@ class CapKillsE2ECase {
     private final List<Member> members = new ArrayList<>();
     /** Ids of all that was ever tried. */
     private final Set<String> limits = new TreeSet<>();
-
-    private final Map<String, ProcessHandle> killed = new HashMap<>();
-    private final List<String> waiting = new ArrayList<>();
 
     @SuppressWarnings("NullAway.Init")
     private RunningStack stack;
@@ -89,10 +81,11 @@ class CapKillsE2ECase {
         long deadline = System.nanoTime() + atMost.toNanos();
         client = stack.organization("acme");
         staff();
+        Kills killing = new Kills(stack, random);
         List<Runner> steps = new ArrayList<>();
         steps.addAll(Collections.nCopies(usages / 3, this::spend));
         steps.addAll(Collections.nCopies(edits, this::edit));
-        steps.addAll(Collections.nCopies(kills, this::kill));
+        steps.addAll(Collections.nCopies(kills, killing::next));
         Collections.shuffle(steps, random);
         for (int i = 0; i < 15; i++) {
             edit();
@@ -101,9 +94,7 @@ class CapKillsE2ECase {
             step.run();
             assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
         }
-        for (String process : PROCESSES) {
-            awaitBack(process);
-        }
+        killing.awaitAllBack();
         check();
 
         // Somebody with a limit of one cent spends it: what came before has had its effect.
@@ -212,34 +203,6 @@ class CapKillsE2ECase {
                 Client.LIMITS,
                 "{'scope': " + scope + ", 'period': '" + period.periodName() + "', " + what + "}");
         limits.add(made.path("id").asText());
-    }
-
-    /** Signal 9, a moment later; the same process once more only when it is back. Others may still be down. */
-    private void kill() throws Exception {
-        if (waiting.isEmpty()) {
-            waiting.addAll(PROCESSES);
-            Collections.shuffle(waiting, random);
-        }
-        String name = waiting.remove(0);
-        ProcessHandle process = awaitBack(name);
-        killed.put(name, process);
-        // Elasticsearch's server is a child of what was started.
-        List<ProcessHandle> all =
-                Stream.concat(process.descendants(), Stream.of(process)).toList();
-        CompletableFuture<Void> unused = CompletableFuture.runAsync(
-                () -> all.forEach(ProcessHandle::destroyForcibly),
-                CompletableFuture.delayedExecutor(random.nextInt(500), TimeUnit.MILLISECONDS));
-    }
-
-    /** The process that runs after the one that was killed. */
-    private ProcessHandle awaitBack(String name) throws Exception {
-        List<ProcessHandle> found = new ArrayList<>();
-        until(() -> name + " is back", PATIENCE, () -> {
-            Optional<ProcessHandle> process = stack.process(name);
-            process.filter(each -> !each.equals(killed.get(name))).ifPresent(found::add);
-            return !found.isEmpty();
-        });
-        return found.get(0);
     }
 
     /** The alerts that are not resolved, once they are those of the model, and all spend is counted. */

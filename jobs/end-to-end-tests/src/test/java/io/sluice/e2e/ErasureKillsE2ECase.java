@@ -7,18 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -31,7 +26,6 @@ import org.junit.jupiter.api.Test;
 class ErasureKillsE2ECase {
     private static final long SEED = Long.getLong("sluice.seed", 20261126L);
     private static final Duration PATIENCE = Duration.ofMinutes(4);
-    private static final List<String> PROCESSES = List.of("taskmanager", "kafka", "server", "elasticsearch");
     /** In the text of every message; behind it the conversation, so that files can be searched for it. */
     private static final String MARKER = "q7zx9pmarkerkw3";
 
@@ -42,9 +36,6 @@ class ErasureKillsE2ECase {
     private final Set<String> held = new TreeSet<>();
     /** Conversations whose erasure was asked for, none of them held before. */
     private final Set<String> erased = new TreeSet<>();
-
-    private final Map<String, ProcessHandle> killed = new HashMap<>();
-    private final List<String> waiting = new ArrayList<>();
 
     @SuppressWarnings("NullAway.Init")
     private RunningStack stack;
@@ -77,11 +68,12 @@ class ErasureKillsE2ECase {
             throws Exception {
         long deadline = System.nanoTime() + atMost.toNanos();
         client = stack.organization("acme");
+        Kills killing = new Kills(stack, random);
         List<Runner> steps = new ArrayList<>();
         steps.addAll(Collections.nCopies(messages, this::say));
         steps.addAll(Collections.nCopies(erasures, this::erase));
         steps.addAll(Collections.nCopies(holds, this::hold));
-        steps.addAll(Collections.nCopies(kills, this::kill));
+        steps.addAll(Collections.nCopies(kills, killing::next));
         Collections.shuffle(steps, random);
         for (int i = 0; i < 60; i++) {
             say();
@@ -94,9 +86,7 @@ class ErasureKillsE2ECase {
         for (String conversation : erased) {
             say(conversation);
         }
-        for (String process : PROCESSES) {
-            awaitBack(process);
-        }
+        killing.awaitAllBack();
         checkErasures();
         checkMessages();
         List<String> left = new ArrayList<>();
@@ -143,33 +133,6 @@ class ErasureKillsE2ECase {
         client.send("POST", "/v1/holds", "{'matter': 'a matter', 'conversations': ['" + conversation + "']}")
                 .is(201);
         held.add(conversation);
-    }
-
-    private void kill() throws Exception {
-        if (waiting.isEmpty()) {
-            waiting.addAll(PROCESSES);
-            Collections.shuffle(waiting, random);
-        }
-        String name = waiting.remove(0);
-        ProcessHandle process = awaitBack(name);
-        killed.put(name, process);
-        // Elasticsearch's server is a child of what was started.
-        List<ProcessHandle> all =
-                Stream.concat(process.descendants(), Stream.of(process)).toList();
-        CompletableFuture<Void> unused = CompletableFuture.runAsync(
-                () -> all.forEach(ProcessHandle::destroyForcibly),
-                CompletableFuture.delayedExecutor(random.nextInt(500), TimeUnit.MILLISECONDS));
-    }
-
-    /** The process that runs after the one that was killed. */
-    private ProcessHandle awaitBack(String name) throws Exception {
-        List<ProcessHandle> found = new ArrayList<>();
-        until(() -> name + " is back", PATIENCE, () -> {
-            Optional<ProcessHandle> process = stack.process(name);
-            process.filter(each -> !each.equals(killed.get(name))).ifPresent(found::add);
-            return !found.isEmpty();
-        });
-        return found.get(0);
     }
 
     /** Every request ends as one of two: done, with a receipt of its own, or held. */
