@@ -90,6 +90,16 @@ final class BenchCluster implements AutoCloseable {
             }
         }
 
+        /** Of a job that ends by itself. */
+        void awaitEnd() throws Exception {
+            JobResult result = cluster.requestJobResult(id).get();
+            if (!result.isSuccess()) {
+                throw new IllegalStateException(
+                        "job: failed (expected: to end)",
+                        result.getSerializedThrowable().orElse(null));
+            }
+        }
+
         /** Cancels it, and deletes its checkpoints. */
         @Override
         public void close() throws ExecutionException, InterruptedException, TimeoutException, java.io.IOException {

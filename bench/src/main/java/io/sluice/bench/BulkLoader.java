@@ -1,13 +1,10 @@
 package io.sluice.bench;
 
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -16,12 +13,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The least that writes documents to Elasticsearch: a file of bulk lines in requests of the sink's sizes, with the same client
- * and as many requests at a time as all writers of the job have.
+ * The least that writes documents to Elasticsearch: requests that are ready in a file, with the same client and as many at a
+ * time as all writers of the job have.
  */
 final class BulkLoader {
-    private static final int DOCUMENTS = 1_000;
-    private static final int BYTES = 5 << 20;
     private static final int IN_FLIGHT = 2 * BenchCluster.PARALLELISM;
 
     /** As long as the sink waits at first. */
@@ -40,42 +35,15 @@ final class BulkLoader {
     }
 
     /** Returns when Elasticsearch has acknowledged every document. */
-    void load(Path file) throws IOException, InterruptedException {
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 20)) {
-            ByteArrayOutputStream request = new ByteArrayOutputStream(BYTES);
-            ByteArrayOutputStream document = new ByteArrayOutputStream();
-            int documents = 0;
-            while (read(in, document)) {
-                if (documents == DOCUMENTS || (documents > 0 && request.size() + document.size() > BYTES)) {
-                    send(request.toByteArray());
-                    request.reset();
-                    documents = 0;
-                }
-                document.writeTo(request);
-                documents++;
-            }
-            if (documents > 0) {
-                send(request.toByteArray());
+    void load(ContentDocuments.Requests requests) throws IOException, InterruptedException {
+        try (InputStream in = Files.newInputStream(requests.file())) {
+            for (int bytes : requests.bytes()) {
+                send(in.readNBytes(bytes));
             }
         }
         free.acquire(IN_FLIGHT);
         free.release(IN_FLIGHT);
         check();
-    }
-
-    /** The next two lines. */
-    private static boolean read(InputStream in, ByteArrayOutputStream document) throws IOException {
-        document.reset();
-        int lines = 0;
-        while (lines < 2) {
-            int next = in.read();
-            if (next < 0) {
-                return false;
-            }
-            document.write(next);
-            lines += next == '\n' ? 1 : 0;
-        }
-        return true;
     }
 
     private void send(byte[] body) throws IOException, InterruptedException {

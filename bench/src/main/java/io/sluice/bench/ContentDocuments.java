@@ -4,11 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.elasticsearch.DocumentWrite;
 import io.sluice.schema.ContentIndex;
-import java.io.BufferedWriter;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The documents of conversations in Elasticsearch. */
 final class ContentDocuments {
@@ -16,6 +22,10 @@ final class ContentDocuments {
     private static final String CONVERSATIONS = ContentIndex.CONVERSATIONS.templateName() + "-*";
     private static final String ALL = MESSAGES + "," + CONVERSATIONS;
     private static final int PAGE = 2_000;
+    /** The sink's. */
+    private static final int REQUEST_DOCUMENTS = 1_000;
+
+    private static final int REQUEST_BYTES = 5 << 20;
 
     private final Elastic elastic;
 
@@ -84,19 +94,66 @@ final class ContentDocuments {
     }
 
     /**
-     * Writes all of them to a file, as a bulk request has them: messages as they occurred, then conversations.
+     * Bodies of bulk requests, one behind the other.
      *
-     * @return how many
+     * @param bytes of each
+     * @param documents in all of them
      */
-    long export(Path file) throws IOException, InterruptedException {
-        try (BufferedWriter out = Files.newBufferedWriter(file)) {
-            return export(MESSAGES, out, "occurred_at", "doc_id", "part")
-                    + export(CONVERSATIONS, out, "conversation_id");
+    record Requests(Path file, List<Integer> bytes, List<DocumentWrite> documents) {}
+
+    /** Writes all of them to a file, as the sink would send them: messages as they occurred, then conversations. */
+    Requests export(Path file) throws IOException, InterruptedException {
+        try (Export export = new Export(file)) {
+            export(export, MESSAGES, "occurred_at", "doc_id", "part");
+            export(export, CONVERSATIONS, "conversation_id");
+            export.end();
+            return new Requests(file, export.bytes, export.documents);
         }
     }
 
-    private long export(String indices, BufferedWriter out, String... order) throws IOException, InterruptedException {
-        long count = 0;
+    private static final class Export implements AutoCloseable {
+        private final OutputStream out;
+        private final ByteArrayOutputStream request = new ByteArrayOutputStream();
+        private final List<Integer> bytes = new ArrayList<>();
+        private int inRequest;
+        private final List<DocumentWrite> documents = new ArrayList<>();
+
+        Export(Path file) throws IOException {
+            out = new BufferedOutputStream(Files.newOutputStream(file));
+        }
+
+        void add(DocumentWrite document) throws IOException {
+            ObjectNode action = JsonNodeFactory.instance.objectNode();
+            action.putObject("index")
+                    .put("_index", document.index())
+                    .put("_id", document.id())
+                    .put("version", document.version())
+                    .put("version_type", "external");
+            byte[] lines = (action.toString() + '\n' + document.json() + '\n').getBytes(StandardCharsets.UTF_8);
+            if (inRequest == REQUEST_DOCUMENTS || request.size() + lines.length > REQUEST_BYTES) {
+                end();
+            }
+            request.write(lines);
+            inRequest++;
+            documents.add(document);
+        }
+
+        void end() throws IOException {
+            if (inRequest > 0) {
+                bytes.add(request.size());
+                request.writeTo(out);
+                request.reset();
+                inRequest = 0;
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            out.close();
+        }
+    }
+
+    private void export(Export export, String indices, String... order) throws IOException, InterruptedException {
         JsonNode after = null;
         while (true) {
             ObjectNode body =
@@ -111,19 +168,15 @@ final class ContentDocuments {
             JsonNode hits = elastic.json("POST", "/" + indices + "/_search", body.toString())
                     .at("/hits/hits");
             for (JsonNode hit : hits) {
-                ObjectNode action = JsonNodeFactory.instance.objectNode();
-                action.putObject("index")
-                        .put("_index", hit.path("_index").asText())
-                        .put("_id", hit.path("_id").asText())
-                        .put("version", hit.path("_version").asLong())
-                        .put("version_type", "external");
-                out.append(action.toString()).append('\n');
-                out.append(hit.path("_source").toString()).append('\n');
+                export.add(new DocumentWrite(
+                        hit.path("_index").asText(),
+                        hit.path("_id").asText(),
+                        hit.path("_version").asLong(),
+                        hit.path("_source").toString()));
                 after = hit.path("sort");
-                count++;
             }
             if (hits.size() < PAGE) {
-                return count;
+                return;
             }
         }
     }

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SearchLatency {
     private static final String WORD = "needle";
-    private static final int PROBES_A_SECOND = 20;
-    private static final int WARM_UP_SECONDS = 15;
-    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final int PROBES_A_SECOND = 5;
+    private static final int WARM_UP_SECONDS = 30;
+    private static final Duration PAUSE = Duration.ofMillis(200);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final Broker broker;
@@ -33,6 +33,7 @@ final class SearchLatency {
     private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
     private final Map<String, Long> found = new ConcurrentHashMap<>();
     private long sent;
+    private long warmUp;
     private int probes;
 
     /** @param seconds that count; some before them do not */
@@ -64,39 +65,23 @@ final class SearchLatency {
         reader.setDaemon(true);
         reader.start();
         Map<String, Double> late;
-        long started = System.nanoTime();
-        try (ConversationLoad.Sender sender = new ConversationLoad.Sender(broker);
-                Hiccups hiccups = new Hiccups()) {
-            int total = WARM_UP_SECONDS + seconds;
+        double took;
+        try (ConversationLoad.Sender sender = new ConversationLoad.Sender(broker)) {
             ConversationLoad load = new ConversationLoad(new ConversationLoad.Options(
-                    seed, perSecond * total, users, Instant.now(), Duration.ofSeconds(total)));
-            while (true) {
-                double elapsed = (System.nanoTime() - started) / 1e9;
-                if (elapsed >= total) {
-                    break;
-                }
-                while (sent - probes < elapsed * perSecond) {
-                    sender.send(load.next());
-                    sent++;
-                }
-                if (probes < elapsed * PROBES_A_SECOND) {
-                    probe(sender, elapsed >= WARM_UP_SECONDS);
-                }
-                job.requireRunning();
-                progress.at(elapsed / total);
-                TimeUnit.MILLISECONDS.sleep(2);
+                    seed,
+                    perSecond * (WARM_UP_SECONDS + seconds),
+                    users,
+                    Instant.now(),
+                    Duration.ofSeconds(WARM_UP_SECONDS + seconds)));
+            send(sender, load, WARM_UP_SECONDS, false, progress, job);
+            awaitFound(failure);
+            try (Hiccups hiccups = new Hiccups()) {
+                took = send(sender, load, seconds, true, progress, job);
+                late = hiccups.millis();
             }
-            late = hiccups.millis();
         }
-        double rate = sent / ((System.nanoTime() - started) / 1e9);
-        long deadline = System.nanoTime() + PATIENCE_NANOS;
-        while (!found.keySet().containsAll(acknowledged.keySet()) && failure.get() == null) {
-            if (System.nanoTime() > deadline) {
-                throw new IncorrectException("search: " + found.size() + " of " + probes + " messages with the word "
-                        + WORD + " were found");
-            }
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
+        double rate = (sent - warmUp) / took;
+        awaitFound(failure);
         done.set(true);
         reader.join();
         if (failure.get() != null) {
@@ -113,6 +98,48 @@ final class SearchLatency {
         facts.put("found_ms", figures);
         facts.put("latency_machine_late_ms", late);
         return facts;
+    }
+
+    /** @return seconds that it took */
+    private double send(
+            ConversationLoad.Sender sender,
+            ConversationLoad load,
+            int forSeconds,
+            boolean counts,
+            Progress progress,
+            BenchCluster.Job job)
+            throws Exception {
+        warmUp = counts ? sent : 0;
+        long started = System.nanoTime();
+        long messages = 0;
+        long needles = 0;
+        while (true) {
+            double elapsed = (System.nanoTime() - started) / 1e9;
+            if (elapsed >= forSeconds) {
+                return elapsed;
+            }
+            for (; messages < elapsed * perSecond; messages++) {
+                sender.send(load.next());
+                sent++;
+            }
+            for (; needles < elapsed * PROBES_A_SECOND; needles++) {
+                probe(sender, counts);
+                job.requireRunning();
+            }
+            progress.at(elapsed / forSeconds);
+            TimeUnit.MILLISECONDS.sleep(2);
+        }
+    }
+
+    private void awaitFound(AtomicReference<@Nullable Exception> failure) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (found.size() < probes && failure.get() == null) {
+            if (System.nanoTime() > deadline) {
+                throw new IncorrectException("search: " + found.size() + " of " + probes + " messages with the word "
+                        + WORD + " were found");
+            }
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
     }
 
     private void probe(ConversationLoad.Sender sender, boolean counts) {
@@ -133,7 +160,7 @@ final class SearchLatency {
     private void read(AtomicBoolean done, AtomicReference<@Nullable Exception> failure) {
         try {
             while (!done.get()) {
-                JsonNode answer = api.json("GET", "/v1/compliance/search?q=" + WORD + "&sort=newest&limit=100", "");
+                JsonNode answer = api.json("GET", "/v1/compliance/search?q=" + WORD + "&sort=newest&limit=50", "");
                 long at = System.nanoTime();
                 for (JsonNode hit : answer.path("data")) {
                     found.putIfAbsent(hit.path("message_id").asText(), at);

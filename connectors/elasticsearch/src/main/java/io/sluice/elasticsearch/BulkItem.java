@@ -32,7 +32,10 @@ final class BulkItem implements Serializable {
 
     static BulkItem of(DocumentWrite write) {
         // Within JSON a line break can only stand between tokens; within a bulk request it would end the document.
-        String line = write.json().replace('\n', ' ').replace('\r', ' ');
+        String json = write.json();
+        String line = json.indexOf('\n') < 0 && json.indexOf('\r') < 0
+                ? json
+                : json.replace('\n', ' ').replace('\r', ' ');
         return new BulkItem(write.index(), write.id(), write.version(), line.getBytes(StandardCharsets.UTF_8), 0);
     }
 

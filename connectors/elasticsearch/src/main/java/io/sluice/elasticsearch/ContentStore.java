@@ -314,7 +314,7 @@ public final class ContentStore {
      * Has the bytes of replaced documents removed from segments and translog: waits until no copy of a shard keeps them for
      * others, then merges every segment that has any.
      *
-     * @param limit how long to wait
+     * @param limit how long to wait until no copy keeps them; the merge takes as long as it takes
      * @throws IOException also when bytes are left at the end of the limit
      */
     public void purge(Collection<String> indices, Duration limit) throws IOException, InterruptedException {
@@ -346,8 +346,33 @@ public final class ContentStore {
         });
         // A merge that runs already may carry over what was replaced since it began; one that begins now does not.
         await(deadline, "other merges do not end", () -> merging(names) == 0);
-        require(call("POST", all + "/_forcemerge?only_expunge_deletes=true&" + optional, ""), "merge");
+        // Elasticsearch slows merges down to a few megabytes a second while it has nothing else to do.
+        require(call("PUT", all + "/_settings?" + optional, throttle("false")), "settings");
+        try {
+            merge(all + "/_forcemerge?only_expunge_deletes=true&wait_for_completion=false&" + optional);
+        } finally {
+            require(call("PUT", all + "/_settings?" + optional, throttle("null")), "settings");
+        }
         require(call("POST", all + "/_flush?force=true&wait_if_ongoing=true&" + optional, ""), "flush");
+    }
+
+    private static String throttle(String value) {
+        return "{\"index.merge.scheduler.auto_throttle\":" + value + "}";
+    }
+
+    /** Waits as long as Elasticsearch works on it: no request would, and one more would begin it again. */
+    private void merge(String path) throws IOException, InterruptedException {
+        String task = "/_tasks/"
+                + require(call("POST", path, ""), "merge").path("task").asText();
+        JsonNode state = require(call("GET", task, ""), "merge");
+        while (!state.path("completed").asBoolean()) {
+            Thread.sleep(POLL.toMillis());
+            state = require(call("GET", task, ""), "merge");
+        }
+        int failed = state.at("/response/_shards/failed").asInt();
+        if (state.has("error") || failed > 0) {
+            throw new IOException("merge: " + state.at("/error/type").asText("failed") + ", " + failed + " shards");
+        }
     }
 
     private long merging(String names) throws IOException {

@@ -2,8 +2,8 @@ package io.sluice.elasticsearch;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.io.SegmentedStringWriter;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
@@ -43,15 +43,17 @@ public record DocumentWrite(String index, String id, long version, String json) 
     }
 
     public static DocumentWrite of(String index, String id, long version, Fields fields) {
-        StringWriter text = new StringWriter(512);
-        try (JsonGenerator json = JSON.createGenerator(text)) {
-            json.writeStartObject();
-            fields.write(json);
-            json.writeEndObject();
+        try {
+            SegmentedStringWriter text = new SegmentedStringWriter(JSON._getBufferRecycler());
+            try (JsonGenerator json = JSON.createGenerator(text)) {
+                json.writeStartObject();
+                fields.write(json);
+                json.writeEndObject();
+            }
+            return new DocumentWrite(index, id, version, text.getAndClear());
         } catch (IOException e) {
             throw new UncheckedIOException(e); // nothing is written but memory
         }
-        return new DocumentWrite(index, id, version, text.toString());
     }
 
     /** Says everything but the content. */

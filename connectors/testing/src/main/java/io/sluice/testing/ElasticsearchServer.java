@@ -297,6 +297,8 @@ public final class ElasticsearchServer implements AutoCloseable {
         // An index made by a write would have guessed mappings. Those of conversations have a template each, and come
         // by month.
         lines.put("action.auto_create_index", "'+sluice-messages-*,+sluice-conversations-*,-*'");
+        // The serial collector leaves garbage until the heap is full: by default that counts, and requests are refused.
+        lines.put("indices.breaker.total.use_real_memory", "false");
         // By default in percent: a laptop's disk that is nine tenths full would count as full.
         lines.put("cluster.routing.allocation.disk.watermark.low", "2gb");
         lines.put("cluster.routing.allocation.disk.watermark.high", "1gb");

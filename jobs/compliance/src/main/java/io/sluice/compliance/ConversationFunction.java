@@ -11,8 +11,11 @@ import io.sluice.schema.Codec;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.ContentIndex;
 import io.sluice.schema.Topic;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
@@ -38,6 +41,8 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
         implements CheckpointedFunction {
     private static final long serialVersionUID = 1L;
 
+    private static final int MOST_RECENT = 5_000;
+
     /** @param version of the document; 0: there is none */
     public record Summary(Conversation conversation, long version) {}
 
@@ -46,6 +51,7 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
     private transient Gate gate;
     private transient MapState<String, Kept> messages; // by document id
     private transient ValueState<Summary> summary;
+    private transient Map<String, Summary> recent; // of the state, which need not be read again
     private transient RestartSafeVersions versions;
     private transient Counter best;
     private transient Counter same;
@@ -75,6 +81,12 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
                 .getMapState(new MapStateDescriptor<>("messages", Types.STRING, TypeInformation.of(Kept.class)));
         summary = getRuntimeContext()
                 .getState(new ValueStateDescriptor<>("conversation", TypeInformation.of(Summary.class)));
+        recent = new LinkedHashMap<>(MOST_RECENT, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Summary> eldest) {
+                return size() > MOST_RECENT;
+            }
+        };
         MetricGroup copies = getRuntimeContext().getMetricGroup().addGroup("copies");
         best = copies.counter("best");
         same = copies.counter("same");
@@ -99,47 +111,64 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
     public void processElement(Told told, ReadOnlyContext ctx, Collector<DocumentWrite> out) throws Exception {
         if (told.value() == null) {
             List<String> parts = Topic.contentKeyParts(new String(told.key(), StandardCharsets.UTF_8));
-            forget(parts.get(0), parts.get(1), parts.get(2), null, out);
+            forget(ctx.getCurrentKey(), parts.get(0), parts.get(1), parts.get(2), null, out);
             return;
         }
         ContentEvent event = Codec.of(ContentEvent.class).decode(told.value());
-        Summary known = summary.value();
+        Summary known = known(ctx.getCurrentKey());
         Conversation before = known == null ? Conversation.NONE : known.conversation();
         Conversation learned = before.learn(event);
-        boolean hadMessages = !messages.isEmpty();
+        boolean news = !learned.equals(before);
+        boolean toldLate = news && !messages.isEmpty(); // which is a scan
         String id = Documents.id(event);
         String by = gate.erasedBy(event, id, learned);
         if (by != null) {
             erased.inc();
-            drop(event, id, by, learned, out);
+            drop(ctx.getCurrentKey(), event, id, by, known, learned, out);
             // Also of what comes late the text has to leave the topic.
             ctx.output(Tags.NULLS, new KeyedValue(told.key(), null));
         } else {
-            index(event, id, out);
+            index(ctx.getCurrentKey(), event, id, known, out);
         }
-        if (hadMessages && !learned.equals(before)) {
-            List<String> news = learned.labels().stream()
+        if (toldLate) {
+            List<String> labels = learned.labels().stream()
                     .filter(label -> !before.labels().contains(label))
                     .toList();
-            for (String again : gate.again(event.getOrgId(), news)) {
+            for (String again : gate.again(event.getOrgId(), labels)) {
                 ctx.output(Tags.ACKS, ack(event.getOrgId(), again));
             }
         }
     }
 
+    private @Nullable Summary known(String key) throws IOException {
+        Summary cached = recent.get(key);
+        return cached == null ? summary.value() : cached;
+    }
+
+    private void update(String key, Summary now) throws IOException {
+        recent.put(key, now);
+        summary.update(now);
+    }
+
     /** Nothing of the message is kept but whose the conversation is; what an earlier copy of it left is replaced at once. */
-    private void drop(ContentEvent event, String id, String by, Conversation learned, Collector<DocumentWrite> out)
+    private void drop(
+            String key,
+            ContentEvent event,
+            String id,
+            String by,
+            @Nullable Summary known,
+            Conversation learned,
+            Collector<DocumentWrite> out)
             throws Exception {
-        Summary known = summary.value();
         boolean news = known == null || !learned.equals(known.conversation());
         if (messages.contains(id)) {
-            summary.update(new Summary(learned, known == null ? 0 : known.version()));
-            forget(event.getOrgId(), event.getConversationId(), event.getMessageId(), by, out);
+            update(key, new Summary(learned, known == null ? 0 : known.version()));
+            forget(key, event.getOrgId(), event.getConversationId(), event.getMessageId(), by, out);
         } else if (news) {
             long version = messages.isEmpty()
                     ? known == null ? 0 : known.version()
                     : versions.next(known == null ? 0 : known.version());
-            summary.update(new Summary(learned, version));
+            update(key, new Summary(learned, version));
             if (!messages.isEmpty()) {
                 // Whoever looks again finds conversations by their labels.
                 out.collect(Documents.conversation(event.getOrgId(), event.getConversationId(), learned, version));
@@ -153,10 +182,15 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
      * @param by the erasure; null: not known here, whoever executed it has written its stubs, unless the index is new
      */
     private void forget(
-            String orgId, String conversationId, String messageId, @Nullable String by, Collector<DocumentWrite> out)
+            String key,
+            String orgId,
+            String conversationId,
+            String messageId,
+            @Nullable String by,
+            Collector<DocumentWrite> out)
             throws Exception {
         String id = ContentIndex.documentId(conversationId, messageId);
-        Summary before = summary.value();
+        Summary before = known(key);
         if (before == null || !messages.contains(id)) {
             return;
         }
@@ -167,14 +201,15 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
         }
         Conversation after = before.conversation().without(messages.isEmpty());
         long version = versions.next(before.version());
-        summary.update(new Summary(after, version));
+        update(key, new Summary(after, version));
         out.collect(
                 messages.isEmpty()
                         ? Documents.emptied(orgId, conversationId, version)
                         : Documents.conversation(orgId, conversationId, after, version));
     }
 
-    private void index(ContentEvent event, String id, Collector<DocumentWrite> out) throws Exception {
+    private void index(String key, ContentEvent event, String id, @Nullable Summary known, Collector<DocumentWrite> out)
+            throws Exception {
         MessageCopy copy = MessageCopy.of(event);
         Kept before = messages.get(id);
         Kept.Step step = Kept.add(before, copy, MessageCopy.isName(event));
@@ -194,16 +229,17 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
             stubs.inc();
             out.collect(Documents.stub(event, id, place, rank));
         }
-        summarize(event, before == null, out);
+        summarize(key, event, known, before == null, out);
     }
 
-    private void summarize(ContentEvent event, boolean first, Collector<DocumentWrite> out) throws Exception {
-        Summary known = summary.value();
+    private void summarize(
+            String key, ContentEvent event, @Nullable Summary known, boolean first, Collector<DocumentWrite> out)
+            throws Exception {
         Summary before = known == null ? new Summary(Conversation.NONE, 0) : known;
         Conversation conversation = before.conversation().add(event, first);
         if (known == null || !conversation.equals(before.conversation())) {
             Summary after = new Summary(conversation, versions.next(before.version()));
-            summary.update(after);
+            update(key, after);
             out.collect(
                     Documents.conversation(event.getOrgId(), event.getConversationId(), conversation, after.version()));
         }
