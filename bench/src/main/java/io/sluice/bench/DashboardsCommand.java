@@ -155,28 +155,23 @@ final class DashboardsCommand extends BenchCommand {
             }
             for (int i = 0; i < asking.size(); i++) {
                 facts.put(
-                        dashboard.getKey() + ": " + asking.get(i).path("title").asText(), millis(nanos[i]));
+                        dashboard.getKey() + ": " + asking.get(i).path("title").asText(),
+                        Percentiles.upToTheLongest(nanos[i]));
             }
-            facts.put(dashboard.getKey() + ", all panels at once", millis(together));
+            facts.put(dashboard.getKey() + ", all panels at once", Percentiles.upToTheLongest(together));
             progress.done("p95 of a panel at most "
                     + Arrays.stream(nanos)
-                            .mapToDouble(each -> millis(each).getOrDefault("p95_ms", 0.0))
+                            .mapToDouble(
+                                    each -> Percentiles.upToTheLongest(each).getOrDefault("p95_ms", 0.0))
                             .max()
                             .orElse(0)
                     + " ms");
         }
         facts.put(
                 "any panel",
-                millis(everything.stream().mapToLong(Long::longValue).toArray()));
+                Percentiles.upToTheLongest(
+                        everything.stream().mapToLong(Long::longValue).toArray()));
         return new Report(benchmark(), "panels/s", List.of(), Map.of(), facts);
-    }
-
-    private static Map<String, Double> millis(long[] nanos) {
-        Map<String, Double> millis = new LinkedHashMap<>();
-        millis.put("p50_ms", Percentiles.of(nanos, 50) / 100_000 / 10.0);
-        millis.put("p95_ms", Percentiles.of(nanos, 95) / 100_000 / 10.0);
-        millis.put("max_ms", Percentiles.of(nanos, 100) / 100_000 / 10.0);
-        return millis;
     }
 
     /** Asks the server for panels. */

@@ -26,4 +26,13 @@ final class Percentiles {
         millis.put("max", of(nanos, 100) / 1_000 / 1e3);
         return millis;
     }
+
+    /** In tenths of milliseconds, named with their unit; of nanoseconds. */
+    static Map<String, Double> upToTheLongest(long[] nanos) {
+        Map<String, Double> millis = new LinkedHashMap<>();
+        millis.put("p50_ms", of(nanos, 50) / 100_000 / 10.0);
+        millis.put("p95_ms", of(nanos, 95) / 100_000 / 10.0);
+        millis.put("max_ms", of(nanos, 100) / 100_000 / 10.0);
+        return millis;
+    }
 }

@@ -79,12 +79,15 @@ final class SearchTimes {
                     progress.at((double) i / each);
                 }
             }
-            Map<String, Object> figures = new LinkedHashMap<>(millis(nanos));
+            Map<String, Object> figures = new LinkedHashMap<>(Percentiles.upToTheLongest(nanos));
             figures.put("mean_hits", hits / each);
             facts.put("search, " + kind.getKey(), figures);
             progress.done(figures.toString());
         }
-        facts.put("any search", millis(all.stream().mapToLong(Long::longValue).toArray()));
+        facts.put(
+                "any search",
+                Percentiles.upToTheLongest(
+                        all.stream().mapToLong(Long::longValue).toArray()));
         return facts;
     }
 
@@ -140,13 +143,5 @@ final class SearchTimes {
 
     private String rare() {
         return ConversationLoad.word(USUAL + random.nextInt(RARE - USUAL));
-    }
-
-    private static Map<String, Double> millis(long[] nanos) {
-        Map<String, Double> millis = new LinkedHashMap<>();
-        millis.put("p50_ms", Percentiles.of(nanos, 50) / 100_000 / 10.0);
-        millis.put("p95_ms", Percentiles.of(nanos, 95) / 100_000 / 10.0);
-        millis.put("max_ms", Percentiles.of(nanos, 100) / 100_000 / 10.0);
-        return millis;
     }
 }
