@@ -317,6 +317,7 @@ public final class ContentStore {
      * @param limit how long to wait until no copy keeps them; the merge takes as long as it takes
      * @throws IOException also when bytes are left at the end of the limit
      */
+    @SuppressWarnings("try") // What ends a setting has nothing to be asked.
     public void purge(Collection<String> indices, Duration limit) throws IOException, InterruptedException {
         if (indices.isEmpty()) {
             return;
@@ -346,18 +347,23 @@ public final class ContentStore {
         });
         // A merge that runs already may carry over what was replaced since it began; one that begins now does not.
         await(deadline, "other merges do not end", () -> merging(names) == 0);
-        // Elasticsearch slows merges down to a few megabytes a second while it has nothing else to do.
-        require(call("PUT", all + "/_settings?" + optional, throttle("false")), "settings");
-        try {
+        try (Throttle off = throttleOff(all + "/_settings?" + optional)) {
             merge(all + "/_forcemerge?only_expunge_deletes=true&wait_for_completion=false&" + optional);
-        } finally {
-            require(call("PUT", all + "/_settings?" + optional, throttle("null")), "settings");
         }
         require(call("POST", all + "/_flush?force=true&wait_if_ongoing=true&" + optional, ""), "flush");
     }
 
-    private static String throttle(String value) {
-        return "{\"index.merge.scheduler.auto_throttle\":" + value + "}";
+    /** Ends that merges are not slowed down. */
+    private interface Throttle extends AutoCloseable {
+        @Override
+        void close() throws IOException;
+    }
+
+    /** Elasticsearch slows merges down to a few megabytes a second while it has nothing else to do. */
+    private Throttle throttleOff(String settings) throws IOException {
+        String body = "{\"index.merge.scheduler.auto_throttle\":%s}";
+        require(call("PUT", settings, String.format(body, "false")), "settings");
+        return () -> require(call("PUT", settings, String.format(body, "null")), "settings");
     }
 
     /** Waits as long as Elasticsearch works on it: no request would, and one more would begin it again. */
