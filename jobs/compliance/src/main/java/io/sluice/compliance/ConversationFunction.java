@@ -177,7 +177,7 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
     }
 
     /**
-     * Of a message that is erased nothing is counted any more; of a conversation without messages nothing is told.
+     * Of a message that is erased nothing is counted any more; of a conversation without messages and files nothing is told.
      *
      * @param by the erasure; null: not known here, whoever executed it has written its stubs, unless the index is new
      */
@@ -199,7 +199,7 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
         for (int part = 0; part < kept.parts(); part++) {
             out.collect(Documents.erased(orgId, conversationId, messageId, by, kept, part));
         }
-        Conversation after = before.conversation().without(messages.isEmpty());
+        Conversation after = before.conversation().without(kept, messages.isEmpty());
         long version = versions.next(before.version());
         update(key, new Summary(after, version));
         out.collect(
@@ -212,7 +212,7 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
             throws Exception {
         MessageCopy copy = MessageCopy.of(event);
         Kept before = messages.get(id);
-        Kept.Step step = Kept.add(before, copy, MessageCopy.isName(event));
+        Kept.Step step = Kept.add(before, copy);
         long rank = step.kept().rank();
         switch (step.outcome()) {
             case BEST -> {
@@ -229,16 +229,21 @@ final class ConversationFunction extends KeyedBroadcastProcessFunction<String, T
             stubs.inc();
             out.collect(Documents.stub(event, id, place, rank));
         }
-        summarize(key, event, known, before == null, out);
+        summarize(key, event, known, before, step.kept(), out);
     }
 
     private void summarize(
-            String key, ContentEvent event, @Nullable Summary known, boolean first, Collector<DocumentWrite> out)
+            String key,
+            ContentEvent event,
+            @Nullable Summary known,
+            @Nullable Kept before,
+            Kept kept,
+            Collector<DocumentWrite> out)
             throws Exception {
-        Summary before = known == null ? new Summary(Conversation.NONE, 0) : known;
-        Conversation conversation = before.conversation().add(event, first);
-        if (known == null || !conversation.equals(before.conversation())) {
-            Summary after = new Summary(conversation, versions.next(before.version()));
+        Summary told = known == null ? new Summary(Conversation.NONE, 0) : known;
+        Conversation conversation = told.conversation().add(event, before, kept);
+        if (known == null || !conversation.equals(told.conversation())) {
+            Summary after = new Summary(conversation, versions.next(told.version()));
             update(key, after);
             out.collect(
                     Documents.conversation(event.getOrgId(), event.getConversationId(), conversation, after.version()));
