@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.HexFormat;
@@ -30,7 +28,6 @@ public enum ContentIndex {
     private static final Map<String, String> ORGANIZATIONS = new ConcurrentHashMap<>();
 
     private static final int MOST_ORGANIZATIONS = 10_000;
-    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(ContentIndex::sha256);
 
     private final String resource;
 
@@ -96,6 +93,11 @@ public enum ContentIndex {
         return hash(conversationId.length() + ":" + conversationId + messageId, DOCUMENT_BYTES);
     }
 
+    /** What identifies a conversation among those of all organizations, 32 hex digits. */
+    public static String conversationKey(String orgId, String conversationId) {
+        return hash(orgId.length() + ":" + orgId + conversationId, DOCUMENT_BYTES);
+    }
+
     private static String organization(String orgId) {
         String known = ORGANIZATIONS.get(orgId);
         if (known != null) {
@@ -110,15 +112,7 @@ public enum ContentIndex {
     }
 
     private static String hash(String text, int bytes) {
-        byte[] digest = SHA_256.get().digest(text.getBytes(StandardCharsets.UTF_8));
+        byte[] digest = Sha256.begin().digest(text.getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(digest, 0, bytes);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java has it
-        }
     }
 }

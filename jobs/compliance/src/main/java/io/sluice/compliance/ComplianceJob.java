@@ -15,9 +15,7 @@ import io.sluice.schema.Topic;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;
-import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -29,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 /** Indexes conversations: one document per message, one per conversation. */
 public final class ComplianceJob {
     private static final long BUFFER_TIMEOUT_MILLIS = 100;
-    private static final MapStateDescriptor<String, String> NO_STATE =
-            new MapStateDescriptor<>("register", Types.STRING, Types.STRING);
 
     /**
      * Records of the topics of the same names.
@@ -75,9 +71,12 @@ public final class ComplianceJob {
     /** Options: see {@link EdgeOptions}, given as {@code --key value}. */
     public static void main(String[] args) throws Exception {
         Configuration options = ParameterTool.fromArgs(args).getConfiguration();
-        // Of nearly every message nothing is known yet, and a filter says so without reading files.
-        StreamExecutionEnvironment env = StrictEnvironment.create(
-                Configuration.fromMap(Map.of("state.backend.rocksdb.use-bloom-filter", "true")));
+        // Of nearly every message nothing is known yet, and filters say so without a search.
+        StreamExecutionEnvironment env = StrictEnvironment.create(Configuration.fromMap(Map.of(
+                "state.backend.rocksdb.use-bloom-filter",
+                "true",
+                "state.backend.rocksdb.options-factory",
+                FiltersInMemory.class.getName())));
         attach(env, options);
         env.execute("sluice-compliance");
     }
@@ -133,9 +132,8 @@ public final class ComplianceJob {
                 .name("read-content")
                 .uid("read-content");
         SingleOutputStreamOperator<DocumentWrite> conversations = content.keyBy(Told::conversation)
-                .connect(in.compliance().broadcast(NO_STATE))
-                .process(new ConversationFunction(erasing.register()), document)
-                .name("conversations")
+                .connect(in.compliance().broadcast())
+                .transform("conversations", document, new ConversationOperator(erasing.register()))
                 .uid("conversations");
         SingleOutputStreamOperator<KeyedValue> erasures = conversations
                 .getSideOutput(Tags.ACKS)
@@ -150,11 +148,8 @@ public final class ComplianceJob {
                 .transform("progress", document, new ProgressOperator<>("compliance"))
                 .uid("progress")
                 .setParallelism(1);
-        SingleOutputStreamOperator<DocumentWrite> latest = conversations
-                .transform("latest-conversations", document, new LatestConversations())
-                .uid("latest-conversations");
         return new Outputs(
-                latest,
+                conversations,
                 progress.union(erasures.getSideOutput(Tags.DOCUMENTS)),
                 content.getSideOutput(Tags.UNDECODABLE),
                 conversations.getSideOutput(Tags.NULLS).union(erasures.getSideOutput(Tags.NULLS)),

@@ -4,12 +4,12 @@ import io.sluice.core.spend.Periods;
 import io.sluice.runtime.KeyedValue;
 import io.sluice.schema.Codec;
 import io.sluice.schema.ContentEvent;
+import io.sluice.schema.ContentIndex;
 import io.sluice.schema.DeadLetter;
+import io.sluice.schema.Sha256;
 import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
@@ -29,7 +29,7 @@ final class ReadContent extends ProcessFunction<KeyedValue, Told> {
         if (value == null) {
             List<String> parts = Topic.contentKeyParts(new String(record.key(), StandardCharsets.UTF_8));
             if (!parts.isEmpty()) {
-                out.collect(new Told(conversation(parts.get(0), parts.get(1)), record.key(), null));
+                out.collect(new Told(ContentIndex.conversationKey(parts.get(0), parts.get(1)), record.key(), null));
             }
             return;
         }
@@ -57,18 +57,16 @@ final class ReadContent extends ProcessFunction<KeyedValue, Told> {
                             String.valueOf(e.getMessage())));
             return;
         }
-        out.collect(new Told(conversation(event.getOrgId(), event.getConversationId()), record.key(), value));
-    }
-
-    private static String conversation(String orgId, String conversationId) {
-        String text = orgId.length() + ":" + orgId + conversationId;
-        return HexFormat.of().formatHex(sha256(text.getBytes(StandardCharsets.UTF_8)), 0, 16);
+        out.collect(new Told(
+                ContentIndex.conversationKey(event.getOrgId(), event.getConversationId()), record.key(), value));
     }
 
     /** Told of by its hash: a dead letter is kept, and what it is of may have to be erased. */
     private static KeyedValue deadLetter(
             String orgId, byte[] value, @Nullable Long kafkaTimestamp, String reason, String message) {
-        String id = Topic.CONTENT.topicName() + '-' + HexFormat.of().formatHex(sha256(value), 0, 16);
+        String id = Topic.CONTENT.topicName()
+                + '-'
+                + HexFormat.of().formatHex(Sha256.begin().digest(value), 0, 16);
         DeadLetter letter = DeadLetter.newBuilder()
                 .setOrgId(orgId)
                 .setEventId(id)
@@ -81,13 +79,5 @@ final class ReadContent extends ProcessFunction<KeyedValue, Told> {
                 .setMessage(message)
                 .build();
         return new KeyedValue(id.getBytes(StandardCharsets.UTF_8), Codec.encode(letter));
-    }
-
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java has it
-        }
     }
 }

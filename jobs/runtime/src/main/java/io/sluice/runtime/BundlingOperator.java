@@ -7,22 +7,25 @@ import org.apache.flink.util.OutputTag;
 
 /**
  * An operator that lets its output linger for some milliseconds, to send many rows at once. It is flushed before every
- * barrier and watermark and at the end of the input, so nothing that lingers is ever part of a checkpoint.
+ * barrier, at the end of the input and, unless nobody needs that, before every watermark, so nothing that lingers is ever
+ * part of a checkpoint.
  */
 public abstract class BundlingOperator<O> extends AbstractStreamOperator<O> {
     private static final long serialVersionUID = 1L;
     private static final long LINGER_MILLIS = 50;
 
     private final long lingerMillis;
+    private final boolean beforeWatermarks;
     private transient boolean lingering;
 
     protected BundlingOperator() {
-        this(LINGER_MILLIS);
+        this(LINGER_MILLIS, true);
     }
 
-    /** @param lingerMillis at most; each watermark sends it too */
-    protected BundlingOperator(long lingerMillis) {
+    /** @param beforeWatermarks whether each watermark sends it too; false: whatever follows asks for no times */
+    protected BundlingOperator(long lingerMillis, boolean beforeWatermarks) {
         this.lingerMillis = lingerMillis;
+        this.beforeWatermarks = beforeWatermarks;
     }
 
     /** Sends what has been collected. */
@@ -56,7 +59,9 @@ public abstract class BundlingOperator<O> extends AbstractStreamOperator<O> {
 
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        flush();
+        if (beforeWatermarks || mark.equals(Watermark.MAX_WATERMARK)) {
+            flush();
+        }
         super.processWatermark(mark);
     }
 

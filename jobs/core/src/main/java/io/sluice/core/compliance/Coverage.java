@@ -50,6 +50,11 @@ final class Coverage {
         until = target.getUntil() == null ? Long.MAX_VALUE : target.getUntil();
     }
 
+    /** What occurs from then on is not covered, except by a conversation or as one of found documents, microseconds UTC. */
+    long until() {
+        return until;
+    }
+
     boolean covers(Item item) {
         return switch (kind) {
             case CONVERSATION -> conversations.contains(item.conversationId());

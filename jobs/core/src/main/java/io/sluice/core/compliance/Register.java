@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -32,7 +33,9 @@ public final class Register {
         /** Those that have taken effect, by what an item may have in common with them: most events meet none. */
         private final Map<String, List<Requested>> started = new HashMap<>();
 
-        private final List<Requested> startedRetention = new ArrayList<>();
+        /** By the end of what they are about: there is one each night, and what comes in today is of none. */
+        private final NavigableMap<Long, List<Requested>> startedRetention = new TreeMap<>();
+
         private final Map<String, SavedSearch> searches = new LinkedHashMap<>();
         private List<RetentionClass> retention = List.of();
         private long known;
@@ -96,7 +99,9 @@ public final class Register {
     private static void index(Organization of, Requested started) {
         Set<String> keys = started.coverage().keys();
         if (keys == null) {
-            of.startedRetention.add(started);
+            of.startedRetention
+                    .computeIfAbsent(started.coverage().until(), each -> new ArrayList<>(1))
+                    .add(started);
         } else {
             keys.forEach(key ->
                     of.started.computeIfAbsent(key, each -> new ArrayList<>(1)).add(started));
@@ -174,7 +179,8 @@ public final class Register {
         if (of == null || (of.started.isEmpty() && of.startedRetention.isEmpty())) {
             return Fate.KEPT;
         }
-        Set<Requested> candidates = new LinkedHashSet<>(of.startedRetention);
+        Set<Requested> candidates = new LinkedHashSet<>();
+        of.startedRetention.tailMap(item.occurredAt(), false).values().forEach(candidates::addAll);
         for (String key : Coverage.keys(item)) {
             candidates.addAll(of.started.getOrDefault(key, List.of()));
         }
@@ -207,7 +213,8 @@ public final class Register {
                 of.started
                         .getOrDefault("u|" + label, List.of())
                         .forEach(each -> ids.add(each.erasure().getId()));
-                of.startedRetention.stream()
+                of.startedRetention.values().stream()
+                        .flatMap(List::stream)
                         .filter(each -> each.erasure().getTarget().getLabels().contains(label))
                         .forEach(each -> ids.add(each.erasure().getId()));
             }

@@ -9,8 +9,8 @@ public final class Folding {
 
     /** NFKC, lower case, without marks on letters. Control characters become spaces, so that they cannot hide a word. */
     public static String fold(String text) {
-        if (isPlain(text)) {
-            return text;
+        if (isAscii(text)) {
+            return text.toLowerCase(Locale.ROOT);
         }
         String lower = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
         String apart = Normalizer.normalize(lower, Normalizer.Form.NFD);
@@ -27,11 +27,11 @@ public final class Folding {
         return Normalizer.normalize(folded, Normalizer.Form.NFC);
     }
 
-    /** Most text of programs is. */
-    private static boolean isPlain(String text) {
+    /** Most text is, and nothing of it needs to be taken apart. */
+    private static boolean isAscii(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c > '~' || (c >= 'A' && c <= 'Z') || isControl(c)) {
+            if (c > '~' || isControl(c)) {
                 return false;
             }
         }

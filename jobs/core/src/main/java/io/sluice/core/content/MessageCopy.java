@@ -2,11 +2,11 @@ package io.sluice.core.content;
 
 import io.sluice.core.spend.Periods;
 import io.sluice.schema.ContentEvent;
+import io.sluice.schema.Sha256;
 import io.sluice.schema.Texts;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -42,7 +42,7 @@ public record MessageCopy(
         boolean name = isName(event);
         String text = Texts.wellFormed(name && event.getTitle() != null ? event.getTitle() : event.getText());
         String toolText = event.getToolText() == null ? "" : Texts.wellFormed(event.getToolText());
-        MessageDigest sha256 = sha256();
+        MessageDigest sha256 = Sha256.begin();
         add(sha256, text);
         add(sha256, toolText);
         byte[] content = sha256.digest();
@@ -105,13 +105,5 @@ public record MessageCopy(
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
         sha256.update(bytes);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java has it
-        }
     }
 }
