@@ -38,7 +38,9 @@ public enum Index {
     /** One document per erasure: how far it has come, and its receipt. */
     ERASURES("erasures"),
     /** One document per record of Anthropic's activity feed. */
-    COMPLIANCE_ACTIVITIES("compliance-activities");
+    COMPLIANCE_ACTIVITIES("compliance-activities"),
+    /** One document per entry of an organization's directory at Anthropic: its newest state, also when it is gone. */
+    COMPLIANCE_DIRECTORY("compliance-directory");
 
     private final String resource;
 

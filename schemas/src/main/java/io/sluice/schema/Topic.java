@@ -52,7 +52,9 @@ public enum Topic {
     /** How far erasures have come, and their receipts. */
     RECEIPTS("receipts", Cleanup.COMPACT),
     /** What Anthropic's activity feed tells. */
-    COMPLIANCE_ACTIVITIES("compliance-activities", Cleanup.COMPACT);
+    COMPLIANCE_ACTIVITIES("compliance-activities", Cleanup.COMPACT),
+    /** Who and what is in an organization's directory at Anthropic: the newest state of each entry. */
+    COMPLIANCE_DIRECTORY("compliance-directory", Cleanup.COMPACT);
 
     /** How long the text of an erased message may stay on {@link #CONTENT}, unless something else is set. */
     public static final Duration ERASED_WITHIN = Duration.ofHours(24);

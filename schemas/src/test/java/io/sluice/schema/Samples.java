@@ -82,7 +82,8 @@ final class Samples {
                         .build(),
                 erasureProgress(),
                 auditEntry(),
-                complianceActivity());
+                complianceActivity(),
+                complianceDirectoryEntry());
     }
 
     /** One record has several samples where it holds one of several things: this tells them apart, else empty. */
@@ -763,6 +764,20 @@ final class Samples {
                 .setActorType("user_actor")
                 .setUserId("user_01")
                 .setOrganizationUuid("62347c68-e563-270e-c45c-a8e3f442d51a")
+                .setRaw("{}")
+                .build();
+    }
+
+    private static ComplianceDirectoryEntry complianceDirectoryEntry() {
+        return ComplianceDirectoryEntry.newBuilder()
+                .setOrgId("acme")
+                .setKind("member")
+                .setEntryId("user_01")
+                .setParentId("rbac_group_01")
+                .setFetchedAt(TIME)
+                .setEmail("alice@example.com")
+                .setName("Alice")
+                .setGone(true)
                 .setRaw("{}")
                 .build();
     }

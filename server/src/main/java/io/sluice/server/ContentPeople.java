@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +22,15 @@ final class ContentPeople {
     /** Later than any change, whatever the clock of whoever made it. */
     private static final long NOW = Long.MAX_VALUE;
 
-    private final DirectoryStore store;
+    /** How ids of groups at Anthropic begin; some of Sluice's own do so, too. */
+    private static final String UPSTREAM_GROUP = "rbac_group_";
 
-    ContentPeople(DirectoryStore store) {
+    private final DirectoryStore store;
+    private final UpstreamDirectory upstream;
+
+    ContentPeople(DirectoryStore store, UpstreamDirectory upstream) {
         this.store = store;
+        this.upstream = upstream;
     }
 
     /**
@@ -56,10 +62,12 @@ final class ContentPeople {
     }
 
     /**
-     * Of everybody who is, or was, in one of the groups.
+     * Of everybody who is, or was, in one of the groups. A group that the organization's directory does not have may be one at
+     * Anthropic.
      *
      * @param at null: now
-     * @throws Refusal NOT_FOUND when there is no such group, UNAVAILABLE while the directory is not known
+     * @throws Refusal NOT_FOUND when there is no such group, INVALID for a time with one at Anthropic, UNAVAILABLE while one of
+     *     the directories is not known
      */
     List<String> labelsOfGroups(String orgId, Collection<String> groupIds, @Nullable Instant at) {
         store.requireLoaded();
@@ -67,23 +75,45 @@ final class ContentPeople {
         long micros = at == null ? NOW : Micros.of(at);
         Set<String> labels = new TreeSet<>();
         for (String groupId : groupIds) {
-            if (directory.group(groupId).isEmpty()) {
-                throw DirectoryRoutes.absent("group", "group");
+            if (directory.group(groupId).isPresent()) {
+                labels.addAll(AsOf.labelsInGroup(directory, groupId, micros));
+            } else {
+                labels.addAll(labelsOfUpstreamGroup(orgId, groupId, at));
             }
-            labels.addAll(AsOf.labelsInGroup(directory, groupId, micros));
         }
         return bounded("group", labels);
     }
 
+    private Set<String> labelsOfUpstreamGroup(String orgId, String groupId, @Nullable Instant at) {
+        Set<String> labels = (groupId.startsWith(UPSTREAM_GROUP)
+                        ? upstream.labelsOfGroup(orgId, groupId, MOST_LABELS)
+                        : Optional.<Set<String>>empty())
+                .orElseThrow(() -> DirectoryRoutes.absent("group", "group"));
+        if (at != null) {
+            throw Refusal.invalid(
+                    "group_at",
+                    at + " with a group at Anthropic",
+                    "left out: it is only known who is in that group now");
+        }
+        if (labels.size() > MOST_LABELS) {
+            throw tooMany("group", "more than " + MOST_LABELS);
+        }
+        return labels;
+    }
+
     private static List<String> bounded(String name, Set<String> labels) {
         if (labels.size() > MOST_LABELS) {
-            throw new Refusal(
-                    Refusal.Kind.INVALID,
-                    name,
-                    name + ": people with " + labels.size() + " labels (expected: at most " + MOST_LABELS + ")");
+            throw tooMany(name, Integer.toString(labels.size()));
         }
         Set<String> lower = new TreeSet<>();
         labels.forEach(label -> lower.add(Labels.lowerCase(label)));
         return new ArrayList<>(lower);
+    }
+
+    private static Refusal tooMany(String name, String labels) {
+        return new Refusal(
+                Refusal.Kind.INVALID,
+                name,
+                name + ": people with " + labels + " labels (expected: at most " + MOST_LABELS + ")");
     }
 }

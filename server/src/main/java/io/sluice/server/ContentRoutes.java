@@ -57,7 +57,8 @@ final class ContentRoutes {
     /** Our own form of them, and upstream's. */
     static RouteGroup of(Elastic elastic, DirectoryStore directory, PageCipher pages, AuditLog audit, Clock clock) {
         ContentQueries queries = new ContentQueries(elastic);
-        ContentPeople people = new ContentPeople(directory);
+        UpstreamDirectory upstream = new UpstreamDirectory(elastic);
+        ContentPeople people = new ContentPeople(directory, upstream);
         SearchClauses clauses = new SearchClauses(people);
         Conversations conversations = new Conversations(queries);
         ThreadReader threads = new ThreadReader(queries);
@@ -71,6 +72,7 @@ final class ContentRoutes {
                         own.routes(),
                         List.of(new ExportRoutes(queries, clauses, audit, clock).route()),
                         new UpstreamActivityRoutes(elastic).routes(),
+                        new UpstreamDirectoryRoutes(upstream).routes(),
                         new UpstreamChatRoutes(conversations, threads, people, pages).routes())
                 .flatMap(List::stream)
                 .toArray(Route[]::new));

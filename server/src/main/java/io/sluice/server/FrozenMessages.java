@@ -13,7 +13,7 @@ final class FrozenMessages implements FrozenSearch {
 
     FrozenMessages(Elastic elastic, DirectoryStore directory) {
         queries = new ContentQueries(elastic);
-        clauses = new SearchClauses(new ContentPeople(directory));
+        clauses = new SearchClauses(new ContentPeople(directory, new UpstreamDirectory(elastic)));
     }
 
     @Override

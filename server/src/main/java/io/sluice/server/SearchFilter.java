@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 enum SearchFilter {
     /** Ids in the directory, e-mails, other labels; each stands for all labels that the person ever had. */
     USER("user", null),
-    /** Ids of groups in the directory. */
+    /** Ids of groups in the directory, or at Anthropic. */
     GROUP("group", null),
     MODEL("model", "model"),
     PRODUCT("product", "product"),

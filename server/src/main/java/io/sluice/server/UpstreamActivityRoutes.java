@@ -1,8 +1,6 @@
 package io.sluice.server;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpMethod;
@@ -27,7 +25,6 @@ final class UpstreamActivityRoutes {
     private static final String ORGANIZATIONS = "organization_ids[]";
     private static final String CREATED_AT = "created_at";
     private static final String ID = "activity_id";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Elastic elastic;
 
@@ -73,7 +70,7 @@ final class UpstreamActivityRoutes {
                 .path("hits");
         List<Activity> found = StreamSupport.stream(hits.spliterator(), false)
                 .map(hit -> hit.path("_source"))
-                .map(source -> new Activity(source.path(ID).asText(), raw(source)))
+                .map(source -> new Activity(source.path(ID).asText(), UpstreamQuery.raw(source)))
                 .toList();
         UpstreamQuery.Found<Activity> page = from.page(found, limit);
         call.detail("shown", Integer.toString(page.page().size()));
@@ -109,7 +106,7 @@ final class UpstreamActivityRoutes {
 
     private static ObjectNode body(int size, boolean up, @Nullable JsonNode after) {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("size", size);
-        body.putArray("_source").add(ID).add("raw");
+        body.putArray("_source").add(ID).add(UpstreamQuery.RAW);
         var sort = body.putArray("sort");
         sort.addObject()
                 .putObject(CREATED_AT)
@@ -134,13 +131,5 @@ final class UpstreamActivityRoutes {
                 .path("hits")
                 .path("hits");
         return hits.isEmpty() ? null : hits.get(0).path("sort");
-    }
-
-    private static JsonNode raw(JsonNode source) {
-        try {
-            return JSON.readTree(source.path("raw").asText());
-        } catch (JsonProcessingException e) {
-            throw new Refusal(Refusal.Kind.UNAVAILABLE, "an activity cannot be read, try again");
-        }
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpResponse;
+import io.sluice.core.content.MessageCopy;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -13,7 +14,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.StreamSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Conversations in the form of the Compliance API, so that its clients can be pointed here. All of them, those of Claude Code
@@ -165,12 +165,15 @@ final class UpstreamChatRoutes {
                 message -> cipher.seal(message.position(), bound)));
     }
 
-    private static @Nullable ObjectNode filter(UpstreamQuery query) {
+    /** Upstream has no messages that are files. */
+    private static ObjectNode filter(UpstreamQuery query) {
         ObjectNode clause = JsonNodeFactory.instance.objectNode();
-        ArrayNode filter = clause.putObject("bool").putArray("filter");
+        ObjectNode bool = clause.putObject("bool");
+        bool.putArray("must_not").add(Elastic.term("role", MessageCopy.FILE));
+        ArrayNode filter = bool.putArray("filter");
         query.range(CREATED_AT, "occurred_at").ifPresent(filter::add);
         query.range(UPDATED_AT, "occurred_at").ifPresent(filter::add);
-        return filter.isEmpty() ? null : clause;
+        return clause;
     }
 
     /** Cursors outlive tokens, and belong to one order of one organization. */

@@ -1,6 +1,8 @@
 package io.sluice.server;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -23,6 +25,10 @@ final class UpstreamQuery {
     static final String BEFORE = "before_id";
     static final String LIMIT = "limit";
     static final String ORDER = "order";
+    /** Field of documents: the record as upstream gave it. */
+    static final String RAW = "raw";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> BOUNDS = List.of("gt", "gte", "lt", "lte");
     private static final int MOST_VALUES = 1000;
 
@@ -146,6 +152,18 @@ final class UpstreamQuery {
             throw Refusal.invalid(name, cursor, "last_id or first_id of an answer to the same question");
         }
         return new From(position, before != null);
+    }
+
+    /** The record of a document, as upstream gave it. */
+    static ObjectNode raw(JsonNode source) {
+        try {
+            if (JSON.readTree(source.path(RAW).asText()) instanceof ObjectNode raw) {
+                return raw;
+            }
+        } catch (JsonProcessingException e) {
+            // Reported below.
+        }
+        throw new Refusal(Refusal.Kind.UNAVAILABLE, "a record cannot be read, try again");
     }
 
     static <T> ObjectNode answer(

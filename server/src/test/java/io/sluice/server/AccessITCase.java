@@ -111,6 +111,7 @@ class AccessITCase {
         for (String organization : ORGANIZATIONS) {
             documents(organization);
             conversation(content, organization);
+            upstreamDirectory(organization);
             THINGS.put(organization, new AccessThings(running, organization, newToken(organization, Scope.ADMIN)));
             organization(organization);
             retention(organization);
@@ -250,6 +251,21 @@ class AccessITCase {
                 "{\"org_id\": \"" + organization + "\", \"activity_id\": \"activity_1\", \"type\": \"sso_login\","
                         + " \"created_at\": \"" + at + "\", \"raw\": \"{\\\"id\\\": \\\"" + marker(organization)
                         + "\\\"}\"}");
+    }
+
+    private static void upstreamDirectory(String organization) throws IOException, InterruptedException {
+        String uuid = AccessThings.upstream("upstream-organization", organization);
+        String role = AccessThings.upstream("upstream-role", organization);
+        String group = AccessThings.upstream("upstream-group", organization);
+        String marker = marker(organization);
+        new UpstreamEntries(elasticsearch, organization)
+                .organization(uuid, marker)
+                .user(uuid, marker, "kim@example.com")
+                .role(uuid, role, marker)
+                .permission(role, marker)
+                .group(group, marker)
+                .member(group, marker, "kim@example.com")
+                .write();
     }
 
     /** The secret of a new token, made by the operator. */

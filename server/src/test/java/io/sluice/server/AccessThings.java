@@ -37,6 +37,11 @@ final class AccessThings {
         return "conversation-of-" + organization;
     }
 
+    /** The same; its directory at Anthropic has one of each. */
+    static String upstream(String kind, String organization) {
+        return kind + "-of-" + organization;
+    }
+
     String administrator() {
         return administrator;
     }
@@ -68,6 +73,7 @@ final class AccessThings {
         return switch (thing) {
             case "organization" -> organization;
             case "conversation" -> conversation(organization);
+            case "upstream-organization", "upstream-role", "upstream-group" -> upstream(thing, organization);
             case "token" -> made("/v1/tokens", "{'name': '" + name + "', 'scopes': ['ingest']}");
             case "member", "seated" -> user(name);
             case "user" -> {

@@ -61,6 +61,11 @@ class ContentExportITCase {
                     i == 7 ? "=HYPERLINK(\"http://x\"), \"quoted\"\nnext é" : "message " + i,
                     document -> {});
         }
+        documents.message(ORG, "c0", "claude_file_1", "2026-11-01T08:00:00Z", "file text", document -> {
+            document.put("role", "file").put("user", "kim@example.com").put("has_files", true);
+            document.putArray("labels").add("kim@example.com");
+            document.putArray("files").add("a \"b\", ü.pdf");
+        });
         documents.message("export-other", "c1", "m1", "2026-11-01T09:00:00Z", "message of the other", document -> {});
         documents.refresh();
     }
@@ -125,6 +130,20 @@ class ContentExportITCase {
             assertThat(item.path("id")).isEqualTo(message.path("id"));
             assertThat(item.path("sha256").asText()).isEqualTo(sha256(lines[i].getBytes(StandardCharsets.UTF_8)));
         }
+    }
+
+    @Test
+    void filesAreExportedWithTheirNames() throws Exception {
+        Map<String, byte[]> entries = export("{'search': {'role': ['file']}}");
+        JsonNode file = RunningServer.JSON.readTree(bytes(entries, "messages.jsonl"));
+        assertThat(file.path("message_id").asText()).isEqualTo("claude_file_1");
+        assertThat(file.path("role").asText()).isEqualTo("file");
+        assertThat(file.path("files").toString()).isEqualTo("[\"a \\\"b\\\", ü.pdf\"]");
+        assertThat(file.path("text").asText()).isEqualTo("file text");
+        String csv = new String(
+                bytes(export("{'format': 'csv', 'search': {'role': ['file']}}"), "messages.csv"),
+                StandardCharsets.UTF_8);
+        assertThat(csv).contains(",file,", ",file text,", "a \"\"b\"\", ü.pdf");
     }
 
     @Test

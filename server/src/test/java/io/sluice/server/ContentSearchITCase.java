@@ -217,6 +217,162 @@ class ContentSearchITCase {
         assertThat(client.send("GET", SEARCH + "?group=" + group, "").status()).isEqualTo(404);
     }
 
+    /** Of another organization there is a group of the same id, and of this one somebody who is not in it any more. */
+    @Test
+    void groupsAtAnthropicAreTheirMembersOfNow() throws Exception {
+        String org = "content-upstream-group";
+        Client own = Client.of(running, org);
+        for (String label :
+                List.of("ann@example.com", "user_01bob", "gone@example.com", "eve@example.com", "own@example.com")) {
+            documents.message(
+                    org,
+                    "c of " + label,
+                    "m of " + label,
+                    "2026-10-01T09:00:00Z",
+                    "hello",
+                    doc -> doc.put("user", label).putArray("labels").add(label));
+            documents.conversation(
+                    org,
+                    "c of " + label,
+                    "2026-10-01T09:00:00Z",
+                    "2026-10-01T09:00:00Z",
+                    doc -> doc.put("user", label).putArray("labels").add(label));
+        }
+        documents.refresh();
+        new UpstreamEntries(stack.elasticsearch, org)
+                .group("rbac_group_01Up", "Legal")
+                .member("rbac_group_01Up", "user_01Ann", "Ann@example.com")
+                .member("rbac_group_01Up", "user_01Bob", null)
+                .gone(UpstreamDirectory.Kind.MEMBER, "rbac_group_01Up", "gone@example.com")
+                .group("rbac_group_01Nobody", "Nobody")
+                .gone(UpstreamDirectory.Kind.GROUP, null, "rbac_group_01Gone")
+                .member("rbac_group_01Gone", "user_01Ann", "Ann@example.com")
+                .write();
+        new UpstreamEntries(stack.elasticsearch, OTHER)
+                .group("rbac_group_01Up", "Legal")
+                .member("rbac_group_01Up", "user_01Eve", "eve@example.com")
+                .group("rbac_group_01Other", "Other")
+                .member("rbac_group_01Other", "user_01Eve", "eve@example.com")
+                .write();
+        String user = own.post("/v1/users", "{'user_name': 'own', 'email': 'own@example.com'}")
+                .id();
+        String group = own.post("/v1/groups", "{'name': 'own'}").id();
+        own.send("POST", "/v1/groups/" + group + "/members", "{'user_ids': ['" + user + "']}");
+
+        assertThat(messages(own.get(SEARCH + "?group=rbac_group_01Up").body()))
+                .containsExactlyInAnyOrder("m of ann@example.com", "m of user_01bob");
+        assertThat(messages(own.get(SEARCH + "?group=rbac_group_01Up&group=" + group)
+                        .body()))
+                .containsExactlyInAnyOrder("m of ann@example.com", "m of user_01bob", "m of own@example.com");
+        assertThat(messages(own.get(SEARCH + "?group=rbac_group_01Nobody").body()))
+                .isEmpty();
+        assertThat(DirectoryStack.texts(
+                        own.get("/v1/compliance/conversations?group=rbac_group_01Up")
+                                .body(),
+                        "/id"))
+                .containsExactlyInAnyOrder("c of ann@example.com", "c of user_01bob");
+        for (String none :
+                List.of("rbac_group_01Other", "rbac_group_01Gone", "rbac_group_01*", "rbac_group_", "01Up")) {
+            own.send("GET", SEARCH + "?group=" + encoded(none), "").is(404);
+        }
+
+        Answer refused = own.send("GET", SEARCH + "?group=rbac_group_01Up&group_at=2026-10-01", "")
+                .is(400);
+        assertThat(refused.body().at("/error/field").asText()).isEqualTo("group_at");
+        assertThat(refused.message())
+                .isEqualTo("group_at: 2026-10-01T00:00:00Z with a group at Anthropic (expected: left out: it is only"
+                        + " known who is in that group now)");
+        own.send("GET", SEARCH + "?group=" + group + "&group_at=2026-10-01", "").is(200);
+
+        String saved = own.post("/v1/compliance/searches", "{'name': 's', 'query': {'group': ['rbac_group_01Up']}}")
+                .id();
+        JsonNode hold = own.post("/v1/holds", "{'matter': 'm', 'search_id': '" + saved + "'}")
+                .body();
+        assertThat(hold.at("/targets/0/documents").asInt()).as("%s", hold).isEqualTo(2);
+        own.send(
+                        "POST",
+                        "/v1/erasures",
+                        "{'target': {'search': {'group': ['rbac_group_01Up'], 'group_at': '2026-10-01'}}, 'reason': 'r'}")
+                .is(400);
+        own.send(
+                        "POST",
+                        "/v1/compliance/exports",
+                        "{'search': {'group': ['rbac_group_01Up'], 'group_at': '2026-10-01'}}")
+                .is(400);
+    }
+
+    /** A member is known by id and e-mail. */
+    @Test
+    void groupsAtAnthropicOfTooManyAreRefused() throws Exception {
+        String org = "content-upstream-many";
+        UpstreamEntries entries = new UpstreamEntries(stack.elasticsearch, org)
+                .group("rbac_group_most", "Most")
+                .group("rbac_group_more", "More");
+        for (int i = 0; i < ContentPeople.MOST_LABELS / 2; i++) {
+            String user = "user_" + i;
+            entries.member("rbac_group_most", user, user + "@example.com")
+                    .member("rbac_group_more", user, user + "@example.com");
+        }
+        entries.member("rbac_group_more", "user_one_more", null).write();
+        Client own = Client.of(running, org);
+        own.get(SEARCH + "?group=rbac_group_most");
+        Answer answer = own.send("GET", SEARCH + "?group=rbac_group_more", "").is(400);
+        assertThat(answer.message()).isEqualTo("group: people with more than 10000 labels (expected: at most 10000)");
+    }
+
+    /** The text of a file is found, and is not somebody's message. */
+    @Test
+    void filesAreFoundAndStandInTheirConversation() throws Exception {
+        String org = "content-files";
+        Client own = Client.of(running, org);
+        documents.message(org, "c", "m1", "2026-11-01T09:00:00Z", "please read it", AS_IT_IS);
+        file(org, "c", "claude_file_1", "2026-11-01T09:00:01Z", "the merger in numbers", "Zahlen ü.pdf");
+        documents.message(
+                org, "c", "m2", "2026-11-01T09:00:02Z", "about the merger", doc -> doc.put("role", "assistant"));
+        file(org, "left", "claude_gen_file_2", "2026-11-01T09:00:03Z", "", "empty.bin");
+        documents.conversation(
+                org, "left", "2026-11-01T09:00:03Z", "2026-11-01T09:00:03Z", doc -> doc.put("messages", 0));
+        documents.refresh();
+
+        for (String query : List.of("role=file", "has_files=true", "role=file&role=nobody")) {
+            assertThat(messages(own.get(SEARCH + "?sort=oldest&" + query).body()))
+                    .as(query)
+                    .containsExactly("claude_file_1", "claude_gen_file_2");
+        }
+        assertThat(messages(own.get(SEARCH + "?q=zahlen").body())).containsExactly("claude_file_1");
+        JsonNode found = own.get(SEARCH + "?q=merger&sort=oldest").body();
+        assertThat(messages(found)).containsExactly("claude_file_1", "m2");
+        assertThat(found.at("/data/0/role").asText()).isEqualTo("file");
+        assertThat(found.at("/data/0/files").toString()).isEqualTo("[\"Zahlen ü.pdf\"]");
+        assertThat(found.at("/facets/role").toString()).contains("\"file\"");
+        assertThat(messages(own.get(SEARCH + "?role=assistant&role=user&sort=oldest")
+                        .body()))
+                .containsExactly("m1", "m2");
+
+        JsonNode thread = own.get("/v1/compliance/conversations/c?limit=2").body();
+        assertThat(messages(thread)).containsExactly("m1", "claude_file_1");
+        assertThat(thread.at("/data/1/role").asText()).isEqualTo("file");
+        assertThat(thread.at("/data/1/text").asText()).isEqualTo("the merger in numbers");
+        assertThat(messages(own.get("/v1/compliance/conversations/c?limit=2&page="
+                                + thread.path("next_page").asText())
+                        .body()))
+                .containsExactly("m2");
+        JsonNode left = own.get("/v1/compliance/conversations/left").body();
+        assertThat(messages(left)).containsExactly("claude_gen_file_2");
+        assertThat(left.path("messages").asInt(-1)).isZero();
+        assertThat(DirectoryStack.texts(own.get("/v1/compliance/conversations").body(), "/id"))
+                .containsExactly("left");
+        assertThat(own.get("/v1/compliance/apps/chats/left/messages").body().path("chat_messages"))
+                .isEmpty();
+    }
+
+    private static void file(String org, String conversation, String id, String at, String text, String name)
+            throws Exception {
+        documents.message(org, conversation, id, at, text, doc -> {
+            doc.put("role", "file").put("has_files", true).putArray("files").add(name);
+        });
+    }
+
     @Test
     void marksMatchesAsRunsThatNoTextCanImitate() throws Exception {
         JsonNode answer = searchText("strong merger");

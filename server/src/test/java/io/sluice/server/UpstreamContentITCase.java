@@ -90,6 +90,15 @@ class UpstreamContentITCase {
                                 document.put("doc_id", id).put("part", number).put("parts", parts.size()));
             }
         }
+        documents.conversation(
+                LONG, "claude_chat_with_files", "2026-11-01T09:00:00Z", "2026-11-01T09:00:01Z", document -> {});
+        for (int i = 0; i < 9; i++) {
+            boolean message = i % 3 == 1;
+            String time = "2026-11-01T09:00:0" + i / 4 + "Z";
+            documents.message(LONG, "claude_chat_with_files", "id_" + i, time, "text " + i, document -> {
+                document.put("role", message ? "user" : "file").put("has_files", !message);
+            });
+        }
         longChat(documents, "claude_chat_many", 1004, "short", document -> {});
         longChat(documents, "claude_chat_large", 24, "word ".repeat(50_000), document -> {});
         List<String> names =
@@ -342,6 +351,41 @@ class UpstreamContentITCase {
         } while (page.path("has_more").asBoolean());
         assertThat(back).isEqualTo(expected);
         assertThat(page.findValuesAsText("text")).isNotEmpty().allMatch(text -> text.matches("one|one two three"));
+    }
+
+    /** Upstream has no message that is a file; pages are as if there were none. */
+    @ParameterizedTest
+    @CsvSource({"asc, 1", "asc, 2", "asc, 3", "asc, 4", "desc, 1", "desc, 2", "desc, 3"})
+    void filesAreNoMessagesForthAndBack(String order, int limit) throws Exception {
+        Client reader = Client.of(running, LONG);
+        List<String> expected = new ArrayList<>(List.of("id_1", "id_4", "id_7"));
+        if (order.equals("desc")) {
+            Collections.reverse(expected);
+        }
+        String path = CHATS + "/claude_chat_with_files/messages?limit=" + limit + "&order=" + order;
+        JsonNode page = reader.get(path).body();
+        List<String> forth = new ArrayList<>(DirectoryStack.texts(page.path("chat_messages"), "/id"));
+        while (page.path("has_more").asBoolean()) {
+            assertThat(page.path("chat_messages")).as("pages are full").hasSize(limit);
+            page = reader.get(path + "&after_id=" + page.path("last_id").asText())
+                    .body();
+            assertThat(page.path("chat_messages")).isNotEmpty();
+            forth.addAll(DirectoryStack.texts(page.path("chat_messages"), "/id"));
+        }
+        assertThat(forth).isEqualTo(expected);
+        List<String> back = new ArrayList<>(DirectoryStack.texts(page.path("chat_messages"), "/id"));
+        do {
+            page = reader.get(path + "&before_id=" + page.path("first_id").asText())
+                    .body();
+            back.addAll(0, DirectoryStack.texts(page.path("chat_messages"), "/id"));
+        } while (page.path("has_more").asBoolean());
+        assertThat(back).isEqualTo(expected);
+        assertThat(DirectoryStack.texts(
+                        reader.get(CHATS + "/claude_chat_with_files/messages?created_at.gte=2026-11-01T09:00:01Z")
+                                .body()
+                                .path("chat_messages"),
+                        "/id"))
+                .containsExactly("id_4", "id_7");
     }
 
     /** What does not fit into an answer, by number or by characters, is on the pages behind it. */

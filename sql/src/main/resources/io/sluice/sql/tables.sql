@@ -622,4 +622,19 @@ CREATE TABLE compliance_activities (
     'avro-single-object.record' = 'ComplianceActivity'
 ) LIKE sluice_topic (EXCLUDING ALL INCLUDING OPTIONS);
 
+CREATE TABLE compliance_directory (
+    org_id STRING NOT NULL,
+    kind STRING NOT NULL,
+    entry_id STRING NOT NULL,
+    parent_id STRING,
+    fetched_at TIMESTAMP_LTZ(6) NOT NULL,
+    email STRING,
+    name STRING,
+    gone BOOLEAN NOT NULL,
+    `raw` STRING NOT NULL
+) WITH (
+    'topic' = 'compliance-directory',
+    'avro-single-object.record' = 'ComplianceDirectoryEntry'
+) LIKE sluice_topic (EXCLUDING ALL INCLUDING OPTIONS);
+
 DROP TABLE sluice_topic;

@@ -28,7 +28,7 @@ final class SearchOptions {
     @Option(names = "--repository", paramLabel = "NAME", split = ",")
     private List<String> repositories = List.of();
 
-    @Option(names = "--role", paramLabel = "ROLE", split = ",", description = "user or assistant.")
+    @Option(names = "--role", paramLabel = "ROLE", split = ",", description = "user, assistant or file.")
     private List<String> roles = List.of();
 
     @Option(names = "--project", paramLabel = "ID", split = ",")

@@ -28,7 +28,7 @@ final class SearchText {
                     who(hit),
                     hit.path("product").asText(),
                     hit.path("conversation_id").asText(),
-                    (hit.path("flagged").asBoolean() ? "[flagged] " : "") + snippet(hit));
+                    (hit.path("flagged").asBoolean() ? "[flagged] " : "") + named(hit) + snippet(hit));
         }
         long total = answer.path("total").asLong();
         return table.render() + Table.count(data.size()) + " of " + Table.count(total)
@@ -36,8 +36,15 @@ final class SearchText {
                 + ". A whole conversation: ./sluice search --conversation ID";
     }
 
+    private static boolean isFile(JsonNode message) {
+        return message.path("role").asText().equals("file");
+    }
+
     private static String who(JsonNode message) {
         String user = message.path("user").asText("");
+        if (isFile(message)) {
+            return user.isEmpty() ? "file" : "file of " + user;
+        }
         return message.path("role").asText().equals("user")
                 ? user
                 : message.path("role").asText() + " to " + user;
@@ -46,6 +53,12 @@ final class SearchText {
     private static String time(JsonNode message) {
         String at = message.path("created_at").asText();
         return at.length() < 19 ? at : at.substring(0, 10) + ' ' + at.substring(11, 19);
+    }
+
+    /** A file's text is nobody's words without its name. */
+    private static String named(JsonNode hit) {
+        String name = names(hit.path("files"));
+        return isFile(hit) && !name.isEmpty() ? name + ": " : "";
     }
 
     /** What matches stands between » and «. */
@@ -72,7 +85,7 @@ final class SearchText {
             text.append(NEW_LINE)
                     .append(time(message))
                     .append("  ")
-                    .append(who(message))
+                    .append(isFile(message) ? printable("file " + names(message.path("files"))) : who(message))
                     .append(NEW_LINE);
             append(text, "", message.path("text").asText(""));
             String tools = names(message.path("tools"));
@@ -81,7 +94,7 @@ final class SearchText {
                 append(text, "tool " + tools + ": ", toolText);
             }
             String files = names(message.path("files"));
-            if (!files.isEmpty()) {
+            if (!files.isEmpty() && !isFile(message)) {
                 append(text, "files: ", files);
             }
         }

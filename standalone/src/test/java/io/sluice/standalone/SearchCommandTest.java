@@ -103,6 +103,29 @@ class SearchCommandTest {
                         "  files: a.pdf");
     }
 
+    /** By its name, and not as what somebody said. */
+    @Test
+    void showsFilesAsFiles() throws IOException {
+        String file = "{\"created_at\":\"2026-11-01T09:00:00Z\",\"user\":\"kim@example.com\",\"role\":\"file\","
+                + "\"product\":\"claude\",\"conversation_id\":\"c1\",\"files\":[\"plan\\u001b.pdf\"],";
+        String found = "{\"data\":[" + file + "\"fragments\":[{\"begins\":true,\"ends\":true,\"runs\":["
+                + "{\"text\":\"merger\",\"match\":true}]}]}],\"total\":1,\"has_more\":false}";
+        try (FakeHttp server = new FakeHttp(call -> new FakeHttp.Answer(200, found))) {
+            assertThat(run(server, "merger", "--role", "file")).isZero();
+            assertThat(server.calls().get(0).body()).contains("\"role\":[\"file\"]");
+        }
+        assertThat(out.toString())
+                .contains("2026-11-01 09:00:00  file of kim@example.com  claude   c1            plan?.pdf: »merger«");
+        out.getBuffer().setLength(0);
+        String thread = "{\"id\":\"c1\",\"data\":[" + file + "\"text\":\"the merger\\nof two\"}],\"has_more\":false}";
+        try (FakeHttp server = new FakeHttp(call -> new FakeHttp.Answer(200, thread))) {
+            assertThat(run(server, "--conversation", "c1")).isZero();
+        }
+        assertThat(out.toString().lines())
+                .containsExactly(
+                        "Conversation c1", "", "2026-11-01 09:00:00  file plan?.pdf", "  the merger", "  of two");
+    }
+
     private static String sha256(byte[] bytes) throws Exception {
         return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     }

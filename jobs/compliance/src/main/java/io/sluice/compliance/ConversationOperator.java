@@ -236,7 +236,7 @@ final class ConversationOperator extends BundlingOperator<DocumentWrite>
     }
 
     /**
-     * Of a message that is erased nothing is counted any more; of a conversation without messages nothing is told.
+     * Of a message that is erased nothing is counted any more; of a conversation without messages and files nothing is told.
      *
      * @param by the erasure; null: not known here, whoever executed it has written its stubs, unless the index is new
      */
@@ -252,7 +252,7 @@ final class ConversationOperator extends BundlingOperator<DocumentWrite>
             emit(Documents.erased(orgId, conversationId, messageId, by, kept, part));
         }
         boolean lastOne = messages.isEmpty();
-        Changed now = update(key, orgId, conversationId, known(key).without(lastOne));
+        Changed now = update(key, orgId, conversationId, known(key).without(kept, lastOne));
         now.written = true;
         now.empty = lastOne;
     }
@@ -260,7 +260,7 @@ final class ConversationOperator extends BundlingOperator<DocumentWrite>
     private void index(String key, ContentEvent event, String id, Conversation conversation) throws Exception {
         MessageCopy copy = MessageCopy.of(event);
         Kept before = messages.get(id);
-        Kept.Step step = Kept.add(before, copy, MessageCopy.isName(event));
+        Kept.Step step = Kept.add(before, copy);
         long rank = step.kept().rank();
         switch (step.outcome()) {
             case BEST -> {
@@ -277,7 +277,7 @@ final class ConversationOperator extends BundlingOperator<DocumentWrite>
             stubs.inc();
             emit(Documents.stub(event, id, place, rank));
         }
-        Conversation after = conversation.add(event, before == null);
+        Conversation after = conversation.add(event, before, step.kept());
         if (!after.equals(conversation)) {
             Changed now = update(key, event.getOrgId(), event.getConversationId(), after);
             now.written = true;

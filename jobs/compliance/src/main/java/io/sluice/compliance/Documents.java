@@ -84,7 +84,7 @@ final class Documents {
         return DocumentWrite.of(ContentIndex.conversations(orgId), id, version, json -> {
             json.writeStringField("org_id", orgId);
             json.writeStringField("conversation_id", conversationId);
-            if (told.messages() > 0) {
+            if (told.firstAt() <= told.lastAt()) {
                 json.writeStringField("first_at", time(told.firstAt()));
                 json.writeStringField("last_at", time(told.lastAt()));
             }

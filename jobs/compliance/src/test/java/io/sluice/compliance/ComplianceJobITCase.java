@@ -173,7 +173,7 @@ class ComplianceJobITCase {
         assertThat(once.values())
                 .extracting(document -> document.path("message_id").asText())
                 .as("messages and conversations")
-                .contains("m0", "m11", "");
+                .contains("m0", "m11", "f0", "");
         assertThat(indices())
                 .as("two months of two organizations, and their conversations")
                 .hasSize(6);
@@ -280,6 +280,9 @@ class ComplianceJobITCase {
                         .setText("")
                         .setTitle(MARKER + " name " + i)
                         .setOccurredAt(NOVEMBER + i * 1_000_000L);
+            }
+            if (i % 16 == 8) {
+                copy.setRole("file").setMessageId("f" + random.nextInt(3)).setFiles(List.of("a.pdf"));
             }
             copies.add(copy.build());
         }

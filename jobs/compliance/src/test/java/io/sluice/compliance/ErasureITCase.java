@@ -442,6 +442,49 @@ class ErasureITCase {
         await("its conversation too", () -> !conversations(org).contains("c-late"));
     }
 
+    /** A file is no message of its conversation, and is held and erased as one. */
+    @Test
+    void aConversationWithOnlyAFileLeftIsNotEmpty() throws Exception {
+        String org = "hooli";
+        conversation(org, "c-1", KIM, 2).forEach(ErasureITCase::send);
+        send(message(org, "c-1", "claude_file_1", KIM)
+                .setRole("file")
+                .setFiles(List.of("plan.pdf"))
+                .build());
+        run(null);
+        fence(org);
+        assertThat(summary(org, "c-1").path("messages").asInt()).isEqualTo(2);
+        append(hold(
+                org,
+                1,
+                "hold",
+                target("search").setDocuments(List.of(ContentIndex.documentId("c-1", "claude_file_1")))));
+        append(erasure(org, 2, "e", target("conversation").setConversationIds(List.of("c-1"))));
+        append(start(org, 3, "e"));
+        await("held", () -> status(org, "e").equals("held"));
+        await(
+                "no message is counted",
+                () -> summary(org, "c-1").path("messages").asInt(-1) == 0);
+        assertThat(messages(org, "c-1")).containsExactly("claude_file_1");
+        assertThat(summary(org, "c-1").path("has_files").asBoolean()).isTrue();
+        assertThat(summary(org, "c-1").path("first_at").asText()).isNotEmpty();
+
+        append(change(org, 4).setKind("release").setRelease("hold").build());
+        append(start(org, 5, "e"));
+        await("the file is gone", () -> messages(org, "c-1").isEmpty());
+        await("its conversation too", () -> !conversations(org).contains("c-1"));
+    }
+
+    /** The document of a conversation; without fields: there is none. */
+    private static JsonNode summary(String org, String conversation) throws Exception {
+        send("POST", "/" + ContentIndex.conversations(org) + "/_refresh", "");
+        return send(
+                        "GET",
+                        "/" + ContentIndex.conversations(org) + "/_doc/" + ContentIndex.documentId(conversation, ""),
+                        "")
+                .path("_source");
+    }
+
     private List<Path> filesWithMarker() throws IOException {
         List<Path> found = new ArrayList<>();
         for (Path root : List.of(kafkaData, elasticsearch.data(), folder)) {

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * What is told of a conversation. Only grows with each copy of its messages, and is the same in whatever order they come.
  * Holds ids and numbers, never text: so not its name.
  *
- * @param messages different ones
- * @param firstAt when the first message occurred, microseconds UTC; {@link Long#MAX_VALUE}: there is none
- * @param lastAt when the last message occurred; {@link Long#MIN_VALUE}: there is none
+ * @param messages different ones; a file is none, and neither is the conversation's name
+ * @param firstAt when the first message or file occurred, microseconds UTC; {@link Long#MAX_VALUE}: there is none
+ * @param lastAt when the last of them occurred; {@link Long#MIN_VALUE}: there is none
  * @param deletedUpstreamAt the first time that is told; {@link Long#MAX_VALUE}: not deleted
  * @param users as shown
  * @param labels all that its people are known by
@@ -51,17 +51,18 @@ public record Conversation(
     /**
      * With one more copy of a message.
      *
-     * @param first no copy of this message was known
+     * @param before what was kept of the message; null: no copy of it was known
+     * @param kept what is kept of it now
      * @throws ArithmeticException if its time is no time of a record
      */
-    public Conversation add(ContentEvent event, boolean first) {
+    public Conversation add(ContentEvent event, @Nullable Kept before, Kept kept) {
         Periods.check("occurred_at", event.getOccurredAt());
-        boolean message = !MessageCopy.isName(event);
-        Long deleted = message ? null : event.getDeletedUpstreamAt();
+        boolean name = MessageCopy.isName(event);
+        Long deleted = name ? event.getDeletedUpstreamAt() : null;
         return new Conversation(
-                messages + (message && first ? 1 : 0),
-                message ? Math.min(firstAt, event.getOccurredAt()) : firstAt,
-                message ? Math.max(lastAt, event.getOccurredAt()) : lastAt,
+                Math.max(0, messages + kept.turns() - (before == null ? 0 : before.turns())),
+                name ? firstAt : Math.min(firstAt, event.getOccurredAt()),
+                name ? lastAt : Math.max(lastAt, event.getOccurredAt()),
                 deleted == null ? deletedUpstreamAt : Math.min(deletedUpstreamAt, deleted),
                 hasFiles || !event.getFiles().isEmpty(),
                 with(users, Labels.user(event.getActor())),
@@ -73,14 +74,15 @@ public record Conversation(
     }
 
     /**
-     * Without a message that was erased. Whose the conversation is stays known, and is told to nobody once nothing else is:
+     * Without a message, a file or a name that was erased. Whose the conversation is stays known, and is told to nobody once nothing else is:
      * what comes late without a name is that person's, too.
      *
-     * @param lastOne there is no other message
+     * @param gone what was kept of it
+     * @param lastOne there is nothing else, no file either
      */
-    public Conversation without(boolean lastOne) {
+    public Conversation without(Kept gone, boolean lastOne) {
         return new Conversation(
-                lastOne ? 0 : Math.max(0, messages - 1),
+                lastOne ? 0 : Math.max(0, messages - gone.turns()),
                 lastOne ? NONE.firstAt : firstAt,
                 lastOne ? NONE.lastAt : lastAt,
                 lastOne ? NONE.deletedUpstreamAt : deletedUpstreamAt,

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param rank see {@link CopyRank}
  * @param month of the index of its documents, for example 202611
  * @param parts how many documents it is
+ * @param aside no turn of the conversation, which does not count it: a name, a file
  */
-public record Kept(long rank, int month, int parts) {
+public record Kept(long rank, int month, int parts, boolean aside) {
     /** A document of a message. */
     public record Place(int month, int part) {}
 
@@ -34,8 +35,8 @@ public record Kept(long rank, int month, int parts) {
     public record Step(Outcome outcome, Kept kept, List<Place> emptied) {}
 
     /** @param before null: no copy is known */
-    public static Step add(@Nullable Kept before, MessageCopy copy, boolean name) {
-        Kept told = new Kept(copy.rank(), copy.month(), copy.parts(name));
+    public static Step add(@Nullable Kept before, MessageCopy copy) {
+        Kept told = new Kept(copy.rank(), copy.month(), copy.parts(), !copy.isTurn());
         if (before == null) {
             return new Step(Outcome.BEST, told, List.of());
         }
@@ -43,6 +44,11 @@ public record Kept(long rank, int month, int parts) {
             return new Step(Outcome.BEST, told, told.missing(before));
         }
         return new Step(told.rank == before.rank ? Outcome.SAME : Outcome.WORSE, before, before.missing(told));
+    }
+
+    /** How many messages of its conversation it is. */
+    public int turns() {
+        return aside ? 0 : 1;
     }
 
     /** Places of the other that are none of this one's. */

@@ -15,15 +15,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * One copy of a message, as it would be indexed.
  *
+ * @param role of who says it, or of what is none
  * @param rank the greatest counts
  * @param month of its index, for example 202611
  * @param texts by part; empty where there is none
  * @param toolTexts by part
  * @param contentSha256 of the text and the tools' text, hex
  */
-public record MessageCopy(long rank, int month, List<String> texts, List<String> toolTexts, String contentSha256) {
+public record MessageCopy(
+        String role, long rank, int month, List<String> texts, List<String> toolTexts, String contentSha256) {
     /** The role of what tells something about the conversation. */
     public static final String CONVERSATION = "conversation";
+
+    /** The role of a file of the conversation: its text is the file's. */
+    public static final String FILE = "file";
 
     /** Clocks that are wrong and dates that are made up must not make an index for every month there is. */
     private static final int FIRST_MONTH = 202001;
@@ -60,6 +65,7 @@ public record MessageCopy(long rank, int month, List<String> texts, List<String>
         long hash = ByteBuffer.wrap(sha256.digest()).getLong();
         long rank = CopyRank.of(event, name, text.length() + toolText.length(), hash);
         return new MessageCopy(
+                event.getRole(),
                 rank,
                 month(event),
                 Parts.split(text),
@@ -72,6 +78,11 @@ public record MessageCopy(long rank, int month, List<String> texts, List<String>
         return event.getRole().equals(CONVERSATION);
     }
 
+    /** Whether somebody said it. A file is part of the conversation, and no turn of it. */
+    public boolean isTurn() {
+        return !role.equals(CONVERSATION) && !role.equals(FILE);
+    }
+
     public static @Nullable String repository(ContentEvent event) {
         return event.getAttributes().get("repository");
     }
@@ -80,9 +91,9 @@ public record MessageCopy(long rank, int month, List<String> texts, List<String>
         return event.getAttributes().get("team");
     }
 
-    /** How many documents it is. A message is one even without text, the name of a conversation is not. */
-    public int parts(boolean name) {
-        return Math.max(Math.max(texts.size(), toolTexts.size()), name ? 0 : 1);
+    /** How many documents it is. A message or a file is one even without text, the name of a conversation is not. */
+    public int parts() {
+        return Math.max(Math.max(texts.size(), toolTexts.size()), role.equals(CONVERSATION) ? 0 : 1);
     }
 
     private static int month(ContentEvent event) {

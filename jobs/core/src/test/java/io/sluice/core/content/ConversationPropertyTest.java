@@ -53,8 +53,8 @@ class ConversationPropertyTest {
         void add(ContentEvent event) {
             String id = event.getMessageId();
             MessageCopy copy = MessageCopy.of(event);
-            conversation = conversation.add(event, !messages.containsKey(id));
-            Kept.Step step = Kept.add(messages.get(id), copy, MessageCopy.isName(event));
+            Kept.Step step = Kept.add(messages.get(id), copy);
+            conversation = conversation.add(event, messages.get(id), step.kept());
             messages.put(id, step.kept());
             if (step.outcome() == Kept.Outcome.BEST) {
                 for (int part = 0; part < step.kept().parts(); part++) {
@@ -81,6 +81,10 @@ class ConversationPropertyTest {
                             .setModel("model-" + random.nextInt(3))
                             .setActor(Events.actor("user" + random.nextInt(3) + "@example.com"))
                             .setFiles(random.nextInt(5) == 0 ? List.of("a.txt") : List.of());
+            if (!name && random.nextInt(5) == 0) {
+                // Of some ids a file and a message are told, whoever sent that.
+                copy.setRole(MessageCopy.FILE).setMessageId((random.nextBoolean() ? "f" : "m") + random.nextInt(8));
+            }
             if (name && random.nextBoolean()) {
                 copy.setDeletedUpstreamAt(Events.DECEMBER + i);
             }
@@ -140,11 +144,11 @@ class ConversationPropertyTest {
     void listsHaveAnEnd() {
         Conversation conversation = Conversation.NONE;
         for (int i = 0; i < 2 * Conversation.MOST; i++) {
+            ContentEvent event = Events.message("otlp-logs", "")
+                    .setActor(Events.actor("u" + i + "@example.com"))
+                    .build();
             conversation = conversation.add(
-                    Events.message("otlp-logs", "")
-                            .setActor(Events.actor("u" + i + "@example.com"))
-                            .build(),
-                    true);
+                    event, null, Kept.add(null, MessageCopy.of(event)).kept());
         }
         assertThat(conversation.labels()).hasSize(Conversation.MOST).isSorted();
         assertThat(conversation.messages()).isEqualTo(2 * Conversation.MOST);

@@ -39,6 +39,13 @@ final class Events {
                 .setOccurredAt(at);
     }
 
+    static ContentEvent.Builder file(String id, String text) {
+        return message("compliance-api", text)
+                .setRole(MessageCopy.FILE)
+                .setMessageId(id)
+                .setFiles(List.of(id + ".pdf"));
+    }
+
     static Actor actor(String email) {
         return Actor.newBuilder().setEmail(email).build();
     }

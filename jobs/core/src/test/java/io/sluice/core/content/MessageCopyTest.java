@@ -3,6 +3,7 @@ package io.sluice.core.content;
 import static io.sluice.core.content.Events.DECEMBER;
 import static io.sluice.core.content.Events.NOVEMBER;
 import static io.sluice.core.content.Events.copy;
+import static io.sluice.core.content.Events.file;
 import static io.sluice.core.content.Events.message;
 import static io.sluice.core.content.Events.name;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -57,8 +58,9 @@ class MessageCopyTest {
         assertThat(last).isGreaterThan(first);
         assertThat(copy(name("", DECEMBER)).rank()).as("it is deleted upstream").isLessThan(first);
         assertThat(copy(name("Last", NOVEMBER)).texts()).containsExactly("Last");
-        assertThat(copy(name("", NOVEMBER)).parts(true)).isZero();
-        assertThat(copy(message("otlp-logs", "")).parts(false)).isEqualTo(1);
+        assertThat(copy(name("", NOVEMBER)).parts()).isZero();
+        assertThat(copy(message("otlp-logs", "")).parts()).isEqualTo(1);
+        assertThat(copy(file("f1", "")).parts()).isEqualTo(1);
     }
 
     @ParameterizedTest
