@@ -278,7 +278,7 @@ final class ConversationOperator extends BundlingOperator<DocumentWrite>
             emit(Documents.stub(event, id, place, rank));
         }
         Conversation after = conversation.add(event, before, step.kept());
-        if (!after.equals(conversation)) {
+        if (before == null || !after.equals(conversation)) {
             Changed now = update(key, event.getOrgId(), event.getConversationId(), after);
             now.written = true;
             now.empty = false;
