@@ -37,20 +37,29 @@ public final class Texts {
             return text;
         }
         long bytes = utf8Length(text);
-        if (bytes <= maxBytes) {
-            return text;
-        }
+        return bytes <= maxBytes ? text : start(text, maxBytes, bytes);
+    }
+
+    /**
+     * The start of a text with a marker.
+     *
+     * @param text well-formed, longer than {@code maxBytes} or the beginning of what is
+     * @param maxBytes of UTF-8, of the result in all; at least 64
+     * @param bytes that the marker tells
+     */
+    public static String start(String text, int maxBytes, long bytes) {
         String marker = "…[cut, " + bytes + " bytes]";
         long room = maxBytes - utf8Length(marker);
         int end = 0;
-        while (true) {
+        while (end < text.length()) {
             int codePoint = text.codePointAt(end);
             room -= utf8Length(codePoint);
             if (room < 0) {
-                return text.substring(0, end) + marker;
+                break;
             }
             end += Character.charCount(codePoint);
         }
+        return text.substring(0, end) + marker;
     }
 
     /** Bytes of the text in UTF-8, without encoding it. */

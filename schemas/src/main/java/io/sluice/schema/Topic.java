@@ -140,6 +140,16 @@ public enum Topic {
                         .toList();
     }
 
+    /**
+     * Key of {@code compliance-directory}: one entry, so that compaction keeps its newest state.
+     *
+     * @param parentId null: it is of nothing
+     */
+    public static String complianceDirectoryKey(String orgId, String kind, @Nullable String parentId, String entryId) {
+        String parent = parentId == null ? "" : escaped(parentId);
+        return escaped(orgId) + '|' + kind + '|' + parent + '|' + escaped(entryId);
+    }
+
     private static String escaped(String part) {
         return part.indexOf('|') < 0 && part.indexOf('%') < 0
                 ? part

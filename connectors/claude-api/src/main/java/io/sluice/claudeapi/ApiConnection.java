@@ -55,6 +55,15 @@ public final class ApiConnection {
         }
     }
 
+    /**
+     * What is no JSON.
+     *
+     * @param answer without a body, unless it was refused
+     * @param cut whether there would be more bytes
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Carried, never compared.
+    public record Download(Answer answer, byte[] bytes, boolean cut) {}
+
     /** An answer has more bytes than may be read. */
     public static final class TooLong extends IOException {
         private static final long serialVersionUID = 1L;
@@ -115,12 +124,7 @@ public final class ApiConnection {
      */
     public Answer send(String method, String path, Map<String, String> headers, @Nullable ObjectNode body)
             throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
-                .timeout(patience)
-                .header("x-api-key", key.get())
-                .header("anthropic-version", API_VERSION)
-                .header("user-agent", "sluice");
-        headers.forEach(request::header);
+        HttpRequest.Builder request = request(path, headers);
         if (body == null) {
             request.method(method, HttpRequest.BodyPublishers.noBody());
         } else {
@@ -129,16 +133,40 @@ public final class ApiConnection {
         }
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         // A request's own timeout ends with the headers: an answer that trickles would take for ever.
-        CompletableFuture<HttpResponse<Void>> sent = http.sendAsync(
+        HttpResponse<Void> response = await(http.sendAsync(
                 request.build(),
                 HttpResponse.BodyHandlers.ofByteArrayConsumer(chunk -> chunk.ifPresent(bytes -> {
                     if (content.size() <= mostBytes) {
                         content.writeBytes(bytes);
                     }
-                })));
-        HttpResponse<Void> response;
+                }))));
+        if (content.size() > mostBytes) {
+            throw new TooLong(mostBytes);
+        }
+        return answer(response, json(content.toByteArray()));
+    }
+
+    /**
+     * Asks for what is no JSON, and waits.
+     *
+     * @param most bytes that are read
+     * @throws IOException no answer
+     */
+    public Download download(String path, int most) throws IOException, InterruptedException {
+        HttpRequest request = request(path, Map.of()).GET().build();
+        HttpResponse<BoundedBody.Beginning> response = await(http.sendAsync(request, head -> new BoundedBody(most)));
+        byte[] bytes = response.body().bytes();
+        boolean done = response.statusCode() >= 200 && response.statusCode() < 300;
+        return new Download(
+                answer(response, done ? JSON.createObjectNode() : json(bytes)),
+                bytes,
+                response.body().cut());
+    }
+
+    private <T> HttpResponse<T> await(CompletableFuture<HttpResponse<T>> sent)
+            throws IOException, InterruptedException {
         try {
-            response = sent.get(2 * patience.toMillis(), TimeUnit.MILLISECONDS);
+            return sent.get(2 * patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
         } catch (TimeoutException e) {
@@ -146,9 +174,19 @@ public final class ApiConnection {
         } finally {
             sent.cancel(true);
         }
-        if (content.size() > mostBytes) {
-            throw new TooLong(mostBytes);
-        }
+    }
+
+    private HttpRequest.Builder request(String path, Map<String, String> headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(patience)
+                .header("x-api-key", key.get())
+                .header("anthropic-version", API_VERSION)
+                .header("user-agent", "sluice");
+        headers.forEach(request::header);
+        return request;
+    }
+
+    private static Answer answer(HttpResponse<?> response, JsonNode body) {
         return new Answer(
                 response.statusCode(),
                 response.headers()
@@ -156,7 +194,7 @@ public final class ApiConnection {
                         .flatMap(ApiConnection::seconds)
                         .orElse(null),
                 response.headers(),
-                json(content.toByteArray()));
+                body);
     }
 
     private static Optional<Duration> seconds(String retryAfter) {

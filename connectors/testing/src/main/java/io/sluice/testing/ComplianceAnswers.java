@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.testing.ComplianceCursors.Place;
 import io.sluice.testing.ComplianceFacts.Activity;
 import io.sluice.testing.ComplianceFacts.Chat;
+import io.sluice.testing.ComplianceFacts.Content;
 import io.sluice.testing.ComplianceFacts.Document;
 import io.sluice.testing.ComplianceFacts.Group;
 import io.sluice.testing.ComplianceFacts.Message;
@@ -16,14 +17,21 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What {@link ComplianceServer} answers. Of one thread at a time. */
 final class ComplianceAnswers {
     static final String BASE = "/v1/compliance/";
 
+    private static final Pattern CONTENT =
+            Pattern.compile(BASE + "apps/(chats/files|chats/generated-files|artifacts)/([^/]+)/content");
     private static final String USER_DATA = "read:compliance_user_data";
     private static final String ORG_DATA = "read:compliance_org_data";
     private static final String CREATED = "created_at";
@@ -59,6 +67,41 @@ final class ComplianceAnswers {
         return List.of(ofOrganization ? ORG_DATA : USER_DATA);
     }
 
+    private static void require(List<String> needed, Set<String> scopes) {
+        if (!scopes.containsAll(needed)) {
+            throw new Refusal(
+                    403,
+                    "permission_error",
+                    "Missing required scopes. Got: " + quoted(scopes) + " Needed: " + quoted(needed));
+        }
+    }
+
+    /** The bytes of a file; null: the path is of something else. */
+    @Nullable
+    Content content(String method, String path, Instant now, Set<String> scopes) {
+        Matcher asked = CONTENT.matcher(path);
+        if (!method.equals("GET") || !asked.matches()) {
+            return null;
+        }
+        require(List.of(USER_DATA), scopes);
+        String id = asked.group(2);
+        boolean ofKind = id.startsWith("claude_gen_file_")
+                ? asked.group(1).equals("chats/generated-files")
+                : id.startsWith("claude_artifact_version_") == asked.group(1).equals("artifacts")
+                        && !asked.group(1).equals("chats/generated-files");
+        synchronized (facts) {
+            Content content = facts.contents.get(id);
+            boolean named = facts.chats.values().stream().anyMatch(chat -> chat.names(id, now))
+                    || facts.projects.values().stream()
+                            .flatMap(project -> project.documents(now).stream())
+                            .anyMatch(document -> document.id().equals(id));
+            if (content == null || !ofKind || !named) {
+                throw Refusal.absent("No file found with provided id, or it has already been deleted.");
+            }
+            return content;
+        }
+    }
+
     /** @param how null: as it should be */
     ObjectNode answer(
             String method,
@@ -67,13 +110,7 @@ final class ComplianceAnswers {
             Instant now,
             ComplianceServer.@Nullable Mischief how,
             Set<String> scopes) {
-        List<String> needed = scopes(method, path);
-        if (!scopes.containsAll(needed)) {
-            throw new Refusal(
-                    403,
-                    "permission_error",
-                    "Missing required scopes. Got: " + quoted(scopes) + " Needed: " + quoted(needed));
-        }
+        require(scopes(method, path), scopes);
         query.requireTimes();
         String[] parts = path.substring(BASE.length()).split("/");
         synchronized (facts) {
@@ -263,13 +300,14 @@ final class ComplianceAnswers {
                 .count();
     }
 
-    private static ObjectNode attachment(Document document) {
+    private ObjectNode attachment(Document document) {
         boolean text = document.text() != null;
+        Content content = facts.contents.get(document.id());
         ObjectNode json = object().put("type", text ? "project_doc" : "project_file")
                 .put("id", document.id())
                 .put(CREATED, document.createdAt().toString())
                 .put("filename", document.filename())
-                .put("mime_type", text ? "text/plain" : "application/pdf");
+                .put("mime_type", text ? "text/plain" : content == null ? "application/pdf" : content.type());
         return text ? json.putNull(UPDATED) : json.putNull("md5").putNull("size_bytes");
     }
 
@@ -359,21 +397,31 @@ final class ComplianceAnswers {
             throw Refusal.absent("Organization not found.");
         }
         if (parts[2].equals("users") && parts.length == 3) {
-            return listed(facts.people, Person::id, ComplianceAnswers::user, query, now, how, "users");
+            List<Person> current = facts.people.stream()
+                    .filter(person -> facts.isThere(now, person.id()))
+                    .toList();
+            return listed(current, Person::id, ComplianceAnswers::user, query, now, how, "users");
         }
         if (parts[2].equals("roles")) {
             if (parts.length == 3) {
-                return listed(List.copyOf(facts.roles.keySet()), id -> id, this::role, query, now, how, "roles");
+                List<String> current = facts.roles.keySet().stream()
+                        .filter(id -> facts.isThere(now, id))
+                        .toList();
+                return listed(current, id -> id, id -> role(id, now), query, now, how, "roles");
             }
-            if (!facts.roles.containsKey(parts[3])) {
+            if (!facts.roles.containsKey(parts[3]) || !facts.isThere(now, parts[3])) {
                 throw Refusal.absent("Role not found.");
             }
             if (parts.length == 4) {
-                return role(parts[3]);
+                return role(parts[3], now);
             }
             ObjectNode permission = object().put("action", "claude_code").put("resource_type", "organization");
             permission.put("resource_id", ComplianceFacts.ORGANIZATION);
-            return listed(List.of(permission), each -> "", each -> each, query, now, how, "permissions " + parts[3]);
+            List<ObjectNode> permissions = facts.permissions.getOrDefault(parts[3], List.of(permission)).stream()
+                    .filter(each ->
+                            facts.isThere(now, parts[3], each.path("action").asText()))
+                    .toList();
+            return listed(permissions, ObjectNode::toString, each -> each, query, now, how, "permissions " + parts[3]);
         }
         throw Refusal.absent("Not found.");
     }
@@ -387,9 +435,11 @@ final class ComplianceAnswers {
     }
 
     /** Times without an offset, as upstream has them here. */
-    private ObjectNode role(String id) {
+    private ObjectNode role(String id, Instant now) {
+        TreeMap<Instant, String> names = Objects.requireNonNull(facts.roles.get(id));
+        Map.Entry<Instant, String> name = names.floorEntry(now);
         return object().put("id", id)
-                .put("name", facts.roles.get(id))
+                .put("name", name == null ? names.firstEntry().getValue() : name.getValue())
                 .put("description", "")
                 .put(CREATED, "2025-02-01T00:00:00")
                 .putNull(UPDATED);
@@ -400,20 +450,24 @@ final class ComplianceAnswers {
         if (parts.length == 1) {
             String prefix = query.get("name_prefix");
             List<Group> named = facts.groups.stream()
+                    .filter(group -> facts.isThere(now, group.id()))
                     .filter(group -> prefix == null || group.name().startsWith(prefix))
                     .toList();
             return listed(named, Group::id, ComplianceAnswers::group, query, now, how, "groups");
         }
         Group group = facts.groups.stream()
-                .filter(each -> each.id().equals(parts[1]))
+                .filter(each -> each.id().equals(parts[1]) && facts.isThere(now, parts[1]))
                 .findFirst()
                 .orElseThrow(() -> Refusal.absent("Group not found."));
         if (parts.length == 2) {
             return group(group);
         }
         if (parts[2].equals("members")) {
+            List<Person> current = group.members().stream()
+                    .filter(person -> facts.isThere(now, group.id(), person.id()))
+                    .toList();
             return listed(
-                    group.members(),
+                    current,
                     Person::id,
                     person -> object().put("user_id", person.id())
                             .put("email", person.email())

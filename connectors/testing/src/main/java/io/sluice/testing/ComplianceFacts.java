@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -105,6 +106,18 @@ public final class ComplianceFacts {
 
         boolean isDeleted(Instant now) {
             return deletedAt != null && !deletedAt.isAfter(now);
+        }
+
+        /** Whether a message that can be seen has a file, generated file or version of an artifact. */
+        boolean names(String file, Instant now) {
+            return !isDeleted(now)
+                    && messages.stream()
+                            .filter(message -> !message.createdAt().isAfter(now))
+                            .anyMatch(message ->
+                                    message.body().findValuesAsText("id").contains(file)
+                                            || message.body()
+                                                    .findValuesAsText("version_id")
+                                                    .contains(file));
         }
 
         boolean isListed(Instant now) {
@@ -238,6 +251,10 @@ public final class ComplianceFacts {
         }
     }
 
+    /** What a file has. */
+    @SuppressWarnings("ArrayRecordComponent") // Carried, never compared.
+    record Content(String type, byte[] bytes) {}
+
     /** A group and who is in it. */
     public record Group(String id, String name, List<String> roles, List<Person> members) {}
 
@@ -248,7 +265,15 @@ public final class ComplianceFacts {
     final TreeMap<String, Chat> chats = new TreeMap<>();
     final TreeMap<String, Project> projects = new TreeMap<>();
     final List<Person> people = new ArrayList<>();
-    final TreeMap<String, String> roles = new TreeMap<>();
+    /** Names by time. */
+    final TreeMap<String, TreeMap<Instant, String>> roles = new TreeMap<>();
+
+    /** By role. */
+    final Map<String, List<ObjectNode>> permissions = new TreeMap<>();
+
+    final Map<String, Content> contents = new TreeMap<>();
+    private final Map<List<String>, Instant> comes = new HashMap<>();
+    private final Map<List<String>, Instant> goes = new HashMap<>();
     final List<Group> groups = new ArrayList<>();
 
     public synchronized ComplianceFacts add(Activity activity) {
@@ -277,7 +302,48 @@ public final class ComplianceFacts {
     }
 
     public synchronized ComplianceFacts role(String id, String name) {
-        roles.put(id, name);
+        return role(id, name, FOUNDED);
+    }
+
+    /** A role, or another name of it. */
+    public synchronized ComplianceFacts role(String id, String name, Instant from) {
+        roles.computeIfAbsent(id, absent -> new TreeMap<>()).put(from, name);
+        return this;
+    }
+
+    /** One that a role has; without any it has one of the whole organization. */
+    public synchronized ComplianceFacts permission(String role, String action, String type, String resource) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("action", action).put("resource_type", type).put("resource_id", resource);
+        permissions.computeIfAbsent(role, absent -> new ArrayList<>()).add(json);
+        return this;
+    }
+
+    /**
+     * Something of the directory is there only from then on.
+     *
+     * @param id of a user, role or group; of a member group and user; of a permission role and action
+     */
+    public synchronized ComplianceFacts comes(Instant at, String... id) {
+        comes.put(List.of(id), at);
+        return this;
+    }
+
+    /** The same is there only until then. */
+    public synchronized ComplianceFacts goes(Instant at, String... id) {
+        goes.put(List.of(id), at);
+        return this;
+    }
+
+    boolean isThere(Instant now, String... id) {
+        Instant from = comes.get(List.of(id));
+        Instant until = goes.get(List.of(id));
+        return (from == null || !from.isAfter(now)) && (until == null || until.isAfter(now));
+    }
+
+    /** What a file, generated file or version of an artifact has that a message or project names. */
+    public synchronized ComplianceFacts content(String id, String type, byte[] bytes) {
+        contents.put(id, new Content(type, bytes.clone()));
         return this;
     }
 

@@ -9,11 +9,14 @@ import io.sluice.testing.ComplianceQuery.Refusal;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -54,7 +57,11 @@ public final class ComplianceServer implements AutoCloseable {
         /** Every row of the page twice. */
         REPEATED_ROWS,
         /** 400 for a cursor; of a first page nothing. */
-        EXPIRED_CURSOR
+        EXPIRED_CURSOR,
+        /** Bytes of a file that are not those that its sum is of; of anything else nothing. */
+        DAMAGED_BYTES,
+        /** 403 instead of the bytes of a file; of anything else nothing. */
+        REFUSED_BYTES
     }
 
     /**
@@ -83,7 +90,12 @@ public final class ComplianceServer implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** @param body null: no JSON */
-    private record Answer(int status, @Nullable ObjectNode body) {}
+    @SuppressWarnings("ArrayRecordComponent") // Carried, never compared.
+    private record Answer(int status, @Nullable ObjectNode body, byte[] bytes) {
+        Answer(int status, ObjectNode body) {
+            this(status, body, new byte[0]);
+        }
+    }
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -197,9 +209,7 @@ public final class ComplianceServer implements AutoCloseable {
         if (how == Mischief.SLOW) {
             awaitClosing();
         } else {
-            byte[] bytes = answer.body() == null
-                    ? "<html>busy</html>".getBytes(StandardCharsets.UTF_8)
-                    : JSON.writeValueAsBytes(answer.body());
+            byte[] bytes = answer.body() == null ? answer.bytes() : JSON.writeValueAsBytes(answer.body());
             exchange.sendResponseHeaders(answer.status(), bytes.length);
             exchange.getResponseBody().write(bytes);
         }
@@ -252,7 +262,7 @@ public final class ComplianceServer implements AutoCloseable {
                     exchange.getResponseHeaders().set("x-should-retry", "false");
                     return error(500, "api_error", "Something went wrong.");
                 case BAD_GATEWAY:
-                    return new Answer(502, null);
+                    return new Answer(502, null, "<html>busy</html>".getBytes(StandardCharsets.UTF_8));
                 case UNAVAILABLE:
                     return error(503, "overloaded_error", "Unavailable.");
                 case OVERLOADED:
@@ -265,6 +275,14 @@ public final class ComplianceServer implements AutoCloseable {
             if (!path.startsWith(ComplianceAnswers.BASE)) {
                 throw Refusal.absent("Not found.");
             }
+            ComplianceFacts.Content content =
+                    answers.content(exchange.getRequestMethod(), path, clock.instant(), scopes);
+            if (content != null && how == Mischief.REFUSED_BYTES) {
+                return error(403, "permission_error", "Not this file.");
+            }
+            if (content != null) {
+                return content(content, exchange.getResponseHeaders(), how);
+            }
             return new Answer(
                     200,
                     answers.answer(
@@ -276,6 +294,25 @@ public final class ComplianceServer implements AutoCloseable {
                             scopes));
         } catch (Refusal e) {
             return error(e.status, e.type, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Answer content(ComplianceFacts.Content content, Headers headers, @Nullable Mischief how) {
+        byte[] bytes = content.bytes().clone();
+        headers.set("content-type", content.type());
+        headers.set("content-disposition", "attachment; filename*=utf-8''file");
+        headers.set("content-md5", Base64.getEncoder().encodeToString(md5(bytes)));
+        if (how == Mischief.DAMAGED_BYTES && bytes.length > 0) {
+            bytes[0]++;
+        }
+        return new Answer(200, null, bytes);
+    }
+
+    private static byte[] md5(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("MD5").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every JDK has it
         }
     }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.testing.ComplianceFacts.Activity;
 import io.sluice.testing.ComplianceFacts.Chat;
 import io.sluice.testing.ComplianceFacts.Document;
+import io.sluice.testing.ComplianceFacts.Group;
 import io.sluice.testing.ComplianceFacts.Message;
 import io.sluice.testing.ComplianceFacts.Person;
 import io.sluice.testing.ComplianceFacts.Project;
@@ -261,5 +262,65 @@ class ComplianceServerTest {
                                 + twice.path("last_id").asText())
                         .path("data")))
                 .containsExactly("activity_2");
+    }
+
+    @Test
+    void bytesOfAFileGoWithItsChat() throws Exception {
+        Message said = Message.text("claude_chat_msg_1", "user", NOW.minusSeconds(8), "See");
+        said.body().putArray("files").addObject().put("id", "claude_file_1");
+        said.body().putArray("generated_files").addObject().put("id", "claude_gen_file_1");
+        said.body().putArray("artifacts").addObject().put("version_id", "claude_artifact_version_1");
+        Chat chat = new Chat("claude_chat_1", ANA, "One", NOW.minusSeconds(9)).add(said);
+        facts.add(chat);
+        for (String id : List.of("claude_file_1", "claude_gen_file_1", "claude_artifact_version_1", "claude_file_2")) {
+            facts.content(id, "text/plain", "abc".getBytes(StandardCharsets.UTF_8));
+        }
+        HttpResponse<String> file = send("GET", "apps/chats/files/claude_file_1/content", KEY);
+        assertThat(file.body()).isEqualTo("abc");
+        assertThat(file.headers().firstValue("content-type")).hasValue("text/plain");
+        assertThat(file.headers().firstValue("content-md5")).hasValue("kAFQmDzST7DWlj99KOF/cg==");
+        List<String> there = List.of(
+                "apps/chats/generated-files/claude_gen_file_1/content",
+                "apps/artifacts/claude_artifact_version_1/content");
+        for (String target : there) {
+            assertThat(send("GET", target, KEY).body()).isEqualTo("abc");
+        }
+        assertThat(send("GET", "apps/chats/files/claude_gen_file_1/content", KEY)
+                        .statusCode())
+                .as("of another kind")
+                .isEqualTo(404);
+        assertThat(send("GET", "apps/chats/files/claude_file_2/content", KEY).statusCode())
+                .as("of no chat")
+                .isEqualTo(404);
+        server.misbehave(Mischief.DAMAGED_BYTES, Mischief.REFUSED_BYTES);
+        assertThat(send("GET", there.get(0), KEY).body()).isEqualTo("bbc");
+        assertThat(send("GET", there.get(0), KEY).statusCode()).isEqualTo(403);
+        chat.deletedAt(NOW);
+        assertThat(send("GET", there.get(0), KEY).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void theDirectoryComesAndGoesWithTheClock() throws Exception {
+        Person ben = new Person("user_02", "ben@example.com", "Ben");
+        facts.add(ben).add(new Group("rbac_group_1", "Legal", List.of(), List.of(ANA, ben)));
+        facts.add(new Group("rbac_group_2", "Sales", List.of(), List.of()));
+        facts.role("rbac_role_1", "Old").role("rbac_role_1", "New", NOW);
+        facts.permission("rbac_role_1", "read", "organization", "1")
+                .permission("rbac_role_1", "write", "organization", "1");
+        facts.goes(NOW, "rbac_group_1", "user_02").goes(NOW, "rbac_group_2").goes(NOW, "rbac_role_1", "write");
+        facts.comes(NOW.plusSeconds(1), "user_02");
+        String organization = get("organizations").at("/data/0/uuid").asText();
+        assertThat(ids(get("organizations/" + organization + "/users").path("data")))
+                .containsExactly("user_01");
+        assertThat(ids(get("groups").path("data"))).containsExactly("rbac_group_1");
+        assertThat(get("groups/rbac_group_1/members").path("data"))
+                .extracting(member -> member.path("user_id").asText())
+                .containsExactly("user_01");
+        assertThat(send("GET", "groups/rbac_group_2/members", KEY).statusCode()).isEqualTo(404);
+        String roles = "organizations/" + organization + "/roles";
+        assertThat(get(roles).at("/data/0/name").asText()).isEqualTo("New");
+        assertThat(get(roles + "/rbac_role_1/permissions").path("data"))
+                .extracting(permission -> permission.path("action").asText())
+                .containsExactly("read");
     }
 }

@@ -16,6 +16,7 @@ final class CapturedRecords implements KafkaRecordSerializationSchema<Captured> 
         return switch (captured.kind()) {
             case CONTENT -> new ProducerRecord<>(Topic.CONTENT.topicName(), key, captured.value());
             case ACTIVITY -> new ProducerRecord<>(Topic.COMPLIANCE_ACTIVITIES.topicName(), key, captured.value());
+            case DIRECTORY -> new ProducerRecord<>(Topic.COMPLIANCE_DIRECTORY.topicName(), key, captured.value());
             case DEAD_LETTER -> new ProducerRecord<>(Topic.DEAD_LETTERS.topicName(), captured.value());
         };
     }

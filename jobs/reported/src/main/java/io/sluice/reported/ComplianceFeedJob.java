@@ -19,8 +19,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ParameterTool;
 
 /**
- * Reads what people of an organization said and did onto topics, by Anthropic's Compliance API. Of this only activities
- * become documents here: conversations are indexed by the one job that knows what was erased.
+ * Reads what people of an organization said and did, and who they are, onto topics, by Anthropic's Compliance API. Of this
+ * only activities and the directory become documents here: conversations are indexed by the one job that knows what was
+ * erased.
  */
 public final class ComplianceFeedJob {
     private static final String NAME = "sluice-compliance-feed";
@@ -40,7 +41,7 @@ public final class ComplianceFeedJob {
         env.setParallelism(1); // it waits for answers, and the budget upstream is of a process
         KafkaEdges kafka = new KafkaEdges(options.get(EdgeOptions.KAFKA), NAME);
         DataStream<Captured> captured = env.fromSource(
-                        new ComplianceSource(reading.account(), reading.from()),
+                        new ComplianceSource(reading.account(), reading.from(), reading.files()),
                         WatermarkStrategy.noWatermarks(),
                         "compliance-source")
                 .uid("compliance-source");
@@ -57,8 +58,13 @@ public final class ComplianceFeedJob {
 
     /** The documents of what was captured. Knows neither Kafka nor Elasticsearch. */
     public static DataStream<DocumentWrite> define(DataStream<Captured> captured) {
+        DataStream<DocumentWrite> directory = captured.flatMap(
+                        new DirectoryDocuments(), TypeInformation.of(DocumentWrite.class))
+                .name("directory-documents")
+                .uid("directory-documents");
         return captured.flatMap(new ActivityDocuments(), TypeInformation.of(DocumentWrite.class))
                 .name("compliance-documents")
-                .uid("compliance-documents");
+                .uid("compliance-documents")
+                .union(directory);
     }
 }

@@ -63,10 +63,16 @@ public final class ComplianceFeedOptions {
             .defaultValue(Duration.ofSeconds(30))
             .withDescription("How long an answer may take.");
 
+    public static final ConfigOption<Boolean> FILES = ConfigOptions.key("compliance.files")
+            .booleanType()
+            .defaultValue(true)
+            .withDescription(
+                    "Whether texts of files are read, a request for each, when there is nothing else to read.");
+
     private static final int DAYS_BEFORE = 30;
 
     /** What the job reads. */
-    record Reading(ComplianceAccount account, Instant from) {}
+    record Reading(ComplianceAccount account, Instant from, boolean files) {}
 
     private ComplianceFeedOptions() {}
 
@@ -111,6 +117,7 @@ public final class ComplianceFeedOptions {
         ApiKey key = file != null ? ApiKey.file(Path.of(file)) : ApiKey.environment(options.get(KEY_VARIABLE));
         return new Reading(
                 new ComplianceAccount(options.get(ORGANIZATION), url, key, options.get(PATIENCE), perMinute, reserve),
-                from.atStartOfDay(ZoneOffset.UTC).toInstant());
+                from.atStartOfDay(ZoneOffset.UTC).toInstant(),
+                options.get(FILES));
     }
 }

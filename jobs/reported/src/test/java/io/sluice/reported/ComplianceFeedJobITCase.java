@@ -14,6 +14,7 @@ import io.sluice.runtime.EdgeOptions;
 import io.sluice.runtime.StrictEnvironment;
 import io.sluice.schema.Codec;
 import io.sluice.schema.ComplianceActivity;
+import io.sluice.schema.ComplianceDirectoryEntry;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.DeadLetter;
 import io.sluice.schema.Index;
@@ -21,6 +22,7 @@ import io.sluice.schema.Topic;
 import io.sluice.testing.ComplianceFacts;
 import io.sluice.testing.ComplianceFacts.Activity;
 import io.sluice.testing.ComplianceFacts.Chat;
+import io.sluice.testing.ComplianceFacts.Group;
 import io.sluice.testing.ComplianceFacts.Message;
 import io.sluice.testing.ComplianceFacts.Person;
 import io.sluice.testing.ComplianceServer;
@@ -77,8 +79,10 @@ class ComplianceFeedJobITCase {
     Path folder;
 
     @Test
-    void whatWasSaidAndDoneIsOnTheTopicsAndActivitiesAreInTheIndex() throws Exception {
+    void whatWasSaidAndDoneIsOnTheTopicsAndActivitiesAndTheDirectoryAreInTheIndices() throws Exception {
         Instant at = Instant.parse("2026-11-02T09:15:31.402117Z");
+        Message said = Message.text("claude_chat_msg_1", "user", at, "Compare these.");
+        said.body().putArray("files").addObject().put("id", "claude_file_1").put("filename", "msa.txt");
         ComplianceFacts facts = new ComplianceFacts()
                 .add(ANA)
                 .add(new Activity(
@@ -95,8 +99,9 @@ class ComplianceFeedJobITCase {
                         at,
                         ANA,
                         JsonNodeFactory.instance.objectNode().putNull("id")))
-                .add(new Chat("claude_chat_1", ANA, "Contract", at)
-                        .add(Message.text("claude_chat_msg_1", "user", at, "Compare these.")));
+                .add(new Chat("claude_chat_1", ANA, "Contract", at).add(said))
+                .content("claude_file_1", "text/plain", "Clause 1".getBytes(StandardCharsets.UTF_8))
+                .add(new Group("rbac_group_1", "Legal", List.of(), List.of(ANA)));
         try (KafkaServer kafka = KafkaServer.start();
                 ElasticsearchServer elasticsearch = ElasticsearchServer.start();
                 ComplianceServer server = ComplianceServer.start(KEY, Clock.systemUTC(), facts)) {
@@ -107,7 +112,9 @@ class ComplianceFeedJobITCase {
                             .withPasswordFile(ElasticsearchServer.USER, password.toString()),
                     Duration.ofMinutes(1),
                     progress -> {});
-            indices.apply(Index.COMPLIANCE_ACTIVITIES.indexName(), Index.COMPLIANCE_ACTIVITIES.template());
+            for (Index index : List.of(Index.COMPLIANCE_ACTIVITIES, Index.COMPLIANCE_DIRECTORY)) {
+                indices.apply(index.indexName(), index.template());
+            }
             Configuration options = new Configuration();
             options.set(EdgeOptions.KAFKA, kafka.bootstrapServers());
             options.set(EdgeOptions.ELASTICSEARCH, elasticsearch.url().toString());
@@ -123,7 +130,8 @@ class ComplianceFeedJobITCase {
                     new ComplianceFeedOptions.Reading(
                             new ComplianceAccount(
                                     "acme", server.url(), ApiKey.file(key), Duration.ofSeconds(30), 600, 60),
-                            at.minusSeconds(60)));
+                            at.minusSeconds(60),
+                            true));
             JobClient job = env.executeAsync("compliance");
 
             byte[] content = read(kafka, Topic.CONTENT, "acme|claude_chat_1|claude_chat_msg_1");
@@ -137,7 +145,25 @@ class ComplianceFeedJobITCase {
                             .decode(read(kafka, Topic.DEAD_LETTERS, ""))
                             .getMessage())
                     .isEqualTo("activities.id: null (expected: an id)");
-            JsonNode document = document(elasticsearch);
+            byte[] file = read(kafka, Topic.CONTENT, "acme|claude_chat_1|claude_file_1");
+            ContentEvent text = Codec.of(ContentEvent.class).decode(file);
+            assertThat(text.getRole()).isEqualTo("file");
+            assertThat(text.getText()).isEqualTo("Clause 1");
+            assertThat(text.getAttributes()).containsEntry("message_id", "claude_chat_msg_1");
+            ComplianceDirectoryEntry entry = Codec.of(ComplianceDirectoryEntry.class)
+                    .decode(read(kafka, Topic.COMPLIANCE_DIRECTORY, "acme|member|rbac_group_1|user_01"));
+            assertThat(entry.getEmail()).isEqualTo("ana@example.com");
+            JsonNode group = document(
+                    elasticsearch,
+                    Index.COMPLIANCE_DIRECTORY,
+                    DirectoryDocuments.id("acme", "group", null, "rbac_group_1"));
+            assertThat(group.path("name").asText()).isEqualTo("Legal");
+            assertThat(group.path("gone").asBoolean(true)).isFalse();
+            assertThat(group.path("raw").asText()).contains("source_type");
+            JsonNode document = document(
+                    elasticsearch,
+                    Index.COMPLIANCE_ACTIVITIES,
+                    RowId.of(List.of("acme", "activity_1")).text());
             assertThat(document.path("created_at").asText()).isEqualTo("2026-11-02T09:15:31.402117Z");
             assertThat(document.path("type").asText()).isEqualTo("claude_file_uploaded");
             assertThat(document.path("raw").asText()).isEqualTo(activity.getRaw());
@@ -147,7 +173,12 @@ class ComplianceFeedJobITCase {
 
     private static void createTopics(KafkaServer kafka) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
-            admin.createTopics(List.of(Topic.CONTENT, Topic.COMPLIANCE_ACTIVITIES, Topic.DEAD_LETTERS).stream()
+            admin.createTopics(List.of(
+                                    Topic.CONTENT,
+                                    Topic.COMPLIANCE_ACTIVITIES,
+                                    Topic.COMPLIANCE_DIRECTORY,
+                                    Topic.DEAD_LETTERS)
+                            .stream()
                             .map(topic -> new NewTopic(topic.topicName(), 1, (short) 1).configs(topic.settings()))
                             .toList())
                     .all()
@@ -174,10 +205,10 @@ class ComplianceFeedJobITCase {
     }
 
     /** As soon as it is there. */
-    private static JsonNode document(ElasticsearchServer elasticsearch) throws IOException, InterruptedException {
+    private static JsonNode document(ElasticsearchServer elasticsearch, Index index, String id)
+            throws IOException, InterruptedException {
         String login = ElasticsearchServer.USER + ":" + elasticsearch.password();
-        String path = "/" + Index.COMPLIANCE_ACTIVITIES.indexName() + "/_doc/"
-                + RowId.of(List.of("acme", "activity_1")).text();
+        String path = "/" + index.indexName() + "/_doc/" + id;
         HttpRequest request = HttpRequest.newBuilder(elasticsearch.url().resolve(path))
                 .header(
                         "authorization",

@@ -31,7 +31,8 @@ class ComplianceFeedOptionsTest {
                                 Duration.ofSeconds(30),
                                 300,
                                 60),
-                        Instant.parse("2026-10-27T00:00:00Z")));
+                        Instant.parse("2026-10-27T00:00:00Z"),
+                        true));
     }
 
     @Test
@@ -43,7 +44,8 @@ class ComplianceFeedOptionsTest {
                 "--compliance.from", "2020-03-01",
                 "--compliance.requests-per-minute", "500",
                 "--compliance.reserve", "100",
-                "--compliance.patience", "5 s");
+                "--compliance.patience", "5 s",
+                "--compliance.files", "false");
         assertThat(ComplianceFeedOptions.reading(options, TODAY))
                 .isEqualTo(new ComplianceFeedOptions.Reading(
                         new ComplianceAccount(
@@ -53,7 +55,8 @@ class ComplianceFeedOptionsTest {
                                 Duration.ofSeconds(5),
                                 500,
                                 100),
-                        Instant.parse("2020-03-01T00:00:00Z")));
+                        Instant.parse("2020-03-01T00:00:00Z"),
+                        false));
         assertThat(ComplianceFeedOptions.reading(options("--compliance.key-variable", "OTHER"), TODAY)
                         .account()
                         .key())

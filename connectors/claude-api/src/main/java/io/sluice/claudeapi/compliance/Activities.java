@@ -3,23 +3,16 @@ package io.sluice.claudeapi.compliance;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.schema.Codec;
 import io.sluice.schema.ComplianceActivity;
-import io.sluice.schema.Texts;
 
 /** Rows of the activity feed as records. Every type passes, whatever its fields. */
 final class Activities {
-    private static final int MOST_BYTES = 900_000;
-
     private Activities() {}
 
     static Captured captured(String orgId, JsonNode row, long now) throws Rows.Unusable {
         String id = Rows.id(row, "id");
         JsonNode actor = row.path("actor");
         String actorType = Rows.text(actor, "type");
-        String raw = Texts.wellFormed(row.toString());
-        if (Texts.utf8Length(raw) > MOST_BYTES) {
-            throw new Rows.Unusable(
-                    "value-too-long", "activity", Texts.utf8Length(raw) + " bytes", "at most " + MOST_BYTES);
-        }
+        String raw = Rows.raw(row, "activity");
         String type = Rows.text(row, "type");
         ComplianceActivity activity = ComplianceActivity.newBuilder()
                 .setOrgId(orgId)

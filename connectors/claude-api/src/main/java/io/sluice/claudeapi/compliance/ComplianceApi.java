@@ -8,6 +8,7 @@ import io.sluice.claudeapi.compliance.ComplianceException.Kind;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Function;
 
 /** One request within the budget, one answer. Nothing is tried again. Thread-safe. */
 final class ComplianceApi {
@@ -42,16 +43,41 @@ final class ComplianceApi {
         return send("DELETE", target, Budget.Use.DELETION);
     }
 
+    /**
+     * The bytes that a look-up answers.
+     *
+     * @param most that are read
+     */
+    ApiConnection.Download download(Target target, int most) throws ComplianceException, InterruptedException {
+        return within(
+                Budget.Use.READING, target, () -> api.download(target.text(), most), ApiConnection.Download::answer);
+    }
+
     private JsonNode send(String method, Target target, Budget.Use use)
+            throws ComplianceException, InterruptedException {
+        JsonNode body = within(use, target, () -> api.send(method, target.text(), Map.of(), null), answer -> answer)
+                .body();
+        if (!body.isObject() || body.isEmpty()) {
+            throw new ComplianceException(Kind.UNAVAILABLE, "answer: no object (expected: a JSON object)");
+        }
+        return body;
+    }
+
+    /** One request. */
+    private interface Call<T> {
+        T send() throws IOException, InterruptedException;
+    }
+
+    private <T> T within(Budget.Use use, Target target, Call<T> call, Function<T, ApiConnection.Answer> answerOf)
             throws ComplianceException, InterruptedException {
         Duration wait = budget.take(use, pace.now());
         while (!wait.isZero()) {
             pace.sleep(wait);
             wait = budget.take(use, pace.now());
         }
-        ApiConnection.Answer answer;
+        T result;
         try {
-            answer = api.send(method, target.text(), Map.of(), null);
+            result = call.send();
         } catch (ApiKey.Unreadable e) {
             throw new ComplianceException(Kind.NO_KEY, String.valueOf(e.getMessage()));
         } catch (ApiConnection.TooLong e) {
@@ -62,16 +88,14 @@ final class ComplianceApi {
         } finally {
             budget.done(pace.now());
         }
+        ApiConnection.Answer answer = answerOf.apply(result);
         if (answer.status() == TOO_MANY) {
             budget.limited(answer.retryAfter(), pace.now());
             throw new ComplianceException(Kind.RATE_LIMITED, answer);
         }
         budget.told(answer.headers(), pace.now());
         if (answer.done()) {
-            if (!answer.body().isObject() || answer.body().isEmpty()) {
-                throw new ComplianceException(Kind.UNAVAILABLE, "answer: no object (expected: a JSON object)");
-            }
-            return answer.body();
+            return result;
         }
         throw new ComplianceException(kind(answer, target), answer);
     }

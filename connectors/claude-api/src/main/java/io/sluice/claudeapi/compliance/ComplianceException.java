@@ -32,13 +32,25 @@ public final class ComplianceException extends Exception {
 
     private final Kind kind;
 
+    private final int status;
+
     ComplianceException(Kind kind, String message) {
+        this(kind, message, 0);
+    }
+
+    private ComplianceException(Kind kind, String message, int status) {
         super(message);
         this.kind = kind;
+        this.status = status;
     }
 
     ComplianceException(Kind kind, ApiConnection.Answer answer) {
-        this(kind, answer.said());
+        this(kind, answer.said(), answer.status());
+    }
+
+    /** Of the answer; 0: there was none, or it was not understood. */
+    int status() {
+        return status;
     }
 
     public Kind kind() {

@@ -59,6 +59,7 @@ final class ComplianceReader implements SourceReader<Captured, ComplianceSplit> 
             @Nullable ComplianceException failure) {}
 
     private final ComplianceAccount account;
+    private final boolean files;
     private final ComplianceApi api;
     private final Pace pace;
     private final ExecutorService worker;
@@ -74,9 +75,15 @@ final class ComplianceReader implements SourceReader<Captured, ComplianceSplit> 
     private volatile CompletableFuture<Void> available = new CompletableFuture<>();
     private long steps;
 
-    /** @param worker of one thread; closed with the reader */
-    ComplianceReader(ComplianceAccount account, ComplianceApi api, Pace pace, ExecutorService worker) {
+    /**
+     * A reader.
+     *
+     * @param files whether texts of files are read
+     * @param worker of one thread; closed with the reader
+     */
+    ComplianceReader(ComplianceAccount account, boolean files, ComplianceApi api, Pace pace, ExecutorService worker) {
         this.account = account;
+        this.files = files;
         this.api = api;
         this.pace = pace;
         this.worker = worker;
@@ -123,13 +130,18 @@ final class ComplianceReader implements SourceReader<Captured, ComplianceSplit> 
         }
     }
 
+    private static boolean goesBefore(Reading one, Reading other) {
+        int byRank = one.lane.rank().compareTo(other.lane.rank());
+        return byRank == 0 ? one.servedAt < other.servedAt : byRank < 0;
+    }
+
     private CompletableFuture<Outcome> begin() {
         long now = Micros.of(pace.now());
         Reading chosen = null;
         long soonest = Lane.NEVER;
         for (Reading reading : readings) {
             long due = Math.max(reading.lane.dueAt(now), reading.notBefore);
-            if (due <= now && (chosen == null || reading.servedAt < chosen.servedAt)) {
+            if (due <= now && (chosen == null || goesBefore(reading, chosen))) {
                 chosen = reading;
             }
             soonest = Math.min(soonest, due);
@@ -246,15 +258,22 @@ final class ComplianceReader implements SourceReader<Captured, ComplianceSplit> 
             if (each.orgId.equals(account.orgId()) && split == null) {
                 split = each;
                 ChatLane chats = new ChatLane(each);
-                ProjectLane projects = new ProjectLane(each, labels);
+                FileLane texts = new FileLane(each, labels, files);
+                ProjectLane projects = new ProjectLane(each, labels, texts);
                 ActivityLane activities = new ActivityLane(each, activity -> {
                     chats.hear(activity);
                     projects.hear(activity);
                 });
-                readings = Stream.of(
-                                new DirectoryLane(labels), activities, chats, new MessageLane(each, labels), projects)
-                        .map(Reading::new)
-                        .toList();
+                List<Lane> lanes = new ArrayList<>(List.of(
+                        new DirectoryLane(each, labels),
+                        activities,
+                        chats,
+                        new MessageLane(each, labels, texts),
+                        projects));
+                if (files) {
+                    lanes.add(texts);
+                }
+                readings = lanes.stream().map(Reading::new).toList();
             } else {
                 LOG.warn("{} is not read: asked for is {}", each.splitId(), account.orgId());
                 resting.add(each);

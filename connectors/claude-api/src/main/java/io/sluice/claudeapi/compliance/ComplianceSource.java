@@ -17,8 +17,8 @@ import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
- * What people of an organization said and did, by Anthropic's Compliance API: activities, messages of chats, texts and files
- * of projects. For as long as it runs. Terms, time and invariants are in the module's README.md.
+ * What people of an organization said and did, by Anthropic's Compliance API: activities, messages of chats, texts of
+ * projects and of files, the directory. For as long as it runs. Terms, time and invariants are in the module's README.md.
  */
 public final class ComplianceSource
         implements Source<Captured, ComplianceSplit, ComplianceEnumerator.State>, ResultTypeQueryable<Captured> {
@@ -29,20 +29,23 @@ public final class ComplianceSource
 
     private final ComplianceAccount account;
     private final Instant from;
+    private final boolean files;
     private final Pace pace;
 
     /**
      * A source.
      *
      * @param from what was done, and changed last, before that is not read
+     * @param files whether texts of files are read, a request for each
      */
-    public ComplianceSource(ComplianceAccount account, Instant from) {
-        this(account, from, Pace.SYSTEM);
+    public ComplianceSource(ComplianceAccount account, Instant from, boolean files) {
+        this(account, from, files, Pace.SYSTEM);
     }
 
-    ComplianceSource(ComplianceAccount account, Instant from, Pace pace) {
+    ComplianceSource(ComplianceAccount account, Instant from, boolean files, Pace pace) {
         this.account = account;
         this.from = from;
+        this.files = files;
         this.pace = pace;
         ComplianceApi unused = api(); // refuses the address now rather than later
     }
@@ -58,11 +61,12 @@ public final class ComplianceSource
 
     @Override
     public SourceReader<Captured, ComplianceSplit> createReader(SourceReaderContext context) {
-        ComplianceReader reader = new ComplianceReader(account, api(), pace, Executors.newSingleThreadExecutor(task -> {
-            Thread thread = new Thread(task, "compliance-of-" + account.orgId());
-            thread.setDaemon(true);
-            return thread;
-        }));
+        ComplianceReader reader =
+                new ComplianceReader(account, files, api(), pace, Executors.newSingleThreadExecutor(task -> {
+                    Thread thread = new Thread(task, "compliance-of-" + account.orgId());
+                    thread.setDaemon(true);
+                    return thread;
+                }));
         context.metricGroup().gauge(FAILING, reader::failing);
         return reader;
     }

@@ -13,6 +13,8 @@ final class ComplianceSplit implements SourceSplit {
     static final int MOST_ACTIVITIES = 200_000;
     static final int MOST_CHATS = 100_000;
     static final int MOST_DOCUMENTS = 200_000;
+    static final int MOST_FILES = 200_000;
+    static final int MOST_ENTRIES = 200_000;
 
     final String orgId;
 
@@ -37,6 +39,14 @@ final class ComplianceSplit implements SourceSplit {
 
     final Known<Long> knownDocuments = new Known<>(MOST_DOCUMENTS);
     final LinkedHashMap<String, Task> pendingProjects = new LinkedHashMap<>();
+
+    /** Whose texts were put out, or cannot be. */
+    final Known<Long> knownFiles = new Known<>(MOST_FILES);
+    /** Those that name files whose texts have to be read. */
+    final LinkedHashMap<String, Task> filesOfChats = new LinkedHashMap<>();
+
+    final LinkedHashMap<String, Task> filesOfProjects = new LinkedHashMap<>();
+    final KnownDirectory directory = new KnownDirectory(MOST_ENTRIES);
 
     ComplianceSplit(String orgId, Walk[] activities, Walk[] chats, Walk[] projects) {
         this.orgId = orgId;

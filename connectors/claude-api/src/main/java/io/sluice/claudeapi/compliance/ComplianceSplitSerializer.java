@@ -8,13 +8,14 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.jspecify.annotations.Nullable;
 
 /** Splits in checkpoints. What a version has written, every later one reads. */
 final class ComplianceSplitSerializer implements SimpleVersionedSerializer<ComplianceSplit> {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     @Override
     public int getVersion() {
@@ -44,6 +45,10 @@ final class ComplianceSplitSerializer implements SimpleVersionedSerializer<Compl
         write(out, split.urgentChats);
         write(out, split.otherChats);
         write(out, split.pendingProjects);
+        writeTimes(out, split.knownFiles);
+        write(out, split.filesOfChats);
+        write(out, split.filesOfProjects);
+        write(out, split.directory);
         return bytes.toByteArray();
     }
 
@@ -93,9 +98,33 @@ final class ComplianceSplitSerializer implements SimpleVersionedSerializer<Compl
         }
     }
 
+    private static void write(DataOutputStream out, KnownDirectory directory) throws IOException {
+        out.writeInt(directory.all().size());
+        for (Map.Entry<DirectoryList, LinkedHashMap<String, Long>> list :
+                directory.all().entrySet()) {
+            write(out, list.getKey());
+            out.writeInt(list.getValue().size());
+            for (Map.Entry<String, Long> entry : list.getValue().entrySet()) {
+                write(out, entry.getKey());
+                out.writeLong(entry.getValue());
+            }
+        }
+        out.writeInt(directory.readings().size());
+        for (Map.Entry<DirectoryList, Long> reading : directory.readings().entrySet()) {
+            write(out, reading.getKey());
+            out.writeLong(reading.getValue());
+        }
+    }
+
+    private static void write(DataOutputStream out, DirectoryList list) throws IOException {
+        write(out, list.kind().text());
+        write(out, list.parent());
+        write(out, list.organization());
+    }
+
     @Override
     public ComplianceSplit deserialize(int version, byte[] serialized) throws IOException {
-        if (version != VERSION) {
+        if (version < 1 || version > VERSION) {
             throw new IOException("split: version " + version + " (expected: 1 to " + VERSION + ")");
         }
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(serialized));
@@ -111,6 +140,12 @@ final class ComplianceSplitSerializer implements SimpleVersionedSerializer<Compl
         readTasks(in, split.urgentChats);
         readTasks(in, split.otherChats);
         readTasks(in, split.pendingProjects);
+        if (version > 1) {
+            readTimes(in, split.knownFiles);
+            readTasks(in, split.filesOfChats);
+            readTasks(in, split.filesOfProjects);
+            read(in, split.directory);
+        }
         return split;
     }
 
@@ -138,6 +173,24 @@ final class ComplianceSplitSerializer implements SimpleVersionedSerializer<Compl
             RowId id = new RowId(in.readLong(), in.readLong());
             Long unused = known.put(id, in.readLong());
         }
+    }
+
+    private static void read(DataInputStream in, KnownDirectory directory) throws IOException {
+        for (int lists = in.readInt(); lists > 0; lists--) {
+            DirectoryList list = list(in);
+            for (int entries = in.readInt(); entries > 0; entries--) {
+                directory.put(list, String.valueOf(text(in)), in.readLong());
+            }
+        }
+        for (int lists = in.readInt(); lists > 0; lists--) {
+            directory.read(list(in), in.readLong());
+        }
+    }
+
+    private static DirectoryList list(DataInputStream in) throws IOException {
+        DirectoryList.Kind kind =
+                DirectoryList.Kind.valueOf(String.valueOf(text(in)).toUpperCase(Locale.ROOT));
+        return new DirectoryList(kind, text(in), text(in));
     }
 
     private static void readTasks(DataInputStream in, LinkedHashMap<String, Task> tasks) throws IOException {

@@ -1,12 +1,16 @@
 package io.sluice.claudeapi.compliance;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.claudeapi.ApiConnection;
 import io.sluice.claudeapi.RowId;
 import io.sluice.schema.Codec;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.Texts;
 import io.sluice.schema.Topic;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +22,12 @@ import org.jspecify.annotations.Nullable;
 final class Contents {
     private static final String PRODUCT = "chat";
     private static final String ROLE_OF_CONVERSATION = "conversation";
+    private static final String ROLE_OF_FILE = "file";
     /** Of all texts of a message, in UTF-8: with names and ids it is below a message of Kafka. */
     private static final int MOST_BYTES = 900_000;
+
+    /** Of a file: whatever its charset is, as text it is longer than what is kept. */
+    static final int MOST_READ = 4 * 1024 * 1024;
 
     private static final int LEAST_CUT = 64;
     private static final int LONGEST_FILE = 256;
@@ -142,6 +150,87 @@ final class Contents {
         Parts.add(parts.texts, text);
         parts.files(List.of(file), "filename");
         return ofProject(project, projectId, id, createdAt, parts, now);
+    }
+
+    /** A record of a file without its text. */
+    final class FileFrame {
+        private final ContentEvent.Builder event;
+        private final JsonNode of;
+        private final TextFile file;
+
+        private FileFrame(ContentEvent.Builder event, JsonNode of, TextFile file) {
+            this.event = event;
+            this.of = of;
+            this.file = file;
+        }
+
+        Captured with(ApiConnection.Download content, long now) {
+            Parts parts = new Parts();
+            String type = content.answer().headers().firstValue("content-type").orElse(null);
+            String whole = Texts.wellFormed(TextFiles.decoded(content.bytes(), type));
+            String text = Texts.cut(whole, MOST_BYTES);
+            if (content.cut() || !text.equals(whole)) {
+                parts.attributes.put(CUT, "true");
+            }
+            if (content.cut()) {
+                text = Texts.start(
+                        whole, MOST_BYTES, file.row().path("size_bytes").asLong(content.bytes().length));
+            }
+            Parts.add(parts.texts, text);
+            parts.files(List.of(file.row()), file.nameField());
+            String mime = Rows.text(file.row(), "mime_type");
+            put(parts, "mime_type", mime == null ? Rows.text(file.row(), "artifact_type") : mime);
+            put(parts, "md5", Rows.text(file.row(), "md5"));
+            put(parts, "message_id", file.messageId());
+            if (file.row().path("size_bytes").canConvertToLong()) {
+                put(parts, "size_bytes", file.row().path("size_bytes").asText());
+            }
+            return captured(event.setReceivedAt(now), of, parts);
+        }
+
+        private static void put(Parts parts, String name, @Nullable String value) {
+            if (value != null) {
+                parts.attributes.put(name, value);
+            }
+        }
+    }
+
+    FileFrame ofChat(JsonNode chat, String chatId, TextFile file) {
+        return new FileFrame(
+                event(chatId, file.id(), ROLE_OF_FILE, file.at(), 0)
+                        .setActor(labels.actor(chat.path("user")))
+                        .setModel(Rows.text(chat, "model"))
+                        .setTitle(Rows.text(chat, "name"))
+                        .setProjectId(Rows.text(chat, "project_id")),
+                chat,
+                file);
+    }
+
+    FileFrame ofProject(JsonNode project, String projectId, TextFile file) {
+        return new FileFrame(
+                event(projectId, file.id(), ROLE_OF_FILE, file.at(), 0)
+                        .setActor(labels.actor(project.path("user")))
+                        .setTitle(Rows.text(project, "name"))
+                        .setProjectId(projectId),
+                project,
+                file);
+    }
+
+    /** Whether the bytes are those that were sent; true: nobody says. */
+    static boolean isWhole(ApiConnection.Download content) {
+        return content.answer()
+                .headers()
+                .firstValue("content-md5")
+                .map(sum -> sum.equals(Base64.getEncoder().encodeToString(md5(content.bytes()))))
+                .orElse(true);
+    }
+
+    private static byte[] md5(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("MD5").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every JDK has it
+        }
     }
 
     private Captured ofProject(JsonNode project, String projectId, String id, long createdAt, Parts parts, long now) {

@@ -24,7 +24,8 @@ record CursorPage(JsonNode rows, @Nullable String next, boolean hasMore) {
     /** Of the scheme with {@code page}. */
     static CursorPage ofTokens(JsonNode answer, @Nullable String asked) throws ComplianceException {
         String next = Rows.cursor(answer, "next_page");
-        return checked(new CursorPage(answer.path("data"), next, next != null), "data", asked);
+        boolean hasMore = next != null || answer.path("has_more").asBoolean();
+        return checked(new CursorPage(answer.path("data"), next, hasMore), "data", asked);
     }
 
     private static CursorPage checked(CursorPage page, String member, @Nullable String asked)

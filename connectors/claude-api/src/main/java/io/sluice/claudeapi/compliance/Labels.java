@@ -2,6 +2,7 @@ package io.sluice.claudeapi.compliance;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.schema.Actor;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,13 @@ final class Labels {
 
     void replace(Map<String, String> current) {
         emails = Map.copyOf(current);
+    }
+
+    /** Those that could be read; the others stay as they were. */
+    void add(Map<String, String> some) {
+        Map<String, String> all = new HashMap<>(emails);
+        all.putAll(some);
+        replace(all);
     }
 
     /** @param user of a chat or project; null or absent: nobody knows */

@@ -28,6 +28,17 @@ interface Lane {
     /** In kebab case, for dead letters and logs. */
     String name();
 
+    /** Of what is due, what goes first. */
+    enum Rank {
+        FIRST,
+        USUAL,
+        LAST
+    }
+
+    default Rank rank() {
+        return Rank.USUAL;
+    }
+
     /** From when on there is something to ask. */
     long dueAt(long now);
 

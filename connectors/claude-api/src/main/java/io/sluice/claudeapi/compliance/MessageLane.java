@@ -26,10 +26,12 @@ final class MessageLane implements Lane {
 
     private final ComplianceSplit split;
     private final Contents contents;
+    private final FileLane files;
     private @Nullable Task current;
 
-    MessageLane(ComplianceSplit split, Labels labels) {
+    MessageLane(ComplianceSplit split, Labels labels, FileLane files) {
         this.split = split;
+        this.files = files;
         this.contents = new Contents(split.orgId, labels);
     }
 
@@ -40,12 +42,14 @@ final class MessageLane implements Lane {
 
     @Override
     public long dueAt(long now) {
-        return Math.min(Tasks.dueAt(split.urgentChats, now), Tasks.dueAt(split.otherChats, now));
+        return Math.min(
+                files.hasRoom(true) ? Tasks.dueAt(split.urgentChats, now) : NEVER,
+                files.hasRoom(false) ? Tasks.dueAt(split.otherChats, now) : NEVER);
     }
 
     @Override
     public Step next(long now) {
-        Task urgent = Tasks.due(split.urgentChats, now);
+        Task urgent = files.hasRoom(true) ? Tasks.due(split.urgentChats, now) : null;
         Task task = Objects.requireNonNull(urgent != null ? urgent : Tasks.due(split.otherChats, now));
         current = task;
         return api -> {
@@ -84,7 +88,13 @@ final class MessageLane implements Lane {
             }
         }
         long newestNow = newest;
-        return new Found(out, () -> advance(task, chat, page, newestNow, now));
+        long withFiles = files.firstWanted(task.id, page.rows());
+        return new Found(out, () -> {
+            if (withFiles != NEVER) {
+                files.addChat(task.id, withFiles);
+            }
+            advance(task, chat, page, newestNow, now);
+        });
     }
 
     private void advance(Task task, JsonNode chat, CursorPage page, long newest, long now) {

@@ -31,11 +31,13 @@ final class ProjectLane implements Lane {
 
     private final ComplianceSplit split;
     private final Contents contents;
+    private final FileLane files;
     private int walk;
     private @Nullable Task current;
 
-    ProjectLane(ComplianceSplit split, Labels labels) {
+    ProjectLane(ComplianceSplit split, Labels labels, FileLane files) {
         this.split = split;
+        this.files = files;
         this.contents = new Contents(split.orgId, labels);
     }
 
@@ -46,6 +48,9 @@ final class ProjectLane implements Lane {
 
     @Override
     public long dueAt(long now) {
+        if (!files.hasRoomForProjects()) {
+            return NEVER;
+        }
         long due = Tasks.dueAt(split.pendingProjects, now);
         if (split.pendingProjects.size() < MOST_PENDING) {
             for (Walk each : split.projects) {
@@ -122,6 +127,7 @@ final class ProjectLane implements Lane {
         JsonNode project = api.get(Target.of("apps", NAME, task.id));
         List<Captured> out = new ArrayList<>();
         Map<RowId, Long> known = new LinkedHashMap<>();
+        List<TextFile> wanted = new ArrayList<>();
         Long deletedAt = Rows.timeOrNull(project, "deleted_at");
         boolean whole = true;
         try {
@@ -131,7 +137,7 @@ final class ProjectLane implements Lane {
                 }
             } else {
                 texts(project, task.id, out, known, now);
-                whole = attachments(api, project, task.id, out, known, now);
+                whole = attachments(api, project, task.id, out, known, wanted, now);
             }
         } catch (Rows.Unusable e) {
             out.add(Rows.letter(split.orgId, NAME, project, e, now));
@@ -143,6 +149,9 @@ final class ProjectLane implements Lane {
         return new Found(out, () -> {
             know(known);
             split.pendingProjects.remove(task.id);
+            if (!wanted.isEmpty()) {
+                files.addProject(task.id);
+            }
             if (!done) {
                 task.failures = 0;
                 split.pendingProjects.put(task.id, task); // the others first
@@ -169,7 +178,13 @@ final class ProjectLane implements Lane {
 
     /** Returns whether that was all. */
     private boolean attachments(
-            ComplianceApi api, JsonNode project, String projectId, List<Captured> out, Map<RowId, Long> known, long now)
+            ComplianceApi api,
+            JsonNode project,
+            String projectId,
+            List<Captured> out,
+            Map<RowId, Long> known,
+            List<TextFile> wanted,
+            long now)
             throws ComplianceException, InterruptedException {
         String token = null;
         int documents = 0;
@@ -179,9 +194,14 @@ final class ProjectLane implements Lane {
                             .with("limit", LIMIT)
                             .cursor("page", token)),
                     token);
+            List<TextFile> texts = TextFile.ofProject(page.rows());
+            texts.stream().filter(file -> files.wants(file, projectId)).forEach(wanted::add);
             for (JsonNode row : page.rows()) {
                 try {
                     String id = Rows.id(row, "id");
+                    if (texts.stream().anyMatch(file -> file.id().equals(id) && files.has(file, projectId))) {
+                        continue; // a record without its text would be its newest
+                    }
                     RowId document = RowId.of(List.of(DOCUMENT, projectId, id));
                     if (split.knownDocuments.has(document) || known.containsKey(document)) {
                         continue;

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
     static final String SOURCE = "compliance-api";
 
+    /** Of a row in UTF-8: with its ids it is below a message of Kafka. */
+    private static final int MOST_BYTES = 900_000;
+
     private static final int LONGEST_ID = 256;
     private static final int LONGEST_NAME = 4096;
 
@@ -88,6 +91,19 @@ final class Rows {
     static @Nullable String text(JsonNode row, String field) {
         JsonNode value = row.path(field);
         return value.isTextual() && !value.textValue().isEmpty() ? bounded(value.textValue()) : null;
+    }
+
+    /**
+     * The row as it is.
+     *
+     * @param what it is, for what is told of it
+     */
+    static String raw(JsonNode row, String what) throws Unusable {
+        String raw = Texts.wellFormed(row.toString());
+        if (Texts.utf8Length(raw) > MOST_BYTES) {
+            throw new Unusable("value-too-long", what, Texts.utf8Length(raw) + " bytes", "at most " + MOST_BYTES);
+        }
+        return raw;
     }
 
     /** As it is; null: there is none. */

@@ -29,7 +29,8 @@ class ComplianceReaderPropertyTest {
         Mischief.OVERLOADED,
         Mischief.REPEATED_PAGE,
         Mischief.REPEATED_ROWS,
-        Mischief.EXPIRED_CURSOR
+        Mischief.EXPIRED_CURSOR,
+        Mischief.DAMAGED_BYTES
     };
 
     @TempDir
@@ -37,7 +38,7 @@ class ComplianceReaderPropertyTest {
     Path folder;
 
     @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {1, 2})
+    @ValueSource(longs = {1, 2, 8})
     void endsWithTheExactSetWhateverHappens(long seed) throws Exception {
         Scenario scenario = new Scenario(seed, CHATS);
         TestPace pace = new TestPace(Scenario.START);
@@ -57,6 +58,7 @@ class ComplianceReaderPropertyTest {
             assertThat(known.activities).isEqualTo(scenario.activities);
             assertThat(known.texts()).isEqualTo(scenario.texts);
             assertThat(known.deleted()).isEqualTo(scenario.deleted);
+            assertThat(known.entries()).isEqualTo(scenario.directory);
             assertThat(known.letters).extracting(DeadLetter::getReason).doesNotContain("upstream-refused");
             assertThat(server.mostWithinAMinute()).isLessThanOrEqualTo(driver.account.perMinute());
         }

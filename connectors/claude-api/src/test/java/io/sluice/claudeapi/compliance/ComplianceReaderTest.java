@@ -3,6 +3,7 @@ package io.sluice.claudeapi.compliance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,12 +13,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.sluice.claudeapi.TestPace;
 import io.sluice.claudeapi.compliance.ComplianceException.Kind;
+import io.sluice.schema.ComplianceDirectoryEntry;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.DeadLetter;
 import io.sluice.testing.ComplianceFacts;
 import io.sluice.testing.ComplianceFacts.Activity;
 import io.sluice.testing.ComplianceFacts.Chat;
 import io.sluice.testing.ComplianceFacts.Document;
+import io.sluice.testing.ComplianceFacts.Group;
 import io.sluice.testing.ComplianceFacts.Message;
 import io.sluice.testing.ComplianceFacts.Person;
 import io.sluice.testing.ComplianceFacts.Project;
@@ -26,6 +29,7 @@ import io.sluice.testing.ComplianceServer.Mischief;
 import io.sluice.testing.ComplianceServer.Request;
 import java.io.IOException;
 import java.net.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +51,8 @@ class ComplianceReaderTest {
     private static final Instant FROM = NOW.minus(Duration.ofDays(3));
     private static final Instant HOUR_AGO = NOW.minus(Duration.ofHours(1));
     private static final Person ANA = new Person("user_01", "Ana@Example.com", "Ana");
+    private static final Person BEN = new Person("user_02", "Ben@Example.com", "Ben");
+    private static final String ORGANIZATION = "11111111-2222-4333-8444-555555555555";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -457,5 +463,339 @@ class ComplianceReaderTest {
                 .isEqualTo(!id.contains("/"));
         assertThat(server.requests().get(0).target()).startsWith("/v1/compliance/apps/chats/");
         assertThat(server.requests().get(0).target()).doesNotContain("x/..").doesNotContain("?");
+    }
+
+    private void directory() {
+        facts.add(ANA).add(BEN);
+        facts.role("rbac_role_1", "Auditors").permission("rbac_role_1", "audit", "workspace", "a/b");
+        facts.add(new Group("rbac_group_1", "Legal", List.of("rbac_role_1"), List.of(ANA, BEN)));
+    }
+
+    @Test
+    void theDirectoryIsWhatUpstreamLists() throws Exception {
+        directory();
+        Driver driver = driver();
+        driver.runUntil(NOW.plusSeconds(60));
+        String users = "user|" + ORGANIZATION + "|";
+        assertThat(driver.recipient.entries())
+                .containsOnly(
+                        entry("organization||" + ORGANIZATION, "Example"),
+                        entry(users + "user_01", "Ana"),
+                        entry(users + "user_02", "Ben"),
+                        entry("role|" + ORGANIZATION + "|rbac_role_1", "Auditors"),
+                        entry("permission|rbac_role_1|audit/workspace/a%2Fb", "audit/workspace/a%2Fb"),
+                        entry("group||rbac_group_1", "Legal"),
+                        entry("member|rbac_group_1|user_01", "ana@example.com"),
+                        entry("member|rbac_group_1|user_02", "ben@example.com"));
+        ComplianceDirectoryEntry user = Objects.requireNonNull(driver.recipient.directory.get(users + "user_01"));
+        assertThat(user.getEmail()).isEqualTo("ana@example.com");
+        assertThat(JSON.readTree(user.getRaw()).path("organization_role").asText())
+                .isEqualTo("user");
+        int records = driver.recipient.records;
+        driver.runUntil(NOW.plus(Duration.ofMinutes(150)));
+        assertThat(driver.recipient.records).as("nothing has changed").isEqualTo(records);
+        assertThat(server.requests())
+                .filteredOn(request -> request.target().contains("/members"))
+                .as("every hour")
+                .hasSize(3);
+    }
+
+    @Test
+    void whatIsNotListedAnyMoreIsGoneWithAllThatIsOfIt() throws Exception {
+        directory();
+        facts.add(new Group("rbac_group_2", "Sales", List.of(), List.of(ANA, BEN)));
+        Instant at = NOW.plus(Duration.ofMinutes(10));
+        facts.goes(at, "user_02").goes(at, "rbac_group_2", "user_02").goes(at, "rbac_group_1");
+        facts.goes(at, "rbac_role_1").role("rbac_role_2", "Readers").comes(at, "rbac_role_2");
+        Driver driver = driver();
+        driver.runUntil(NOW.plusSeconds(60));
+        long begun = Objects.requireNonNull(driver.recipient.directory.get("group||rbac_group_1"))
+                .getFetchedAt();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(70)));
+        assertThat(driver.recipient.entries())
+                .containsEntry("user|" + ORGANIZATION + "|user_01", "Ana")
+                .containsEntry("user|" + ORGANIZATION + "|user_02", "gone")
+                .containsEntry("group||rbac_group_1", "gone")
+                .containsEntry("member|rbac_group_1|user_01", "gone")
+                .containsEntry("member|rbac_group_1|user_02", "gone")
+                .containsEntry("member|rbac_group_2|user_01", "ana@example.com")
+                .containsEntry("member|rbac_group_2|user_02", "gone")
+                .containsEntry("role|" + ORGANIZATION + "|rbac_role_1", "gone")
+                .containsEntry("permission|rbac_role_1|audit/workspace/a%2Fb", "gone")
+                .containsEntry("role|" + ORGANIZATION + "|rbac_role_2", "Readers");
+        assertThat(Objects.requireNonNull(driver.recipient.directory.get("group||rbac_group_1")))
+                .satisfies(group -> {
+                    assertThat(group.getRaw()).isEmpty();
+                    assertThat(group.getFetchedAt()).isGreaterThan(begun);
+                });
+    }
+
+    /** A list that cannot be read takes nothing away, and does not stop the others. */
+    @Test
+    void whatTheKeyMayNotReadAnyMoreIsNotGone() throws Exception {
+        directory();
+        facts.goes(NOW.plus(Duration.ofMinutes(10)), "user_02");
+        Driver driver = driver();
+        driver.runUntil(NOW.plusSeconds(60));
+        server.key(Driver.KEY, Set.of("read:compliance_user_data", "read:compliance_activities"));
+        driver.runUntil(NOW.plus(Duration.ofMinutes(190)));
+        assertThat(driver.recipient.entries())
+                .containsEntry("group||rbac_group_1", "Legal")
+                .containsEntry("role|" + ORGANIZATION + "|rbac_role_1", "Auditors")
+                .containsEntry("user|" + ORGANIZATION + "|user_02", "gone")
+                .containsEntry("member|rbac_group_1|user_02", "ben@example.com");
+        assertThat(driver.recipient.letters)
+                .extracting(DeadLetter::getName)
+                .as("each once in three rounds")
+                .containsExactlyInAnyOrder(
+                        "directory.organization", "directory.role", "directory.permission", "directory.group");
+        server.key(Driver.KEY, ComplianceServer.ALL_SCOPES);
+        facts.goes(NOW, "rbac_group_1");
+        driver.runUntil(NOW.plus(Duration.ofMinutes(260)));
+        assertThat(driver.recipient.entries()).containsEntry("group||rbac_group_1", "gone");
+        assertThat(driver.recipient.letters).hasSize(4);
+    }
+
+    @Test
+    void aReadingThatFailsInTheMiddleTakesNothingAway() throws Exception {
+        directory();
+        facts.add(new Group("rbac_group_2", "Sales", List.of(), List.of(ANA, BEN)));
+        server.pagesOf(1);
+        Driver driver = driver();
+        driver.runUntil(NOW.plusSeconds(60));
+        driver.checkpoint(true);
+        driver.restart();
+        // Of the users the first page, and then nothing for long.
+        driver.runUntil(
+                () -> server.requests().stream()
+                                .filter(request -> request.target().contains("/users")
+                                        && request.at().isAfter(NOW.plusSeconds(60)))
+                                .count()
+                        == 1,
+                null);
+        server.misbehave(0, 100, Mischief.UNAVAILABLE);
+        driver.runUntil(NOW.plus(Duration.ofMinutes(200)));
+        assertThat(driver.recipient.entries()).doesNotContainValue("gone");
+        server.misbehave(0, 0);
+        driver.runUntil(NOW.plus(Duration.ofMinutes(300)));
+        assertThat(driver.recipient.entries()).hasSize(11).doesNotContainValue("gone");
+    }
+
+    /** After a restart users are read, and the lists that were not yet. */
+    @Test
+    void aRoundGoesOnAfterARestart() throws Exception {
+        directory();
+        for (int i = 2; i < 30; i++) {
+            facts.add(new Group("rbac_group_" + i, "Group " + i, List.of(), List.of(ANA)));
+        }
+        Driver driver = driver();
+        driver.runUntil(() -> asked("/members") == 10, null);
+        driver.checkpoint(true);
+        driver.restart();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(10)));
+        assertThat(asked("/members")).isBetween(29L, 31L);
+        assertThat(asked("/users")).isEqualTo(2);
+        assertThat(driver.recipient.entries()).hasSize(8 + 2 * 28);
+    }
+
+    private long asked(String path) {
+        return server.requests().stream()
+                .filter(request -> request.target().contains(path))
+                .count();
+    }
+
+    private Chat chatWithFiles(ObjectNode body) {
+        Chat chat = new Chat("claude_chat_1", ANA, "Clauses", HOUR_AGO)
+                .inProject("claude_proj_1")
+                .add(new Message("claude_chat_msg_1", "user", HOUR_AGO, HOUR_AGO, body));
+        facts.add(ANA).add(chat);
+        return chat;
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void textsOfFilesAreRecordsOfTheirOwn() throws Exception {
+        chatWithFiles(json("{'files': [{'id': 'claude_file_1', 'filename': 'a.csv', 'mime_type': 'text/csv',"
+                + "'md5': 'abc', 'size_bytes': 3, 'created_at': '2026-11-22T10:00:00Z'},"
+                + "{'id': 'claude_file_2', 'filename': 'b.png', 'mime_type': 'image/png'},"
+                + "{'id': 'claude_file_3', 'filename': 'notes.MD', 'mime_type': null}],"
+                + "'generated_files': [{'id': 'claude_gen_file_1', 'filename': 'c', 'mime_type': 'application/json'}],"
+                + "'artifacts': [{'id': 'a', 'version_id': 'claude_artifact_version_1', 'title': 'Comparison',"
+                + "'artifact_type': 'text/markdown'}]}"));
+        facts.content("claude_file_1", "text/csv; charset=\"ISO-8859-1\"", new byte[] {(byte) 0xe9, ';', 'x'});
+        facts.content("claude_file_2", "image/png", new byte[] {1});
+        facts.content("claude_file_3", "text/markdown", new byte[] {(byte) 0xef, (byte) 0xbb, (byte) 0xbf, 'a', -1});
+        facts.content("claude_gen_file_1", "application/json", utf8("{}"));
+        facts.content("claude_artifact_version_1", "text/plain", utf8("better"));
+        Driver driver = driver();
+        driver.runUntil(NOW.plusSeconds(60));
+
+        ContentEvent file = event(driver, "claude_chat_1|claude_file_1");
+        assertThat(file.getRole()).isEqualTo("file");
+        assertThat(file.getEventId()).isEqualTo("claude_file_1");
+        assertThat(file.getText()).isEqualTo("é;x");
+        assertThat(file.getFiles()).containsExactly("a.csv");
+        assertThat(file.getOccurredAt())
+                .isEqualTo(Instant.parse("2026-11-22T10:00:00Z").toEpochMilli() * 1000);
+        assertThat(file.getActor().getEmail()).isEqualTo("ana@example.com");
+        assertThat(file.getTitle()).isEqualTo("Clauses");
+        assertThat(file.getProjectId()).isEqualTo("claude_proj_1");
+        assertThat(file.getAttributes())
+                .containsEntry("mime_type", "text/csv")
+                .containsEntry("md5", "abc")
+                .containsEntry("size_bytes", "3")
+                .containsEntry("message_id", "claude_chat_msg_1")
+                .doesNotContainKey("cut");
+        assertThat(driver.recipient.texts())
+                .containsEntry("claude_chat_1|claude_file_3", "a\ufffd")
+                .containsEntry("claude_chat_1|claude_gen_file_1", "{}")
+                .containsEntry("claude_chat_1|claude_artifact_version_1", "better")
+                .doesNotContainKey("claude_chat_1|claude_file_2");
+        assertThat(event(driver, "claude_chat_1|claude_artifact_version_1").getOccurredAt())
+                .isEqualTo(HOUR_AGO.toEpochMilli() * 1000);
+        assertThat(server.requests())
+                .extracting(Request::target)
+                .contains("/v1/compliance/apps/chats/generated-files/claude_gen_file_1/content");
+        driver.checkpoint(true);
+        driver.restart();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(30)));
+        assertThat(asked("/content")).as("each once").isEqualTo(4);
+        assertThat(driver.recipient.letters).isEmpty();
+    }
+
+    @Test
+    void aFileThatIsTooLongIsReadInPartAndCut() throws Exception {
+        chatWithFiles(json("{'files': [{'id': 'claude_file_1', 'filename': 'a.log', 'size_bytes': 12000000}]}"));
+        facts.content("claude_file_1", "text/plain", utf8("é".repeat(6_000_000)));
+        Driver driver = driver();
+        driver.runUntil(NOW.plusSeconds(60));
+        ContentEvent file = event(driver, "claude_chat_1|claude_file_1");
+        assertThat(file.getText()).startsWith("éé").endsWith("é…[cut, 12000000 bytes]");
+        assertThat(file.getText().getBytes(StandardCharsets.UTF_8).length).isBetween(899_900, 900_000);
+        assertThat(file.getAttributes()).containsEntry("cut", "true");
+    }
+
+    @Test
+    void filesOfProjectsAreRecordsInThem() throws Exception {
+        facts.add(new Project("claude_proj_1", "Merger", ANA, HOUR_AGO)
+                .add(new Document("claude_file_1", "plan.txt", HOUR_AGO, null))
+                .add(new Document("claude_file_2", "plan.pdf", HOUR_AGO, null)));
+        facts.content("claude_file_1", "text/plain", utf8("step one"));
+        Driver driver = driver();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(70)));
+        assertThat(driver.recipient.texts())
+                .containsOnly(
+                        entry("claude_proj_1|claude_file_1", "step one"), entry("claude_proj_1|claude_file_2", ""));
+        ContentEvent file = event(driver, "claude_proj_1|claude_file_1");
+        assertThat(file.getRole()).isEqualTo("file");
+        assertThat(file.getTitle()).isEqualTo("Merger");
+        assertThat(asked("/content")).isEqualTo(1);
+
+        driver.checkpoint(true);
+        driver.files = false;
+        driver.restart();
+        driver.runUntil(NOW.plus(Duration.ofHours(26)));
+        assertThat(driver.recipient.texts())
+                .as("not emptied by its name alone")
+                .containsEntry("claude_proj_1|claude_file_1", "step one");
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsToldOfOnceAndStopsNoOther() throws Exception {
+        chatWithFiles(json("{'files': [{'id': 'claude_file_0', 'filename': 'lost.txt'},"
+                + "{'id': 'claude_file_1', 'filename': 'a.txt'}, {'id': 'claude_file_2', 'filename': 'b.txt'}]}"));
+        facts.content("claude_file_1", "text/plain", utf8("one")).content("claude_file_2", "text/plain", utf8("two"));
+        Driver driver = driver();
+        driver.runUntil(() -> driver.split().filesOfChats.containsKey("claude_chat_1"), null);
+        driver.runUntil(NOW.plusSeconds(60));
+        assertThat(asked("/content")).as("all of a step").isEqualTo(3);
+        assertThat(driver.recipient.letters).as("one is not there").isEmpty();
+        assertThat(driver.recipient.texts()).hasSize(3);
+    }
+
+    @Test
+    void aFileThatIsRefusedIsToldOfOnce() throws Exception {
+        chatWithFiles(json("{'files': [{'id': 'claude_file_1', 'filename': 'a.txt'}]}"));
+        facts.content("claude_file_1", "text/plain", utf8("one"));
+        server.misbehave(0, 100, Mischief.REFUSED_BYTES);
+        Driver driver = driver();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(30)));
+        assertThat(asked("/content")).isEqualTo(1);
+        assertThat(driver.split().filesOfChats).isEmpty();
+        assertThat(driver.recipient.letters)
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.getMessage())
+                        .isEqualTo("files: answered 403, permission_error: Not this file."
+                                + " (expected: the bytes of a file; it is not asked for again)"));
+    }
+
+    /** And holds up no other. */
+    @Test
+    void aFileThatAlwaysFailsIsGivenUp() throws Exception {
+        chatWithFiles(json("{'files': [{'id': 'claude_file_1', 'filename': 'a.txt', 'size_bytes': 3},"
+                + "{'id': 'claude_file_2', 'filename': 'b.txt', 'size_bytes': 0}]}"));
+        facts.content("claude_file_1", "text/plain", new byte[0]).content("claude_file_2", "text/plain", new byte[0]);
+        Driver driver = driver();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(1)));
+        assertThat(driver.recipient.texts()).containsEntry("claude_chat_1|claude_file_2", "");
+        driver.runUntil(NOW.plus(Duration.ofHours(5)));
+        assertThat(asked("claude_file_1/content"))
+                .as("once with the other, then alone")
+                .isEqualTo(25);
+        assertThat(driver.split().filesOfChats).isEmpty();
+        assertThat(driver.recipient.texts()).doesNotContainKey("claude_chat_1|claude_file_1");
+        assertThat(driver.recipient.letters)
+                .filteredOn(letter -> letter.getReason().equals("upstream-failed"))
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.getMessage()).contains("content: empty"));
+    }
+
+    @Test
+    void damagedBytesAreAskedForAgain() throws Exception {
+        chatWithFiles(json("{'files': [{'id': 'claude_file_1', 'filename': 'a.txt'}]}"));
+        facts.content("claude_file_1", "text/plain", utf8("one"));
+        Driver driver = driver();
+        driver.runUntil(() -> !driver.split().filesOfChats.isEmpty(), null);
+        server.misbehave(0, 100, Mischief.DAMAGED_BYTES);
+        driver.runUntil(() -> asked("/content") == 3, null);
+        assertThat(driver.recipient.texts()).doesNotContainKey("claude_chat_1|claude_file_1");
+        server.misbehave(0, 0);
+        driver.runUntil(NOW.plus(Duration.ofMinutes(10)));
+        assertThat(driver.recipient.texts()).containsEntry("claude_chat_1|claude_file_1", "one");
+    }
+
+    @Test
+    void messagesGoBeforeFilesAndFilesCanBeLeftOut() throws Exception {
+        chats(40); // of which that with files is one
+        chatWithFiles(json("{'files': [{'id': 'claude_file_1', 'filename': 'a.txt'}]}"));
+        facts.content("claude_file_1", "text/plain", utf8("one"));
+        ComplianceSplit split = ComplianceSplit.first("acme", FROM.toEpochMilli() * 1000, NOW.toEpochMilli() * 1000);
+        Driver driver = new Driver(server.url(), key, pace, split, 40, 10);
+        driver.runUntil(() -> asked("/content") == 1, null);
+        assertThat(driver.recipient.texts()).as("of all chats").hasSize(40);
+
+        Driver without = new Driver(server.url(), key, pace, FROM);
+        without.files = false;
+        without.restart();
+        without.runUntil(pace.clock().instant().plus(Duration.ofMinutes(5)));
+        assertThat(asked("/content")).isEqualTo(1);
+        assertThat(without.recipient.texts()).hasSize(40);
+    }
+
+    /** Its files go with it, and what was captured stays. */
+    @Test
+    void aChatThatIsDeletedBeforeItsFilesAreReadIsNoFailure() throws Exception {
+        Chat chat = chatWithFiles(json("{'files': [{'id': 'claude_file_1', 'filename': 'a.txt'}]}"));
+        facts.content("claude_file_1", "text/plain", utf8("one"));
+        Driver driver = driver();
+        driver.runUntil(() -> !driver.split().filesOfChats.isEmpty(), null);
+        chat.deletedAt(pace.clock().instant());
+        driver.runUntil(NOW.plus(Duration.ofMinutes(30)));
+        assertThat(driver.split().filesOfChats).isEmpty();
+        assertThat(driver.recipient.letters).isEmpty();
+        assertThat(driver.recipient.content).containsOnlyKeys("claude_chat_1|claude_chat_msg_1", "claude_chat_1|");
     }
 }

@@ -74,7 +74,7 @@ class ComplianceSourceITCase {
             StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(options);
             env.setParallelism(1);
             CloseableIterator<Captured> results = env.fromSource(
-                            new ComplianceSource(account, Scenario.FIRST.minusSeconds(1), pace),
+                            new ComplianceSource(account, Scenario.FIRST.minusSeconds(1), true, pace),
                             WatermarkStrategy.noWatermarks(),
                             "compliance")
                     .map(new Fragile())
@@ -92,6 +92,7 @@ class ComplianceSourceITCase {
             assertThat(known.activities).isEqualTo(scenario.activities);
             assertThat(known.texts()).isEqualTo(scenario.texts);
             assertThat(known.deleted()).isEqualTo(scenario.deleted);
+            assertThat(known.entries()).isEqualTo(scenario.directory);
             assertThat(server.mostWithinAMinute()).isLessThanOrEqualTo(300);
         }
     }
@@ -99,6 +100,7 @@ class ComplianceSourceITCase {
     private static boolean isAll(Recipient known, Scenario scenario) {
         return known.activities.size() >= scenario.activities.size()
                 && known.texts().size() >= scenario.texts.size()
-                && known.deleted().size() >= scenario.deleted.size();
+                && known.deleted().size() >= scenario.deleted.size()
+                && known.entries().equals(scenario.directory);
     }
 }

@@ -16,6 +16,22 @@ class ComplianceSplitSerializerTest {
     private final ComplianceSplitSerializer serializer = new ComplianceSplitSerializer();
 
     private static ComplianceSplit split() {
+        ComplianceSplit split = splitOfVersionOne();
+        Long file = split.knownFiles.put(new RowId(18, 19), 20L);
+        Task chat = new Task("claude_chat_4", 100);
+        chat.since = 21;
+        split.filesOfChats.put(chat.id, chat);
+        Task project = new Task("claude_proj_2", 100);
+        project.cursor = "page";
+        split.filesOfProjects.put(project.id, project);
+        split.directory.put(DirectoryList.ORGANIZATIONS, "uuid", 22);
+        split.directory.put(new DirectoryList(DirectoryList.Kind.USER, "uuid", null), "user_1", -23);
+        split.directory.put(new DirectoryList(DirectoryList.Kind.PERMISSION, "rbac_role_1", "uuid"), "a/b/c", 24);
+        split.directory.read(DirectoryList.GROUPS, 25);
+        return split;
+    }
+
+    private static ComplianceSplit splitOfVersionOne() {
         ComplianceSplit split = ComplianceSplit.first("acme", 1_795_000_000_000_000L, 1_795_459_944_601_123L);
         split.activities[0].cursor = "opaque-é";
         split.activities[0].running = true;
@@ -46,28 +62,37 @@ class ComplianceSplitSerializerTest {
 
     @Test
     void whatIsWrittenIsRead() throws IOException {
-        assertIsTheSplit(serializer.deserialize(1, serializer.serialize(split())));
+        assertIsTheSplit(serializer.deserialize(2, serializer.serialize(split())));
+    }
+
+    /** Of before files and the directory. */
+    @Test
+    void stateOfVersionOneIsRead() throws IOException {
+        assertThat(ofAFile(1)).usingRecursiveComparison().isEqualTo(splitOfVersionOne());
     }
 
     /** The bytes of a checkpoint that this version has taken, for all later ones. */
     @Test
-    void stateOfVersionOneIsRead() throws IOException {
-        try (InputStream in = ComplianceSplitSerializerTest.class.getResourceAsStream("compliance-split-v1.hex")) {
+    void stateOfVersionTwoIsRead() throws IOException {
+        assertIsTheSplit(ofAFile(2));
+    }
+
+    private ComplianceSplit ofAFile(int version) throws IOException {
+        String name = "compliance-split-v" + version + ".hex";
+        try (InputStream in = ComplianceSplitSerializerTest.class.getResourceAsStream(name)) {
             assertThat(in)
-                    .as(
-                            "compliance-split-v1.hex, of this version: %s",
-                            HexFormat.of().formatHex(serializer.serialize(split())))
+                    .as("%s, of the newest version: %s", name, HexFormat.of().formatHex(serializer.serialize(split())))
                     .isNotNull();
             String hex = new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip();
-            assertIsTheSplit(serializer.deserialize(1, HexFormat.of().parseHex(hex)));
+            return serializer.deserialize(version, HexFormat.of().parseHex(hex));
         }
     }
 
     @Test
     void stateOfALaterVersionIsRefused() {
-        assertThatThrownBy(() -> serializer.deserialize(2, new byte[0]))
+        assertThatThrownBy(() -> serializer.deserialize(3, new byte[0]))
                 .isInstanceOf(IOException.class)
-                .hasMessage("split: version 2 (expected: 1 to 1)");
+                .hasMessage("split: version 3 (expected: 1 to 2)");
     }
 
     @Test

@@ -54,6 +54,9 @@ final class Driver {
     final Recipient recipient = new Recipient();
     final TestPace pace;
     ComplianceAccount account;
+    /** Of readers that begin from now on. */
+    boolean files = true;
+
     private final ComplianceSplitSerializer serializer = new ComplianceSplitSerializer();
     private byte[] saved;
     private ComplianceReader reader;
@@ -75,7 +78,7 @@ final class Driver {
     private ComplianceReader restored() throws IOException {
         Budget budget = new Budget(account.perMinute(), account.reserve());
         ComplianceReader begun =
-                new ComplianceReader(account, new ComplianceApi(account, budget, pace), pace, new Direct());
+                new ComplianceReader(account, files, new ComplianceApi(account, budget, pace), pace, new Direct());
         begun.addSplits(List.of(serializer.deserialize(serializer.getVersion(), saved)));
         return begun;
     }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.schema.Codec;
 import io.sluice.schema.ComplianceActivity;
+import io.sluice.schema.ComplianceDirectoryEntry;
 import io.sluice.schema.ContentEvent;
 import io.sluice.schema.DeadLetter;
+import io.sluice.schema.Topic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -22,6 +24,9 @@ import org.apache.flink.api.connector.source.SourceOutput;
 final class Recipient implements ReaderOutput<Captured> {
     final Set<String> activities = new TreeSet<>();
     final Map<String, ContentEvent> content = new TreeMap<>();
+    /** By kind, parent and id. */
+    final Map<String, ComplianceDirectoryEntry> directory = new TreeMap<>();
+
     final List<DeadLetter> letters = new ArrayList<>();
     int records;
 
@@ -46,6 +51,19 @@ final class Recipient implements ReaderOutput<Captured> {
                     if (event.getMessageId().isEmpty()) {
                         assertThat(event.getDeletedUpstreamAt()).isNotNull();
                         assertThat(event.getText()).isEmpty();
+                    }
+                }
+                case DIRECTORY -> {
+                    ComplianceDirectoryEntry entry =
+                            Codec.of(ComplianceDirectoryEntry.class).decode(captured.value());
+                    String parent = entry.getParentId() == null ? "" : entry.getParentId();
+                    String key = entry.getKind() + "|" + parent + "|" + entry.getEntryId();
+                    assertThat(captured.key())
+                            .isEqualTo(Topic.complianceDirectoryKey(
+                                    "acme", entry.getKind(), entry.getParentId(), entry.getEntryId()));
+                    ComplianceDirectoryEntry before = directory.put(key, entry);
+                    if (before != null) {
+                        assertThat(entry.getFetchedAt()).as(key).isGreaterThan(before.getFetchedAt());
                     }
                 }
                 case DEAD_LETTER -> letters.add(Codec.of(DeadLetter.class).decode(captured.value()));
@@ -75,6 +93,19 @@ final class Recipient implements ReaderOutput<Captured> {
             }
         });
         return deleted;
+    }
+
+    /** Name, else e-mail, else id, by kind, parent and id; of what is gone {@code gone}. */
+    Map<String, String> entries() {
+        Map<String, String> entries = new TreeMap<>();
+        directory.forEach((key, entry) -> entries.put(
+                key,
+                entry.getGone()
+                        ? "gone"
+                        : entry.getName() != null
+                                ? entry.getName()
+                                : entry.getEmail() != null ? entry.getEmail() : entry.getEntryId()));
+        return entries;
     }
 
     @Override

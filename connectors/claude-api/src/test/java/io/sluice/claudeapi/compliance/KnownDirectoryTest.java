@@ -1,0 +1,26 @@
+package io.sluice.claudeapi.compliance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class KnownDirectoryTest {
+    private static final DirectoryList USERS = new DirectoryList(DirectoryList.Kind.USER, "uuid", null);
+
+    @Test
+    void noMoreThanSoManyAreKnownAndThoseStay() {
+        KnownDirectory directory = new KnownDirectory(2);
+        directory.put(USERS, "user_1", 1);
+        directory.put(DirectoryList.GROUPS, "user_1", 2);
+        directory.put(USERS, "user_2", 3);
+        directory.put(USERS, "user_1", 4);
+        assertThat(directory.ids(USERS)).containsExactly("user_1");
+        assertThat(directory.get(USERS, "user_1")).isEqualTo(4);
+        directory.remove(USERS, "user_1");
+        directory.remove(USERS, "user_1");
+        directory.put(USERS, "user_2", 3);
+        directory.put(USERS, "user_3", 5);
+        assertThat(directory.ids(USERS)).containsExactly("user_2");
+        assertThat(directory.all()).hasSize(2);
+    }
+}
