@@ -80,6 +80,9 @@ final class ContentPeople {
             } else {
                 labels.addAll(labelsOfUpstreamGroup(orgId, groupId, at));
             }
+            if (labels.size() > MOST_LABELS) {
+                throw tooMany("group", "more than " + MOST_LABELS);
+            }
         }
         return bounded("group", labels);
     }
@@ -94,9 +97,6 @@ final class ContentPeople {
                     "group_at",
                     at + " with a group at Anthropic",
                     "left out: it is only known who is in that group now");
-        }
-        if (labels.size() > MOST_LABELS) {
-            throw tooMany("group", "more than " + MOST_LABELS);
         }
         return labels;
     }

@@ -32,10 +32,20 @@ final class SearchClauses {
         flag(flags, "flagged", search.flagged());
         flag(flags, "has_files", search.hasFiles());
         flags.forEach(filter::add);
+        bool.putArray("must_not").add(withoutName());
         SearchText text = search.text();
         if (text != null) {
             bool.putArray("must").add(TextQuery.of(text));
         }
+        return query;
+    }
+
+    /** What is told of a conversation, and is no name of it: that its user has deleted it. Nobody has said that. */
+    private static ObjectNode withoutName() {
+        ObjectNode query = JsonNodeFactory.instance.objectNode();
+        ObjectNode bool = query.putObject("bool");
+        bool.putArray("filter").add(Elastic.term("role", Conversations.NAME));
+        bool.putArray("must_not").addObject().putObject("exists").put("field", "text");
         return query;
     }
 

@@ -366,6 +366,24 @@ class ContentSearchITCase {
                 .isEmpty();
     }
 
+    /** The record that a user has deleted a chat is one of the chat, and is found by whoever erases. */
+    @Test
+    void aDeletionIsNobodysMessage() throws Exception {
+        String org = "content-deletion";
+        Client own = Client.of(running, org);
+        documents.message(org, "c", "m1", "2026-11-01T09:00:00Z", "please read it", AS_IT_IS);
+        documents.message(org, "c", "", "2026-11-01T09:00:00Z", "", doc -> {
+            doc.put("role", "conversation").remove(List.of("text", "folded"));
+        });
+        documents.message(org, "named", "", "2026-11-01T09:00:01Z", "a name", doc -> doc.put("role", "conversation"));
+        documents.refresh();
+
+        JsonNode found = own.get(SEARCH + "?user=alice@example.com&sort=oldest").body();
+        assertThat(found.path("total").asInt()).isEqualTo(2);
+        assertThat(DirectoryStack.texts(found, "/conversation_id")).containsExactly("c", "named");
+        assertThat(messages(found)).containsExactly("m1", "");
+    }
+
     private static void file(String org, String conversation, String id, String at, String text, String name)
             throws Exception {
         documents.message(org, conversation, id, at, text, doc -> {

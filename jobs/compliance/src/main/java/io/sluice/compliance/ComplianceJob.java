@@ -71,14 +71,18 @@ public final class ComplianceJob {
     /** Options: see {@link EdgeOptions}, given as {@code --key value}. */
     public static void main(String[] args) throws Exception {
         Configuration options = ParameterTool.fromArgs(args).getConfiguration();
-        // Of nearly every message nothing is known yet, and filters say so without a search.
-        StreamExecutionEnvironment env = StrictEnvironment.create(Configuration.fromMap(Map.of(
+        StreamExecutionEnvironment env = StrictEnvironment.create(settings());
+        attach(env, options);
+        env.execute("sluice-compliance");
+    }
+
+    /** Of nearly every message nothing is known yet, and filters say so without a search. */
+    static Configuration settings() {
+        return Configuration.fromMap(Map.of(
                 "state.backend.rocksdb.use-bloom-filter",
                 "true",
                 "state.backend.rocksdb.options-factory",
-                FiltersInMemory.class.getName())));
-        attach(env, options);
-        env.execute("sluice-compliance");
+                FiltersInMemory.class.getName()));
     }
 
     static void attach(StreamExecutionEnvironment env, ReadableConfig options) {

@@ -49,9 +49,6 @@ final class ConversationOperator extends BundlingOperator<DocumentWrite>
     private static final int MOST_CHANGED = 5_000;
     private static final int MOST_RECENT = 5_000;
 
-    /** @param version of the document; 0: there is none */
-    public record Summary(Conversation conversation, long version) {}
-
     /** A conversation that is known better than state and index know it. */
     private static final class Changed {
         final String orgId;

@@ -307,7 +307,7 @@ class ComplianceJobITCase {
 
     /** Returns the dead letters. */
     private List<DeadLetter> run(List<byte[]> values, int parallelism, boolean crash) throws Exception {
-        Configuration overrides = new Configuration();
+        Configuration overrides = ComplianceJob.settings();
         overrides.set(
                 CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoints.toUri().toString());
         if (crash) {

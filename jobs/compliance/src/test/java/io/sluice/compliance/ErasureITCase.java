@@ -171,18 +171,21 @@ class ErasureITCase {
     void whatIsErasedNeverComesBack() throws Exception {
         String org = "acme";
         List<ContentEvent> conversation = conversation(org, "c-doomed", "lee@example.com", 6);
-        List<ContentEvent> user = conversation(org, "c-of-kim", KIM, 6);
+        List<ContentEvent> user = new ArrayList<>(conversation(org, "c-of-kim", KIM, 6));
+        // Deleted by its user at Anthropic; so is one of which nothing else was ever seen.
+        user.add(deletedUpstream(org, "c-of-kim", KIM));
+        List<ContentEvent> deleted = List.of(deletedUpstream(org, "c-deleted", KIM));
         // Of the same person, but no message says so: the conversation learns it from the last one.
         List<ContentEvent> unnamed = new ArrayList<>(conversation(org, "c-unnamed", null, 3));
         unnamed.addAll(conversation(org, "c-unnamed", KIM, 4).subList(3, 4));
         List<ContentEvent> others = conversation(org, "c-kept", "lee@example.com", 4);
         run(null);
-        for (List<ContentEvent> each : List.of(conversation, user, unnamed, others)) {
+        for (List<ContentEvent> each : List.of(conversation, user, deleted, unnamed, others)) {
             each.forEach(ErasureITCase::send);
         }
         fence(org);
-        assertThat(conversations(org)).contains("c-doomed", "c-of-kim", "c-unnamed", "c-kept");
-        List<JsonNode> written = written(org);
+        assertThat(conversations(org)).contains("c-doomed", "c-of-kim", "c-deleted", "c-unnamed", "c-kept");
+        List<JsonNode> written = written(org, 15);
         String before = savepoint();
 
         eraseBoth(org);
@@ -200,7 +203,7 @@ class ErasureITCase {
 
         // Late events, old and new, while the purge goes on.
         List<ContentEvent> late = new ArrayList<>();
-        for (List<ContentEvent> each : List.of(conversation, user, unnamed)) {
+        for (List<ContentEvent> each : List.of(conversation, user, deleted, unnamed)) {
             late.addAll(each);
         }
         late.add(message(org, "c-doomed", "m-late", "lee@example.com").build());
@@ -220,7 +223,7 @@ class ErasureITCase {
         assertThat(ofChat.path("found").asInt()).isZero();
         assertThat(ofChat.path("upstream")).hasToString("[{\"id\":\"claude_chat_1\",\"outcome\":\"deleted\"}]");
         JsonNode receipt = JSON.readTree(progress(org, "e-user").path("receipt").asText());
-        assertThat(receipt.path("found").asInt()).isEqualTo(10);
+        assertThat(receipt.path("found").asInt()).isEqualTo(12);
         assertThat(receipt.path("receipt_hash").asText()).isEqualTo(Receipt.hash((ObjectNode) receipt));
         assertThat(receipt.toString()).doesNotContain(KIM, MARKER);
 
@@ -282,7 +285,7 @@ class ErasureITCase {
         conversation(org, "c-kept", "lee@example.com", 4).forEach(ErasureITCase::send);
         run(null);
         fence(org);
-        List<JsonNode> written = written(org);
+        List<JsonNode> written = written(org, 14);
         String before = savepoint();
         eraseBoth(org);
         await("completed", () -> bothAre(org, "completed"));
@@ -322,8 +325,8 @@ class ErasureITCase {
         return "/" + ContentIndex.allMessages(org) + "," + ContentIndex.conversations(org);
     }
 
-    /** What is to be erased as it is in the index, all twelve messages and two conversations: hits with their versions. */
-    private static List<JsonNode> written(String org) throws Exception {
+    /** What is to be erased as it is in the index, messages and conversations: hits with their versions. */
+    private static List<JsonNode> written(String org, int documents) throws Exception {
         List<JsonNode> hits = new ArrayList<>();
         await("messages are indexed, as conversations are", () -> {
             send("POST", contentIndices(org) + "/_refresh", "");
@@ -335,7 +338,7 @@ class ErasureITCase {
                     .path("hits")
                     .path("hits")
                     .forEach(hits::add);
-            return hits.size() == 14;
+            return hits.size() == documents;
         });
         return hits;
     }
@@ -506,7 +509,7 @@ class ErasureITCase {
      * conversation tells whose it is.
      */
     private void assertErased(String org) throws Exception {
-        assertThat(live(org)).contains("c-kept").doesNotContain("c-doomed", "c-of-kim");
+        assertThat(live(org)).contains("c-kept").doesNotContain("c-doomed", "c-of-kim", "c-deleted");
         await("what named nobody is gone", () -> !live(org).contains("c-unnamed"));
     }
 
@@ -530,23 +533,28 @@ class ErasureITCase {
         return live;
     }
 
-    /** Waits until the job has indexed everything that was sent before, of every partition. */
+    /**
+     * Waits until the job has indexed everything that was sent before, of every partition, by every instance: of so many
+     * conversations each has some.
+     */
     private void fence(String org) throws Exception {
         int fence = FENCES.incrementAndGet();
+        Set<String> fences = new TreeSet<>();
         for (int partition = 0; partition < PARTITIONS; partition++) {
-            ContentEvent event =
-                    message(org, "fence-" + fence + "-" + partition, "m", null).build();
-            producer.send(new ProducerRecord<>(Topic.CONTENT.topicName(), partition, key(event), Codec.encode(event)))
-                    .get();
+            for (int i = 0; i < 10; i++) {
+                String conversation = "fence-" + fence + "-" + partition + "-" + i;
+                fences.add(conversation);
+                ContentEvent event = message(org, conversation, "m", null).build();
+                producer.send(
+                        new ProducerRecord<>(Topic.CONTENT.topicName(), partition, key(event), Codec.encode(event)));
+            }
         }
-        await("fence", () -> {
-            Set<String> there = conversations(org);
-            return there.contains("fence-" + fence + "-0") && there.contains("fence-" + fence + "-1");
-        });
+        producer.flush();
+        await("fence", () -> conversations(org).containsAll(fences));
     }
 
     private void run(@Nullable String savepoint) throws Exception {
-        Configuration overrides = new Configuration();
+        Configuration overrides = ComplianceJob.settings();
         overrides.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, folder.toUri().toString());
         overrides.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(300));
         if (savepoint != null) {
@@ -605,6 +613,16 @@ class ErasureITCase {
                 .setRole("user")
                 .setProduct("claude-code")
                 .setText(conversation.equals("c-kept") || conversation.startsWith("fence-") ? id : MARKER + ' ' + id);
+    }
+
+    /** As the source tells it: without a name. */
+    private static ContentEvent deletedUpstream(String org, String conversation, @Nullable String email) {
+        return message(org, conversation, "", email)
+                .setEventId("deleted")
+                .setRole("conversation")
+                .setText("")
+                .setDeletedUpstreamAt(NOVEMBER + 1)
+                .build();
     }
 
     private static byte[] key(ContentEvent event) {

@@ -22,7 +22,7 @@ public abstract class BundlingOperator<O> extends AbstractStreamOperator<O> {
         this(LINGER_MILLIS, true);
     }
 
-    /** @param beforeWatermarks whether each watermark sends it too; false: whatever follows asks for no times */
+    /** @param beforeWatermarks whether each watermark sends it too; false: it overtakes what lingers */
     protected BundlingOperator(long lingerMillis, boolean beforeWatermarks) {
         this.lingerMillis = lingerMillis;
         this.beforeWatermarks = beforeWatermarks;

@@ -91,9 +91,9 @@ public record MessageCopy(
         return event.getAttributes().get("team");
     }
 
-    /** How many documents it is. A message or a file is one even without text, the name of a conversation is not. */
+    /** How many documents it is: one also without text, so that whoever erases finds it. */
     public int parts() {
-        return Math.max(Math.max(texts.size(), toolTexts.size()), role.equals(CONVERSATION) ? 0 : 1);
+        return Math.max(1, Math.max(texts.size(), toolTexts.size()));
     }
 
     private static int month(ContentEvent event) {
