@@ -79,7 +79,7 @@ final class Elastic implements AutoCloseable {
     String send(String method, String path, String body) throws IOException, InterruptedException {
         HttpRequest request = request(method, path, HttpRequest.BodyPublishers.ofString(body));
         HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-        for (int tries = 1; response.statusCode() == TOO_MANY_REQUESTS && tries < TRIES; tries++) {
+        for (int tries = 1; isForNow(response.statusCode()) && tries < TRIES; tries++) {
             TimeUnit.SECONDS.sleep(1);
             response = http.send(request, HttpResponse.BodyHandlers.ofString());
         }
@@ -87,6 +87,11 @@ final class Elastic implements AutoCloseable {
             throw new IOException(path + ": status " + response.statusCode() + " (expected: 200)");
         }
         return response.body();
+    }
+
+    /** It has to merge first, or an index is just being made. */
+    private static boolean isForNow(int status) {
+        return status == TOO_MANY_REQUESTS || status == 503;
     }
 
     HttpRequest request(String method, String path, HttpRequest.BodyPublisher body) {

@@ -38,6 +38,9 @@ final class ContentQueries {
     private static final String ORG_ID = "org_id";
     private static final String EMPTY = "empty";
     private static final int ALL_IDS_PAGE = 5000;
+    private static final int UNAVAILABLE = 503;
+    private static final int INDEX_TRIES = 20;
+    private static final long INDEX_PAUSE_MILLIS = 100;
 
     private final Elastic elastic;
     private final Semaphore batches = new Semaphore(BATCHES_AT_ONCE, true);
@@ -95,9 +98,8 @@ final class ContentQueries {
     /** Null: the organization has no document yet. */
     @Nullable
     Snapshot open(String orgId, ContentIndex index, String keepAlive) {
-        Elastic.Answer answer = elastic.exchange(HttpRequest.of(
-                HttpMethod.POST,
-                "/" + indices(orgId, index) + "/_pit?ignore_unavailable=true&keep_alive=" + keepAlive));
+        Elastic.Answer answer =
+                post("/" + indices(orgId, index) + "/_pit?ignore_unavailable=true&keep_alive=" + keepAlive, object());
         if (answer.status() == 404) {
             return null;
         }
@@ -173,8 +175,7 @@ final class ContentQueries {
                 throw new Refusal(Refusal.Kind.UNAVAILABLE, "too many conversations are being read, try again");
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Refusal(Refusal.Kind.UNAVAILABLE, "the server is stopping, try again");
+            throw stopping();
         }
     }
 
@@ -259,8 +260,28 @@ final class ContentQueries {
         return send(HttpMethod.POST, path, body);
     }
 
+    /** Waits for an index that is just being made, as by the first message of a month: nobody can be asked for it yet. */
     private Elastic.Answer send(HttpMethod method, String path, ObjectNode body) {
-        return elastic.exchange(HttpRequest.of(method, path, MediaType.JSON, body.toString()));
+        String text = body.isEmpty() ? "" : body.toString();
+        Elastic.Answer answer = elastic.exchange(HttpRequest.of(method, path, MediaType.JSON, text));
+        for (int tries = 0; tries < INDEX_TRIES && answer.status() == UNAVAILABLE; tries++) {
+            pause();
+            answer = elastic.exchange(HttpRequest.of(method, path, MediaType.JSON, text));
+        }
+        return answer;
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(INDEX_PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            throw stopping();
+        }
+    }
+
+    private static Refusal stopping() {
+        Thread.currentThread().interrupt();
+        return new Refusal(Refusal.Kind.UNAVAILABLE, "the server is stopping, try again");
     }
 
     private static ObjectNode object() {

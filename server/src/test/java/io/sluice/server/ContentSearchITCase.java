@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.client.ClientFactory;
 import io.sluice.schema.AuditRecord;
 import io.sluice.schema.ContentIndex;
+import io.sluice.schema.Micros;
 import io.sluice.schema.Topic;
 import io.sluice.server.DirectoryStack.Answer;
 import io.sluice.server.DirectoryStack.Client;
@@ -17,11 +18,13 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -382,6 +385,34 @@ class ContentSearchITCase {
         assertThat(found.path("total").asInt()).isEqualTo(2);
         assertThat(DirectoryStack.texts(found, "/conversation_id")).containsExactly("c", "named");
         assertThat(messages(found)).containsExactly("m1", "");
+    }
+
+    /** The first message of a month makes an index, which nobody can be asked for at once. */
+    @Test
+    void aSearchWaitsForAnIndexThatIsBeingMade() throws Exception {
+        String org = "content-new-index";
+        Client own = Client.of(running, org);
+        documents.message(org, "c", "m1", "2026-11-01T09:00:00Z", "please read it", AS_IT_IS);
+        documents.refresh();
+        String december = "/" + ContentIndex.messages(org, Micros.of(Instant.parse("2026-12-01T00:00:00Z")));
+        TestElastic.send(
+                stack.elasticsearch,
+                "PUT",
+                december + "?wait_for_active_shards=0",
+                "{\"settings\":{\"index.routing.allocation.require._name\":\"nobody\"}}");
+        CompletableFuture<JsonNode> found = CompletableFuture.supplyAsync(() -> {
+            try {
+                return own.get(SEARCH + "?q=read").body();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        TestElastic.send(
+                stack.elasticsearch,
+                "PUT",
+                december + "/_settings",
+                "{\"index.routing.allocation.require._name\":null}");
+        assertThat(messages(found.join())).containsExactly("m1");
     }
 
     private static void file(String org, String conversation, String id, String at, String text, String name)

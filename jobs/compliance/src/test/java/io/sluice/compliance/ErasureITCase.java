@@ -162,6 +162,8 @@ class ErasureITCase {
     void end() throws Exception {
         if (job != null) {
             job.cancel().get();
+            // Until then it may still write a checkpoint.
+            job.getJobExecutionResult().handle((result, failure) -> true).get();
             job = null;
         }
     }

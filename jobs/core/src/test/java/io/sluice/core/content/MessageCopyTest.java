@@ -29,8 +29,7 @@ class MessageCopyTest {
                 message("otlp-logs", "longer"),
                 message("session-file", "short"),
                 message("session-file", "").setToolText("longer than short"),
-                message("compliance-api", "x"),
-                message("compliance-api", "x".repeat(1 << 20)));
+                message("compliance-api", "x"));
         assertThat(copies).extracting(each -> copy(each).rank()).isSorted().doesNotHaveDuplicates();
         assertThat(copies)
                 .extracting(each -> copy(each).rank())
@@ -48,6 +47,21 @@ class MessageCopyTest {
         assertThat(copy(message("otlp-logs", "one").setReceivedAt(DECEMBER)).rank())
                 .isEqualTo(one);
         assertThat(copy(message("otlp-logs", "one").setEventId("other")).rank()).isEqualTo(one);
+    }
+
+    /** The chat has moved to another project: where it was read to be last counts, but never without the text. */
+    @Test
+    void ofReadingsOfTheApiTheLastOneCounts() {
+        long first = copy(message("compliance-api", "x".repeat(1 << 20)).setProjectId("claude_proj_1"))
+                .rank();
+        long last = copy(message("compliance-api", "x")
+                        .setProjectId("claude_proj_2")
+                        .setReceivedAt(DECEMBER))
+                .rank();
+        assertThat(last).isGreaterThan(first);
+        assertThat(copy(message("compliance-api", "").setReceivedAt(DECEMBER)).rank())
+                .as("its user has emptied it")
+                .isLessThan(first);
     }
 
     /** A conversation is renamed: what it is called last counts, however short. */
