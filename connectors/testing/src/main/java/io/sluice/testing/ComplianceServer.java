@@ -60,6 +60,8 @@ public final class ComplianceServer implements AutoCloseable {
         EXPIRED_CURSOR,
         /** Bytes of a file that are not those that its sum is of; of anything else nothing. */
         DAMAGED_BYTES,
+        /** 404. */
+        ABSENT,
         /** 403 of this alone: not for a scope. */
         REFUSED
     }
@@ -282,6 +284,8 @@ public final class ComplianceServer implements AutoCloseable {
                     return error(500, "api_error", "Something went wrong.");
                 case BAD_GATEWAY:
                     return new Answer(502, null, "<html>busy</html>".getBytes(StandardCharsets.UTF_8));
+                case ABSENT:
+                    return error(404, "not_found_error", "Not found.");
                 case REFUSED:
                     return error(403, "permission_error", "Not this one.");
                 case UNAVAILABLE:

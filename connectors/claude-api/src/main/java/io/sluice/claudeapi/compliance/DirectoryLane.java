@@ -47,6 +47,9 @@ final class DirectoryLane implements Lane {
         @Nullable
         String page;
 
+        /** Whether what it is of was listed in this round. */
+        final boolean listed;
+
         /** It has a row that cannot be used: who knows which entry that is. */
         boolean doubtful;
 
@@ -54,8 +57,9 @@ final class DirectoryLane implements Lane {
         /** Of cursors, which a good first page does not make good. */
         int expired;
 
-        Reading(DirectoryList list) {
+        Reading(DirectoryList list, boolean listed) {
             this.list = list;
+            this.listed = listed;
         }
 
         void restart() {
@@ -128,14 +132,14 @@ final class DirectoryLane implements Lane {
     @Override
     public Step next(long now) {
         if (round.isEmpty()) {
-            round.add(new Reading(DirectoryList.ORGANIZATIONS));
+            round.add(new Reading(DirectoryList.ORGANIZATIONS, true));
             emails.clear();
             allUsers = true;
             usersSoon = false;
             labelled = false;
             failed.clear();
             oldest = now;
-            addIfDue(DirectoryList.GROUPS, now);
+            addIfDue(DirectoryList.GROUPS, true, now);
         }
         Reading reading = round.getFirst();
         current = reading;
@@ -194,7 +198,7 @@ final class DirectoryLane implements Lane {
             reading.failures = 0;
             if (!page.hasMore()) {
                 split.directory.read(list, now);
-                end(reading, reading.seen, now);
+                end(reading, reading.seen, true, now);
             }
         });
     }
@@ -235,9 +239,9 @@ final class DirectoryLane implements Lane {
     }
 
     /** Of this list that was all in this round. */
-    private void end(Reading reading, Iterable<String> ids, long now) {
+    private void end(Reading reading, Iterable<String> ids, boolean listed, long now) {
         round.remove(reading);
-        add(reading.list, ids, now);
+        add(reading.list, ids, listed, now);
         if (!labelled && round.stream().noneMatch(DirectoryLane::leadsToUsers)) {
             labelled = true;
             rank = Rank.USUAL;
@@ -255,25 +259,25 @@ final class DirectoryLane implements Lane {
     }
 
     /** What is below, as far as it is due. */
-    private void add(DirectoryList list, Iterable<String> ids, long now) {
+    private void add(DirectoryList list, Iterable<String> ids, boolean listed, long now) {
         for (String id : ids) {
             for (DirectoryList below : list.below(id)) {
                 if (below.kind() == DirectoryList.Kind.USER) {
-                    round.addFirst(new Reading(below));
+                    round.addFirst(new Reading(below, listed));
                 } else {
-                    addIfDue(below, now);
+                    addIfDue(below, listed, now);
                 }
             }
         }
     }
 
-    private void addIfDue(DirectoryList list, long now) {
+    private void addIfDue(DirectoryList list, boolean listed, long now) {
         long readAt = split.directory.readAt(list);
         if (readAt + REST <= now) {
-            round.addLast(new Reading(list));
+            round.addLast(new Reading(list, listed));
         } else {
             oldest = Math.min(oldest, readAt);
-            add(list, split.directory.ids(list), now);
+            add(list, split.directory.ids(list), false, now);
         }
     }
 
@@ -288,7 +292,7 @@ final class DirectoryLane implements Lane {
             allUsers = false;
             usersSoon |= failure.passes();
         }
-        end(reading, split.directory.ids(reading.list), now);
+        end(reading, split.directory.ids(reading.list), false, now);
     }
 
     private static String about(DirectoryList list) {
@@ -312,9 +316,10 @@ final class DirectoryLane implements Lane {
                 return again(reading, ++reading.failures, failure, now);
             }
             case ABSENT -> {
-                giveUp(reading, failure, now);
-                // What it is of has gone meanwhile: the list of that will tell.
-                return list.parent() == null ? tell(about(list), list, failure, now) : List.of();
+                if (!reading.listed) {
+                    giveUp(reading, failure, now);
+                    return List.of(); // what it is of has gone meanwhile: the list of that will tell
+                }
             }
             case REFUSED -> {
                 if (list.kind() == DirectoryList.Kind.ORGANIZATION

@@ -644,6 +644,19 @@ class ComplianceReaderTest {
         assertThat(driver.failing()).isZero();
     }
 
+    /** Its group is there. */
+    @Test
+    void aListThatIsNotThereIsToldOfOnce() throws Exception {
+        directory();
+        server.misbehaveAt("/rbac_group_1/members", Mischief.ABSENT);
+        Driver driver = driver();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(130)));
+        assertThat(asked("/members")).isEqualTo(3);
+        assertThat(driver.recipient.letters)
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.getMessage()).contains("answered 404"));
+    }
+
     @Test
     void aCursorThatIsNeverAcceptedIsGivenUp() throws Exception {
         directory();
