@@ -47,9 +47,6 @@ final class DirectoryLane implements Lane {
         @Nullable
         String page;
 
-        /** Whether what it is of was listed in this round. */
-        final boolean listed;
-
         /** It has a row that cannot be used: who knows which entry that is. */
         boolean doubtful;
 
@@ -57,9 +54,8 @@ final class DirectoryLane implements Lane {
         /** Of cursors, which a good first page does not make good. */
         int expired;
 
-        Reading(DirectoryList list, boolean listed) {
+        Reading(DirectoryList list) {
             this.list = list;
-            this.listed = listed;
         }
 
         void restart() {
@@ -99,6 +95,9 @@ final class DirectoryLane implements Lane {
     /** The same of this round. */
     private final Set<String> failed = new HashSet<>();
 
+    /** Lists that were not there the last time. */
+    private final Set<DirectoryList> absent = new HashSet<>();
+
     private @Nullable Reading current;
     private long nextAt;
     /** When the list was read whose reading is the oldest. */
@@ -132,14 +131,14 @@ final class DirectoryLane implements Lane {
     @Override
     public Step next(long now) {
         if (round.isEmpty()) {
-            round.add(new Reading(DirectoryList.ORGANIZATIONS, true));
+            round.add(new Reading(DirectoryList.ORGANIZATIONS));
             emails.clear();
             allUsers = true;
             usersSoon = false;
             labelled = false;
             failed.clear();
             oldest = now;
-            addIfDue(DirectoryList.GROUPS, true, now);
+            addIfDue(DirectoryList.GROUPS, now);
         }
         Reading reading = round.getFirst();
         current = reading;
@@ -197,8 +196,9 @@ final class DirectoryLane implements Lane {
             reading.page = page.next();
             reading.failures = 0;
             if (!page.hasMore()) {
+                absent.remove(list);
                 split.directory.read(list, now);
-                end(reading, reading.seen, true, now);
+                end(reading, reading.seen, now);
             }
         });
     }
@@ -239,9 +239,9 @@ final class DirectoryLane implements Lane {
     }
 
     /** Of this list that was all in this round. */
-    private void end(Reading reading, Iterable<String> ids, boolean listed, long now) {
+    private void end(Reading reading, Iterable<String> ids, long now) {
         round.remove(reading);
-        add(reading.list, ids, listed, now);
+        add(reading.list, ids, now);
         if (!labelled && round.stream().noneMatch(DirectoryLane::leadsToUsers)) {
             labelled = true;
             rank = Rank.USUAL;
@@ -259,25 +259,25 @@ final class DirectoryLane implements Lane {
     }
 
     /** What is below, as far as it is due. */
-    private void add(DirectoryList list, Iterable<String> ids, boolean listed, long now) {
+    private void add(DirectoryList list, Iterable<String> ids, long now) {
         for (String id : ids) {
             for (DirectoryList below : list.below(id)) {
                 if (below.kind() == DirectoryList.Kind.USER) {
-                    round.addFirst(new Reading(below, listed));
+                    round.addFirst(new Reading(below));
                 } else {
-                    addIfDue(below, listed, now);
+                    addIfDue(below, now);
                 }
             }
         }
     }
 
-    private void addIfDue(DirectoryList list, boolean listed, long now) {
+    private void addIfDue(DirectoryList list, long now) {
         long readAt = split.directory.readAt(list);
         if (readAt + REST <= now) {
-            round.addLast(new Reading(list, listed));
+            round.addLast(new Reading(list));
         } else {
             oldest = Math.min(oldest, readAt);
-            add(list, split.directory.ids(list), false, now);
+            add(list, split.directory.ids(list), now);
         }
     }
 
@@ -292,7 +292,7 @@ final class DirectoryLane implements Lane {
             allUsers = false;
             usersSoon |= failure.passes();
         }
-        end(reading, split.directory.ids(reading.list), false, now);
+        end(reading, split.directory.ids(reading.list), now);
     }
 
     private static String about(DirectoryList list) {
@@ -316,9 +316,9 @@ final class DirectoryLane implements Lane {
                 return again(reading, ++reading.failures, failure, now);
             }
             case ABSENT -> {
-                if (!reading.listed) {
+                if (list.parent() != null && absent.add(list)) {
                     giveUp(reading, failure, now);
-                    return List.of(); // what it is of has gone meanwhile: the list of that will tell
+                    return List.of(); // what it is of has gone meanwhile: else it is not there the next time either
                 }
             }
             case REFUSED -> {

@@ -177,7 +177,8 @@ final class FileLane implements Lane {
             if (split.knownFiles.has(mark) || done.contains(mark) || passed++ < task.tried) {
                 continue;
             }
-            if (asked == MOST_OF_A_STEP || failures == MOST_FAILURES || api.now() > now + LONGEST_STEP) {
+            boolean late = asked > 0 && api.now() > now + LONGEST_STEP;
+            if (asked == MOST_OF_A_STEP || failures == MOST_FAILURES || late) {
                 whole = false;
                 break;
             }
@@ -226,6 +227,7 @@ final class FileLane implements Lane {
             });
             if (!done.isEmpty()) {
                 task.failures = 0;
+                task.expired = 0;
             }
             task.tried += failed;
             advance(task, page, ended, now);
