@@ -918,7 +918,7 @@ class ComplianceReaderTest {
         chatWithFiles(json(files(3)));
         server.misbehaveAt("/content", Mischief.UNAVAILABLE);
         Driver driver = driver();
-        driver.runUntil(NOW.plus(Duration.ofHours(60)));
+        driver.runUntil(NOW.plus(Duration.ofHours(6)));
         assertThat(driver.recipient.letters)
                 .as("of files, and of those of this chat")
                 .hasSize(2)
@@ -927,7 +927,7 @@ class ComplianceReaderTest {
         driver.checkpoint(true);
         driver.restart();
         server.misbehaveAt("/content", null);
-        driver.runUntil(NOW.plus(Duration.ofMinutes(61 * 60 + 5)));
+        driver.runUntil(NOW.plus(Duration.ofMinutes(7 * 60 + 5)));
         assertThat(driver.recipient.texts()).hasSize(4);
         assertThat(driver.split().filesOfChats).isEmpty();
     }
