@@ -318,7 +318,8 @@ final class ComplianceAnswers {
                     ObjectNode json = object().put("id", id)
                             .put(CREATED, document.createdAt().toString())
                             .put("filename", document.filename());
-                    json.putObject("user").put("id", project.user.id()).put("email_address", project.user.email());
+                    Person user = document.user() == null ? project.user : document.user();
+                    json.putObject("user").put("id", user.id()).put("email_address", user.email());
                     return metadata
                             ? json.put("claude_project_id", project.id)
                                     .put("mime_type", "text/plain")

@@ -175,12 +175,21 @@ public final class ComplianceFacts {
         }
     }
 
-    /** A text document of a project; a file of a project if it has no text. */
+    /**
+     * A text document of a project; a file of a project if it has no text.
+     *
+     * @param user who has uploaded the document; null: who has made the project
+     */
     public record Document(
             String id,
             String filename,
             Instant createdAt,
-            @Nullable String text) {}
+            @Nullable String text,
+            @Nullable Person user) {
+        public Document(String id, String filename, Instant createdAt, @Nullable String text) {
+            this(id, filename, createdAt, text, null);
+        }
+    }
 
     /** A project. */
     public static final class Project {
@@ -329,7 +338,7 @@ public final class ComplianceFacts {
         return this;
     }
 
-    /** The same is there only until then. */
+    /** The same is there only until then; if it comes later than that, it is away in between. */
     public synchronized ComplianceFacts goes(Instant at, String... id) {
         goes.put(List.of(id), at);
         return this;
@@ -338,7 +347,9 @@ public final class ComplianceFacts {
     boolean isThere(Instant now, String... id) {
         Instant from = comes.get(List.of(id));
         Instant until = goes.get(List.of(id));
-        return (from == null || !from.isAfter(now)) && (until == null || until.isAfter(now));
+        boolean come = from == null || !from.isAfter(now);
+        boolean stays = until == null || until.isAfter(now);
+        return from != null && until != null && until.isBefore(from) ? come || stays : come && stays;
     }
 
     /** What a file, generated file or version of an artifact has that a message or project names. */

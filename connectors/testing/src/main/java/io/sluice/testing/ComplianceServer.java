@@ -60,8 +60,10 @@ public final class ComplianceServer implements AutoCloseable {
         EXPIRED_CURSOR,
         /** Bytes of a file that are not those that its sum is of; of anything else nothing. */
         DAMAGED_BYTES,
-        /** 403 instead of the bytes of a file; of anything else nothing. */
-        REFUSED_BYTES
+        /** 404. */
+        ABSENT,
+        /** 403 of this alone: not for a scope. */
+        REFUSED
     }
 
     /**
@@ -106,6 +108,7 @@ public final class ComplianceServer implements AutoCloseable {
     private final Deque<Mischief> mischief = new ArrayDeque<>();
     private final Deque<Instant> lastMinute = new ArrayDeque<>();
     private final List<Request> requests = new ArrayList<>();
+    private final Map<String, Mischief> ofPaths = new HashMap<>();
     private List<Mischief> byChance = List.of();
     private int percent;
     private Random random = new Random(0);
@@ -161,6 +164,19 @@ public final class ComplianceServer implements AutoCloseable {
         byChance = List.of(ways);
     }
 
+    /**
+     * Of all requests with a path that ends so.
+     *
+     * @param how null: no more
+     */
+    public synchronized void misbehaveAt(String path, @Nullable Mischief how) {
+        if (how == null) {
+            ofPaths.remove(path);
+        } else {
+            ofPaths.put(path, how);
+        }
+    }
+
     /** No cursor that was given out before is accepted any more. */
     public synchronized void expireCursors() {
         answers.cursors.expire(clock.instant());
@@ -196,7 +212,7 @@ public final class ComplianceServer implements AutoCloseable {
         Mischief how;
         Answer answer;
         synchronized (this) {
-            how = next();
+            how = next(exchange.getRequestURI().getPath());
             answer = answer(exchange, how);
             requests.add(new Request(
                     clock.instant(),
@@ -216,7 +232,12 @@ public final class ComplianceServer implements AutoCloseable {
         exchange.close();
     }
 
-    private @Nullable Mischief next() {
+    private @Nullable Mischief next(String path) {
+        for (Map.Entry<String, Mischief> each : ofPaths.entrySet()) {
+            if (path.endsWith(each.getKey())) {
+                return each.getValue();
+            }
+        }
         Mischief next = mischief.poll();
         if (next == null && random.nextInt(100) < percent) {
             next = byChance.get(random.nextInt(byChance.size()));
@@ -263,6 +284,10 @@ public final class ComplianceServer implements AutoCloseable {
                     return error(500, "api_error", "Something went wrong.");
                 case BAD_GATEWAY:
                     return new Answer(502, null, "<html>busy</html>".getBytes(StandardCharsets.UTF_8));
+                case ABSENT:
+                    return error(404, "not_found_error", "Not found.");
+                case REFUSED:
+                    return error(403, "permission_error", "Not this one.");
                 case UNAVAILABLE:
                     return error(503, "overloaded_error", "Unavailable.");
                 case OVERLOADED:
@@ -277,9 +302,6 @@ public final class ComplianceServer implements AutoCloseable {
             }
             ComplianceFacts.Content content =
                     answers.content(exchange.getRequestMethod(), path, clock.instant(), scopes);
-            if (content != null && how == Mischief.REFUSED_BYTES) {
-                return error(403, "permission_error", "Not this file.");
-            }
             if (content != null) {
                 return content(content, exchange.getResponseHeaders(), how);
             }

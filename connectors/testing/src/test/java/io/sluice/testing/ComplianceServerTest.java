@@ -292,7 +292,7 @@ class ComplianceServerTest {
         assertThat(send("GET", "apps/chats/files/claude_file_2/content", KEY).statusCode())
                 .as("of no chat")
                 .isEqualTo(404);
-        server.misbehave(Mischief.DAMAGED_BYTES, Mischief.REFUSED_BYTES);
+        server.misbehave(Mischief.DAMAGED_BYTES, Mischief.REFUSED);
         assertThat(send("GET", there.get(0), KEY).body()).isEqualTo("bbc");
         assertThat(send("GET", there.get(0), KEY).statusCode()).isEqualTo(403);
         chat.deletedAt(NOW);

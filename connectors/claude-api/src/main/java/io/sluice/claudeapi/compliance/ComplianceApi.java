@@ -5,6 +5,7 @@ import io.sluice.claudeapi.ApiConnection;
 import io.sluice.claudeapi.ApiKey;
 import io.sluice.claudeapi.Pace;
 import io.sluice.claudeapi.compliance.ComplianceException.Kind;
+import io.sluice.schema.Micros;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -31,6 +32,11 @@ final class ComplianceApi {
         api = new ApiConnection(account.base(), account.key()::read, account.patience(), mostBytes);
         this.budget = budget;
         this.pace = pace;
+    }
+
+    /** Microseconds. */
+    long now() {
+        return Micros.of(pace.now());
     }
 
     /** The answer to a look-up, an object. */

@@ -5,6 +5,7 @@ import io.sluice.claudeapi.ApiConnection;
 /** A request was not done. The message has neither the key nor the address. */
 public final class ComplianceException extends Exception {
     private static final long serialVersionUID = 1L;
+    private static final int UNAUTHORIZED = 401;
 
     /** What to do about it. */
     public enum Kind {
@@ -14,6 +15,8 @@ public final class ComplianceException extends Exception {
         UNAVAILABLE,
         /** No answer: it may have been done all the same. */
         UNANSWERED,
+        /** What was sent is not what was said to be sent. */
+        DAMAGED,
         /** The answer is longer than what may be read. */
         TOO_LONG,
         /** It fails, and says that it is of no use to try again. */
@@ -48,9 +51,10 @@ public final class ComplianceException extends Exception {
         this(kind, answer.said(), answer.status());
     }
 
-    /** Of the answer; 0: there was none, or it was not understood. */
-    int status() {
-        return status;
+    /** Whether no other request of its kind will do better: the key is not accepted, or has not the scope. */
+    boolean isOfTheKey() {
+        return kind == Kind.REFUSED
+                && (status == UNAUTHORIZED || String.valueOf(getMessage()).contains("Missing required scopes"));
     }
 
     public Kind kind() {
@@ -60,7 +64,7 @@ public final class ComplianceException extends Exception {
     /** Whether the same, without a cursor, may go well a little later. */
     boolean passes() {
         return switch (kind) {
-            case RATE_LIMITED, UNAVAILABLE, UNANSWERED, EXPIRED -> true;
+            case RATE_LIMITED, UNAVAILABLE, UNANSWERED, DAMAGED, EXPIRED -> true;
             case TOO_LONG, FAILED, ABSENT, INVALID, REFUSED, NO_KEY -> false;
         };
     }

@@ -139,7 +139,11 @@ final class ComplianceReader implements SourceReader<Captured, ComplianceSplit> 
         long now = Micros.of(pace.now());
         Reading chosen = null;
         long soonest = Lane.NEVER;
+        boolean first = readings.stream().anyMatch(reading -> reading.lane.rank() == Lane.Rank.FIRST);
         for (Reading reading : readings) {
+            if (first && reading.lane.rank() != Lane.Rank.FIRST) {
+                continue; // also while that one waits
+            }
             long due = Math.max(reading.lane.dueAt(now), reading.notBefore);
             if (due <= now && (chosen == null || goesBefore(reading, chosen))) {
                 chosen = reading;
@@ -187,14 +191,19 @@ final class ComplianceReader implements SourceReader<Captured, ComplianceSplit> 
         if (reading == null) {
             return;
         }
-        if (outcome.found() != null) {
+        Lane.Found found = outcome.found();
+        if (found != null) {
+            out.addAll(found.out());
+            then = found.then();
+            if (found.failure() != null) {
+                wait(reading, found.failure(), Micros.of(pace.now()));
+                return;
+            }
             if (reading.told) {
                 LOG.info("{} of {} are read again", reading.lane.name(), account.orgId());
             }
             reading.failures = 0;
             reading.told = false;
-            out.addAll(outcome.found().out());
-            then = outcome.found().then();
         } else if (outcome.failure() != null) {
             failed(reading, outcome.failure());
         }
@@ -208,10 +217,17 @@ final class ComplianceReader implements SourceReader<Captured, ComplianceSplit> 
         List<Captured> letters = reading.lane.failed(failure, now);
         if (letters != null) {
             out.addAll(letters);
+            if (!letters.isEmpty()) {
+                LOG.warn("{} of {}, some of them: {}", reading.lane.name(), account.orgId(), failure.getMessage());
+            }
             if (!failure.passes()) {
                 return;
             }
         }
+        wait(reading, failure, now);
+    }
+
+    private void wait(Reading reading, ComplianceException failure, long now) {
         reading.failures++;
         boolean refused = !failure.passes();
         long backoff = FIRST_BACKOFF << Math.min(reading.failures - 1, MOST_DOUBLINGS);
@@ -287,7 +303,9 @@ final class ComplianceReader implements SourceReader<Captured, ComplianceSplit> 
 
     /** How many kinds of things could not be read the last times that they were asked for. Of any thread. */
     int failing() {
-        return (int) readings.stream().filter(reading -> reading.told).count();
+        return (int) readings.stream()
+                .filter(reading -> reading.told || reading.lane.lacks())
+                .count();
     }
 
     @Override

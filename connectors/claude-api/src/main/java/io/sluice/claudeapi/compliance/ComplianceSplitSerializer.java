@@ -99,20 +99,15 @@ final class ComplianceSplitSerializer implements SimpleVersionedSerializer<Compl
     }
 
     private static void write(DataOutputStream out, KnownDirectory directory) throws IOException {
+        out.writeLong(directory.newest);
         out.writeInt(directory.all().size());
         for (Map.Entry<DirectoryList, LinkedHashMap<String, Long>> list :
                 directory.all().entrySet()) {
             write(out, list.getKey());
             out.writeInt(list.getValue().size());
-            for (Map.Entry<String, Long> entry : list.getValue().entrySet()) {
-                write(out, entry.getKey());
-                out.writeLong(entry.getValue());
+            for (String id : list.getValue().keySet()) {
+                write(out, id);
             }
-        }
-        out.writeInt(directory.readings().size());
-        for (Map.Entry<DirectoryList, Long> reading : directory.readings().entrySet()) {
-            write(out, reading.getKey());
-            out.writeLong(reading.getValue());
         }
     }
 
@@ -176,14 +171,12 @@ final class ComplianceSplitSerializer implements SimpleVersionedSerializer<Compl
     }
 
     private static void read(DataInputStream in, KnownDirectory directory) throws IOException {
+        directory.newest = in.readLong();
         for (int lists = in.readInt(); lists > 0; lists--) {
             DirectoryList list = list(in);
             for (int entries = in.readInt(); entries > 0; entries--) {
-                directory.put(list, String.valueOf(text(in)), in.readLong());
+                directory.put(list, String.valueOf(text(in)), KnownDirectory.UNKNOWN);
             }
-        }
-        for (int lists = in.readInt(); lists > 0; lists--) {
-            directory.read(list(in), in.readLong());
         }
     }
 

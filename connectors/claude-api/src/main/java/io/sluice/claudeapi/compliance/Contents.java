@@ -141,79 +141,63 @@ final class Contents {
     Captured text(JsonNode project, String projectId, String id, long createdAt, String text, long now) {
         Parts parts = new Parts();
         Parts.add(parts.texts, text);
-        return ofProject(project, projectId, id, createdAt, parts, now);
+        return ofProject(project, project.path("user"), projectId, id, createdAt, parts, now);
     }
 
-    /** A document or file of a project. */
-    Captured file(JsonNode project, String projectId, String id, long createdAt, JsonNode file, String text, long now) {
+    /**
+     * A document of a project, or the name of a file of it.
+     *
+     * @param document its text, and whose it is; missing: a file, of which nobody says whose it is
+     */
+    Captured file(
+            JsonNode project, String projectId, String id, long createdAt, JsonNode file, JsonNode document, long now) {
         Parts parts = new Parts();
-        Parts.add(parts.texts, text);
+        Parts.add(parts.texts, document.path("content").asText());
         parts.files(List.of(file), "filename");
-        return ofProject(project, projectId, id, createdAt, parts, now);
+        JsonNode user = document.path("user").isObject() ? document.path("user") : project.path("user");
+        return ofProject(project, user, projectId, id, createdAt, parts, now);
     }
 
-    /** A record of a file without its text. */
-    final class FileFrame {
-        private final ContentEvent.Builder event;
-        private final JsonNode of;
-        private final TextFile file;
-
-        private FileFrame(ContentEvent.Builder event, JsonNode of, TextFile file) {
-            this.event = event;
-            this.of = of;
-            this.file = file;
+    /**
+     * The text of a file of a chat or project.
+     *
+     * @param of what upstream says of that
+     */
+    Captured text(JsonNode of, String conversationId, TextFile file, ApiConnection.Download content, long now) {
+        JsonNode row = file.row();
+        Parts parts = new Parts();
+        String type = content.answer().headers().firstValue("content-type").orElse(null);
+        String whole = Texts.wellFormed(TextFiles.decoded(content.bytes(), type));
+        String text = Texts.cut(whole, MOST_BYTES);
+        if (content.cut() || !text.equals(whole)) {
+            parts.attributes.put(CUT, "true");
         }
-
-        Captured with(ApiConnection.Download content, long now) {
-            Parts parts = new Parts();
-            String type = content.answer().headers().firstValue("content-type").orElse(null);
-            String whole = Texts.wellFormed(TextFiles.decoded(content.bytes(), type));
-            String text = Texts.cut(whole, MOST_BYTES);
-            if (content.cut() || !text.equals(whole)) {
-                parts.attributes.put(CUT, "true");
-            }
-            if (content.cut()) {
-                text = Texts.start(
-                        whole, MOST_BYTES, file.row().path("size_bytes").asLong(content.bytes().length));
-            }
-            Parts.add(parts.texts, text);
-            parts.files(List.of(file.row()), file.nameField());
-            String mime = Rows.text(file.row(), "mime_type");
-            put(parts, "mime_type", mime == null ? Rows.text(file.row(), "artifact_type") : mime);
-            put(parts, "md5", Rows.text(file.row(), "md5"));
-            put(parts, "message_id", file.messageId());
-            if (file.row().path("size_bytes").canConvertToLong()) {
-                put(parts, "size_bytes", file.row().path("size_bytes").asText());
-            }
-            return captured(event.setReceivedAt(now), of, parts);
+        if (content.cut()) {
+            text = Texts.start(whole, MOST_BYTES, row.path("size_bytes").asLong(content.bytes().length));
         }
-
-        private static void put(Parts parts, String name, @Nullable String value) {
-            if (value != null) {
-                parts.attributes.put(name, value);
-            }
+        Parts.add(parts.texts, text);
+        parts.files(List.of(row), file.nameField());
+        String mime = Rows.text(row, "mime_type");
+        put(parts, "mime_type", mime == null ? Rows.text(row, "artifact_type") : mime);
+        put(parts, "md5", Rows.text(row, "md5"));
+        put(parts, "message_id", file.messageId());
+        if (row.path("size_bytes").canConvertToLong()) {
+            put(parts, "size_bytes", row.path("size_bytes").asText());
         }
+        return captured(
+                event(conversationId, file.id(), ROLE_OF_FILE, file.at(), now)
+                        .setActor(labels.actor(of.path("user")))
+                        .setModel(Rows.text(of, "model"))
+                        .setTitle(Rows.text(of, "name"))
+                        .setProjectId(file.messageId() == null ? conversationId : Rows.text(of, "project_id")),
+                of,
+                parts);
     }
 
-    FileFrame ofChat(JsonNode chat, String chatId, TextFile file) {
-        return new FileFrame(
-                event(chatId, file.id(), ROLE_OF_FILE, file.at(), 0)
-                        .setActor(labels.actor(chat.path("user")))
-                        .setModel(Rows.text(chat, "model"))
-                        .setTitle(Rows.text(chat, "name"))
-                        .setProjectId(Rows.text(chat, "project_id")),
-                chat,
-                file);
-    }
-
-    FileFrame ofProject(JsonNode project, String projectId, TextFile file) {
-        return new FileFrame(
-                event(projectId, file.id(), ROLE_OF_FILE, file.at(), 0)
-                        .setActor(labels.actor(project.path("user")))
-                        .setTitle(Rows.text(project, "name"))
-                        .setProjectId(projectId),
-                project,
-                file);
+    private static void put(Parts parts, String name, @Nullable String value) {
+        if (value != null) {
+            parts.attributes.put(name, value);
+        }
     }
 
     /** Whether the bytes are those that were sent; true: nobody says. */
@@ -233,10 +217,11 @@ final class Contents {
         }
     }
 
-    private Captured ofProject(JsonNode project, String projectId, String id, long createdAt, Parts parts, long now) {
+    private Captured ofProject(
+            JsonNode project, JsonNode user, String projectId, String id, long createdAt, Parts parts, long now) {
         return captured(
                 event(projectId, id, "user", createdAt, now)
-                        .setActor(labels.actor(project.path("user")))
+                        .setActor(labels.actor(user))
                         .setTitle(Rows.text(project, "name"))
                         .setProjectId(projectId),
                 project,

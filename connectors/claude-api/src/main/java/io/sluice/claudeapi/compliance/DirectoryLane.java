@@ -19,17 +19,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The directory, a page at a time, each list every hour: what is new, has changed or is gone. Gone is what a reading of its
- * whole list has missed, with all that is of it. After a restart users are read first, since content names many by id only,
- * and then those lists that were not read just before; one that was on begins anew.
+ * whole list has missed, with all that is of it. After a restart all of it is put out again, for nobody knows what was put
+ * out since the checkpoint; users first, since content names many by id only.
  */
 final class DirectoryLane implements Lane {
     private static final long EVERY = WalkPlan.micros(Duration.ofHours(1));
     /** Between two rounds at least; what was read since is left out of one. */
     private static final long REST = WalkPlan.micros(Duration.ofMinutes(30));
+    /** Until the first e-mails are there. */
+    private static final long SOON = WalkPlan.micros(Duration.ofMinutes(1));
 
     private static final String NAME = "directory";
     /** Of a list within a round; after that it has to wait for the next. */
@@ -48,9 +51,17 @@ final class DirectoryLane implements Lane {
         boolean doubtful;
 
         int failures;
+        /** Of cursors, which a good first page does not make good. */
+        int expired;
 
         Reading(DirectoryList list) {
             this.list = list;
+        }
+
+        void restart() {
+            page = null;
+            seen.clear();
+            doubtful = false;
         }
     }
 
@@ -70,11 +81,23 @@ final class DirectoryLane implements Lane {
     /** Whether e-mails of this round are all that there are. */
     private boolean allUsers;
 
+    /** Whether e-mails were complete once. */
+    private boolean hadAllUsers;
+    /** Whether they could not be had for something that passes. */
+    private boolean usersSoon;
+
     private boolean labelled;
     /** Before the first e-mails nothing else is read, unless they cannot be had. */
     private Rank rank = Rank.FIRST;
 
-    private final Set<String> told = new HashSet<>();
+    /** What could not be read when it was asked for last. */
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
+    /** The same of this round. */
+    private final Set<String> failed = new HashSet<>();
+
+    /** Lists that were not there the last time. */
+    private final Set<DirectoryList> absent = new HashSet<>();
+
     private @Nullable Reading current;
     private long nextAt;
     /** When the list was read whose reading is the oldest. */
@@ -96,6 +119,11 @@ final class DirectoryLane implements Lane {
     }
 
     @Override
+    public boolean lacks() {
+        return !told.isEmpty();
+    }
+
+    @Override
     public long dueAt(long now) {
         return round.isEmpty() ? nextAt : now;
     }
@@ -106,7 +134,9 @@ final class DirectoryLane implements Lane {
             round.add(new Reading(DirectoryList.ORGANIZATIONS));
             emails.clear();
             allUsers = true;
+            usersSoon = false;
             labelled = false;
+            failed.clear();
             oldest = now;
             addIfDue(DirectoryList.GROUPS, now);
         }
@@ -118,6 +148,7 @@ final class DirectoryLane implements Lane {
 
     private Found found(Reading reading, CursorPage page, long now) {
         DirectoryList list = reading.list;
+        long at = Math.max(now, split.directory.newest + 1);
         List<Captured> out = new ArrayList<>();
         List<Change> changes = new ArrayList<>();
         Set<String> ids = new HashSet<>();
@@ -126,7 +157,7 @@ final class DirectoryLane implements Lane {
         boolean doubtful = reading.doubtful;
         for (JsonNode row : page.rows()) {
             try {
-                ComplianceDirectoryEntry entry = list.entry(split.orgId, row, now);
+                ComplianceDirectoryEntry entry = list.entry(split.orgId, row, at);
                 String id = entry.getEntryId();
                 long hash = hash(entry.getRaw());
                 if (ids.add(id) && !Objects.equals(split.directory.get(list, id), hash)) {
@@ -148,7 +179,7 @@ final class DirectoryLane implements Lane {
         if (!page.hasMore() && !doubtful) {
             for (String id : split.directory.ids(list)) {
                 if (!ids.contains(id) && !reading.seen.contains(id)) {
-                    gone(list, id, out, changes, now);
+                    gone(list, id, out, changes, at);
                 }
             }
         }
@@ -156,16 +187,16 @@ final class DirectoryLane implements Lane {
         return new Found(out, () -> {
             reading.doubtful = anyDoubtful;
             changes.forEach(this::change);
-            letters.forEach((id, at) -> {
-                Long unused = split.knownDocuments.put(id, at);
+            split.directory.newest = changes.isEmpty() ? split.directory.newest : at;
+            letters.forEach((id, toldAt) -> {
+                Long unused = split.knownDocuments.put(id, toldAt);
             });
             emails.putAll(found);
             reading.seen.addAll(ids);
             reading.page = page.next();
             reading.failures = 0;
             if (!page.hasMore()) {
-                told.remove(about(list));
-                told.remove(list.kind().text());
+                absent.remove(list);
                 split.directory.read(list, now);
                 end(reading, reading.seen, now);
             }
@@ -186,13 +217,15 @@ final class DirectoryLane implements Lane {
     }
 
     /** With all that is of it: nothing lists that any more. */
-    private void gone(DirectoryList list, String id, List<Captured> out, List<Change> changes, long now) {
+    private void gone(DirectoryList list, String id, List<Captured> out, List<Change> changes, long at) {
         for (DirectoryList below : list.below(id)) {
             for (String each : split.directory.ids(below)) {
-                gone(below, each, out, changes, now);
+                gone(below, each, out, changes, at);
             }
         }
-        out.add(captured(list.gone(split.orgId, id, now)));
+        if (!split.directory.hasElsewhere(list, id)) {
+            out.add(captured(list.gone(split.orgId, id, at)));
+        }
         changes.add(new Change(list, id, null));
     }
 
@@ -213,13 +246,15 @@ final class DirectoryLane implements Lane {
             labelled = true;
             rank = Rank.USUAL;
             if (allUsers) {
+                hadAllUsers = true;
                 labels.replace(emails);
             } else {
                 labels.add(emails);
             }
         }
         if (round.isEmpty()) {
-            nextAt = Math.max(oldest + EVERY, now + REST);
+            told.retainAll(failed);
+            nextAt = usersSoon && !hadAllUsers ? now + SOON : Math.max(oldest + EVERY, now + REST);
         }
     }
 
@@ -252,9 +287,10 @@ final class DirectoryLane implements Lane {
     }
 
     /** It takes nothing away, and what is known of it is gone on with. */
-    private void giveUp(Reading reading, long now) {
+    private void giveUp(Reading reading, ComplianceException failure, long now) {
         if (leadsToUsers(reading)) {
             allUsers = false;
+            usersSoon |= failure.passes();
         }
         end(reading, split.directory.ids(reading.list), now);
     }
@@ -265,54 +301,65 @@ final class DirectoryLane implements Lane {
 
     @Override
     public @Nullable List<Captured> failed(ComplianceException failure, long now) {
-        rank = Rank.USUAL;
         Reading reading = Objects.requireNonNull(current);
         DirectoryList list = reading.list;
         switch (failure.kind()) {
             case RATE_LIMITED, NO_KEY -> {
+                rank = Rank.USUAL;
                 return null;
             }
             case EXPIRED -> {
-                reading.page = null;
-                reading.seen.clear();
-                reading.doubtful = false;
-                return List.of();
+                reading.restart();
+                return again(reading, ++reading.expired, failure, now);
             }
             case UNAVAILABLE, UNANSWERED -> {
-                if (++reading.failures < MOST_ATTEMPTS) {
-                    round.remove(reading);
-                    round.addLast(reading); // the others first
-                    return null;
-                }
-                giveUp(reading, now);
-                return tell(about(list), list, failure, now);
+                return again(reading, ++reading.failures, failure, now);
             }
             case ABSENT -> {
-                giveUp(reading, now);
-                // What it is of has gone meanwhile: the list of that will tell.
-                return list.parent() == null ? tell(about(list), list, failure, now) : List.of();
+                if (list.parent() != null && absent.add(list)) {
+                    giveUp(reading, failure, now);
+                    return List.of(); // what it is of has gone meanwhile: else it is not there the next time either
+                }
             }
             case REFUSED -> {
                 if (list.kind() == DirectoryList.Kind.ORGANIZATION
                         && split.directory.ids(list).isEmpty()) {
                     round.clear(); // there is nothing to ask for
+                    rank = Rank.USUAL;
                     return null;
                 }
-                List.copyOf(round).stream()
-                        .filter(other -> other.list.kind() == list.kind())
-                        .forEach(other -> giveUp(other, now));
-                return tell(list.kind().text(), list, failure, now);
+                if (failure.isOfTheKey()) {
+                    List<Captured> letters = tell(list.kind().text(), list, failure, now);
+                    List.copyOf(round).stream()
+                            .filter(other -> other.list.kind() == list.kind())
+                            .forEach(other -> giveUp(other, failure, now));
+                    return letters;
+                }
             }
-            case TOO_LONG, FAILED, INVALID -> {
-                giveUp(reading, now);
-                return tell(about(list), list, failure, now);
-            }
+            case TOO_LONG, FAILED, INVALID, DAMAGED -> {}
         }
-        throw new IllegalStateException("kind of failure: " + failure.kind());
+        List<Captured> letters = tell(about(list), list, failure, now);
+        giveUp(reading, failure, now);
+        return letters;
     }
 
-    /** Once until it can be read again. */
+    /** The others first, but for what nobody else may go before. */
+    private @Nullable List<Captured> again(Reading reading, int attempts, ComplianceException failure, long now) {
+        if (attempts < MOST_ATTEMPTS) {
+            if (rank != Rank.FIRST || !leadsToUsers(reading)) {
+                round.remove(reading);
+                round.addLast(reading);
+            }
+            return null;
+        }
+        List<Captured> letters = tell(about(reading.list), reading.list, failure, now);
+        giveUp(reading, failure, now);
+        return letters;
+    }
+
+    /** Once until it can be read again; before the round may end with it. */
     private List<Captured> tell(String about, DirectoryList list, ComplianceException failure, long now) {
+        failed.add(about);
         if (!told.add(about)) {
             return List.of();
         }

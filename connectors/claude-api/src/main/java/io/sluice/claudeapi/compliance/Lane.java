@@ -16,8 +16,14 @@ interface Lane {
      *
      * @param out is put out
      * @param then changes the state, when all is out: so a checkpoint has both or neither
+     * @param failure of all that was asked for but the names of it: the lane waits; null: there is none
      */
-    record Found(List<Captured> out, Runnable then) {}
+    record Found(
+            List<Captured> out, Runnable then, @Nullable ComplianceException failure) {
+        Found(List<Captured> out, Runnable then) {
+            this(out, then, null);
+        }
+    }
 
     /** A request, or the few that make one step. */
     @FunctionalInterface
@@ -37,6 +43,11 @@ interface Lane {
 
     default Rank rank() {
         return Rank.USUAL;
+    }
+
+    /** Whether there is something that it has given up until later. Of any thread. */
+    default boolean lacks() {
+        return false;
     }
 
     /** From when on there is something to ask. */

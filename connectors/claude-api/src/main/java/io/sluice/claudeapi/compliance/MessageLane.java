@@ -1,6 +1,7 @@
 package io.sluice.claudeapi.compliance;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.claudeapi.RowId;
 import io.sluice.claudeapi.compliance.ComplianceException.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,7 +89,7 @@ final class MessageLane implements Lane {
             }
         }
         long newestNow = newest;
-        long withFiles = files.firstWanted(task.id, page.rows());
+        long withFiles = files.firstWanted(chat, task.id, page.rows());
         return new Found(out, () -> {
             if (withFiles != NEVER) {
                 files.addChat(task.id, withFiles);
@@ -105,13 +106,20 @@ final class MessageLane implements Lane {
             task.cursor = page.next();
             return;
         }
+        long about = ChatLane.about(chat);
+        ChatMark before = split.knownChats.get(RowId.of(List.of(task.id)));
+        if (task.since > 0 && before != null && before.about() != about) {
+            task.since = 0; // it has changed since its list told of it
+            task.restart();
+            return;
+        }
         remove(task);
         Long updatedAt = Rows.timeOrNull(chat, "updated_at");
         long changedAt = Math.max(task.updatedAt, updatedAt == null ? 0 : updatedAt);
         if (changedAt >= now - REMEMBERED) {
             // Of a chat that is read from somewhere on, the newest message may be before that.
             long known = newest != 0 || task.since == 0 ? newest : task.since + OVERLAP;
-            split.know(task.id, new ChatMark(changedAt, task.begunAt, ChatLane.about(chat), known));
+            split.know(task.id, new ChatMark(changedAt, task.begunAt, about, known));
         }
     }
 
@@ -127,16 +135,15 @@ final class MessageLane implements Lane {
             remove(task); // deleted for good, or past its retention
             return List.of();
         }
-        if (failure.kind() == Kind.EXPIRED) {
-            task.restart();
-            return List.of();
-        }
         if (failure.kind() == Kind.TOO_LONG && task.limit > 1) {
             task.limit = Math.max(1, task.limit / 10);
             return List.of();
         }
         LinkedHashMap<String, Task> tasks =
                 split.urgentChats.containsKey(task.id) ? split.urgentChats : split.otherChats;
+        if (failure.kind() == Kind.EXPIRED) {
+            return Tasks.expired(tasks, task, split.orgId, NAME, failure, now);
+        }
         return Tasks.failed(tasks, task, split.orgId, NAME, failure, now);
     }
 }

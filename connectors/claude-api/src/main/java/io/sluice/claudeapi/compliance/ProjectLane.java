@@ -1,6 +1,7 @@
 package io.sluice.claudeapi.compliance;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.sluice.claudeapi.RowId;
 import io.sluice.claudeapi.compliance.ComplianceException.Kind;
 import java.time.Duration;
@@ -209,7 +210,8 @@ final class ProjectLane implements Lane {
                     if (documents++ == MOST_DOCUMENTS) {
                         return false;
                     }
-                    String text = row.path("type").asText().equals(DOCUMENT) ? document(api, id) : "";
+                    JsonNode text =
+                            row.path("type").asText().equals(DOCUMENT) ? document(api, id) : MissingNode.getInstance();
                     if (text != null) {
                         out.add(contents.file(project, projectId, id, Rows.time(row, "created_at"), row, text, now));
                     }
@@ -229,12 +231,10 @@ final class ProjectLane implements Lane {
     }
 
     /** Null: it has gone meanwhile. */
-    private static @Nullable String document(ComplianceApi api, String id)
+    private static @Nullable JsonNode document(ComplianceApi api, String id)
             throws ComplianceException, InterruptedException {
         try {
-            return api.get(Target.of("apps", NAME, "documents", id))
-                    .path("content")
-                    .asText();
+            return api.get(Target.of("apps", NAME, "documents", id));
         } catch (ComplianceException e) {
             if (e.kind() == Kind.ABSENT) {
                 return null;

@@ -23,6 +23,15 @@ final class Task {
     long notBefore;
     int failures;
 
+    // Of this process only
+
+    /** Cursors that were not accepted. */
+    int expired;
+    /** Of the files that its page names and that are not read, how many were asked for in this pass. */
+    int tried;
+    /** Whether there are such on the pages before. */
+    boolean left;
+
     Task(String id, int limit) {
         this.id = id;
         this.limit = limit;
@@ -33,5 +42,6 @@ final class Task {
         cursor = null;
         begunAt = 0;
         newest = 0;
+        tried = 0;
     }
 }

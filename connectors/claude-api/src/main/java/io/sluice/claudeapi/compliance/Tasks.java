@@ -12,6 +12,7 @@ final class Tasks {
     private static final long LONGEST = WalkPlan.micros(Duration.ofMinutes(10));
     private static final long AFTER_FAILED = WalkPlan.micros(Duration.ofHours(1));
     private static final int MOST_ATTEMPTS = 24;
+    private static final int MOST_EXPIRED = 5;
     private static final int MOST_DOUBLINGS = 20;
 
     private Tasks() {}
@@ -51,7 +52,7 @@ final class Tasks {
             long now) {
         boolean ofThisOne = switch (failure.kind()) {
             case FAILED, TOO_LONG, INVALID, ABSENT -> true;
-            case UNAVAILABLE, UNANSWERED, EXPIRED -> true;
+            case UNAVAILABLE, UNANSWERED, DAMAGED, EXPIRED -> true;
             case RATE_LIMITED, REFUSED, NO_KEY -> false;
         };
         if (!ofThisOne) {
@@ -81,5 +82,28 @@ final class Tasks {
                     now));
         }
         return List.of();
+    }
+
+    /** A cursor of one is not accepted: from its begin, behind the others, but not for ever. */
+    static List<Captured> expired(
+            LinkedHashMap<String, Task> tasks,
+            Task task,
+            String orgId,
+            String feed,
+            ComplianceException failure,
+            long now) {
+        task.restart();
+        tasks.remove(task.id);
+        if (++task.expired < MOST_EXPIRED) {
+            tasks.put(task.id, task);
+            return List.of();
+        }
+        return List.of(Rows.letter(
+                orgId,
+                feed,
+                task.id + " given up",
+                "upstream-failed",
+                feed + ": " + failure.getMessage() + " (expected: the next page; it is not asked for again)",
+                now));
     }
 }

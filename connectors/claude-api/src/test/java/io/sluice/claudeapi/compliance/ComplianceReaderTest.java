@@ -43,6 +43,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -581,9 +582,136 @@ class ComplianceReaderTest {
         assertThat(driver.recipient.entries()).hasSize(11).doesNotContainValue("gone");
     }
 
-    /** After a restart users are read, and the lists that were not yet. */
+    /** The checkpoint is older than what was put out. */
     @Test
-    void aRoundGoesOnAfterARestart() throws Exception {
+    void whatWentAndChangedSinceTheCheckpointComesBack() throws Exception {
+        directory();
+        Instant away = NOW.plus(Duration.ofMinutes(10));
+        Instant back = NOW.plus(Duration.ofMinutes(80));
+        facts.goes(away, "user_02")
+                .comes(back, "user_02")
+                .goes(away, "rbac_group_1")
+                .comes(back, "rbac_group_1");
+        facts.role("rbac_role_1", "Readers", away).role("rbac_role_1", "Auditors", back);
+        Driver driver = driver();
+        driver.runUntil(NOW.plusSeconds(60));
+        driver.checkpoint(true);
+        Map<String, String> atFirst = driver.recipient.entries();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(81)));
+        assertThat(driver.recipient.entries())
+                .containsEntry("user|" + ORGANIZATION + "|user_02", "gone")
+                .containsEntry("member|rbac_group_1|user_02", "gone")
+                .containsEntry("role|" + ORGANIZATION + "|rbac_role_1", "Readers");
+        driver.restart();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(85)));
+        assertThat(driver.recipient.entries()).isEqualTo(atFirst);
+    }
+
+    @Test
+    void versionsGrowThoughTheClockDoesNot() throws Exception {
+        directory();
+        Driver driver = driver();
+        long newest = NOW.plus(Duration.ofDays(1)).toEpochMilli() * 1000;
+        driver.split().directory.newest = newest;
+        driver.checkpoint(true);
+        driver.restart();
+        driver.runUntil(NOW.plusSeconds(60));
+        driver.checkpoint(true);
+        driver.restart();
+        driver.runUntil(NOW.plusSeconds(120));
+        assertThat(driver.recipient.directory.values())
+                .hasSize(8)
+                .allSatisfy(entry -> assertThat(entry.getFetchedAt()).isGreaterThan(newest));
+    }
+
+    @Test
+    void oneListThatIsRefusedStopsNoOtherOfItsKind() throws Exception {
+        directory();
+        facts.add(new Group("rbac_group_2", "Sales", List.of(), List.of(ANA)));
+        facts.add(new Group("rbac_group_3", "Support", List.of(), List.of(ANA)));
+        server.misbehaveAt("/rbac_group_2/members", Mischief.REFUSED);
+        Driver driver = driver();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(190)));
+        assertThat(asked("/rbac_group_2/members")).as("once a round").isEqualTo(4);
+        assertThat(asked("/rbac_group_3/members")).isEqualTo(4);
+        assertThat(driver.recipient.entries())
+                .containsKeys("member|rbac_group_1|user_01", "member|rbac_group_3|user_01")
+                .doesNotContainKey("member|rbac_group_2|user_01");
+        assertThat(driver.recipient.letters).extracting(DeadLetter::getName).containsExactly("directory.member");
+        assertThat(driver.failing()).isEqualTo(1);
+        server.misbehaveAt("/rbac_group_2/members", null);
+        driver.runUntil(NOW.plus(Duration.ofMinutes(260)));
+        assertThat(driver.recipient.entries()).containsKey("member|rbac_group_2|user_01");
+        assertThat(driver.failing()).isZero();
+    }
+
+    /** Its group is there: once may be by chance. */
+    @Test
+    void aListThatIsNotThereIsToldOfOnce() throws Exception {
+        directory();
+        server.misbehaveAt("/rbac_group_1/members", Mischief.ABSENT);
+        Driver driver = driver();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(130)));
+        assertThat(asked("/members")).isEqualTo(3);
+        assertThat(driver.recipient.letters)
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.getMessage()).contains("answered 404"));
+    }
+
+    @Test
+    void aCursorThatIsNeverAcceptedIsGivenUp() throws Exception {
+        directory();
+        facts.add(new Chat("claude_chat_1", ANA, "Odd", HOUR_AGO)
+                .add(Message.text("claude_chat_msg_1", "user", HOUR_AGO, "one"))
+                .add(Message.text("claude_chat_msg_2", "user", HOUR_AGO, "two")));
+        server.pagesOf(1);
+        server.misbehaveAt("/rbac_group_1/members", Mischief.EXPIRED_CURSOR);
+        server.misbehaveAt("/claude_chat_1/messages", Mischief.EXPIRED_CURSOR);
+        Driver driver = driver();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(50)));
+        assertThat(asked("/members")).isEqualTo(10);
+        assertThat(asked("/messages")).isEqualTo(10);
+        assertThat(driver.recipient.letters)
+                .extracting(DeadLetter::getName)
+                .containsExactlyInAnyOrder("directory.member", "messages");
+    }
+
+    private Chat withoutEmail(String id, Instant at) {
+        return new Chat(id, ANA, "Chat", at)
+                .with("user", JsonNodeFactory.instance.objectNode().put("id", "user_01"))
+                .add(Message.text(id + "_msg", "user", at, "one"));
+    }
+
+    @Test
+    void aHiccupAtTheStartCostsNoEmails() throws Exception {
+        facts.add(ANA).add(withoutEmail("claude_chat_1", HOUR_AGO));
+        server.misbehaveAt("/organizations", Mischief.UNAVAILABLE);
+        Driver driver = driver();
+        driver.runUntil(NOW.plusSeconds(4));
+        server.misbehaveAt("/organizations", null);
+        driver.runUntil(NOW.plusSeconds(60));
+        assertThat(event(driver, "claude_chat_1|claude_chat_1_msg").getActor().getEmail())
+                .isEqualTo("ana@example.com");
+    }
+
+    @Test
+    void emailsThatCannotBeHadHoldUpNothingAndAreAskedForSoon() throws Exception {
+        facts.add(ANA).add(withoutEmail("claude_chat_1", HOUR_AGO));
+        facts.add(withoutEmail("claude_chat_2", NOW.plus(Duration.ofMinutes(8))));
+        server.misbehaveAt("/users", Mischief.UNAVAILABLE);
+        Driver driver = driver();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(5)));
+        assertThat(event(driver, "claude_chat_1|claude_chat_1_msg").getActor().getEmail())
+                .isNull();
+        server.misbehaveAt("/users", null);
+        driver.runUntil(NOW.plus(Duration.ofMinutes(10)));
+        assertThat(event(driver, "claude_chat_2|claude_chat_2_msg").getActor().getEmail())
+                .isEqualTo("ana@example.com");
+    }
+
+    /** Nobody knows what was put out since the checkpoint. */
+    @Test
+    void afterARestartAllListsAreReadAgain() throws Exception {
         directory();
         for (int i = 2; i < 30; i++) {
             facts.add(new Group("rbac_group_" + i, "Group " + i, List.of(), List.of(ANA)));
@@ -593,7 +721,7 @@ class ComplianceReaderTest {
         driver.checkpoint(true);
         driver.restart();
         driver.runUntil(NOW.plus(Duration.ofMinutes(10)));
-        assertThat(asked("/members")).isBetween(29L, 31L);
+        assertThat(asked("/members")).isBetween(39L, 41L);
         assertThat(asked("/users")).isEqualTo(2);
         assertThat(driver.recipient.entries()).hasSize(8 + 2 * 28);
     }
@@ -639,7 +767,8 @@ class ComplianceReaderTest {
         assertThat(file.getText()).isEqualTo("é;x");
         assertThat(file.getFiles()).containsExactly("a.csv");
         assertThat(file.getOccurredAt())
-                .isEqualTo(Instant.parse("2026-11-22T10:00:00Z").toEpochMilli() * 1000);
+                .as("when it was said, which is later")
+                .isEqualTo(HOUR_AGO.toEpochMilli() * 1000);
         assertThat(file.getActor().getEmail()).isEqualTo("ana@example.com");
         assertThat(file.getTitle()).isEqualTo("Clauses");
         assertThat(file.getProjectId()).isEqualTo("claude_proj_1");
@@ -720,7 +849,7 @@ class ComplianceReaderTest {
     void aFileThatIsRefusedIsToldOfOnce() throws Exception {
         chatWithFiles(json("{'files': [{'id': 'claude_file_1', 'filename': 'a.txt'}]}"));
         facts.content("claude_file_1", "text/plain", utf8("one"));
-        server.misbehave(0, 100, Mischief.REFUSED_BYTES);
+        server.misbehaveAt("/content", Mischief.REFUSED);
         Driver driver = driver();
         driver.runUntil(NOW.plus(Duration.ofMinutes(30)));
         assertThat(asked("/content")).isEqualTo(1);
@@ -728,7 +857,7 @@ class ComplianceReaderTest {
         assertThat(driver.recipient.letters)
                 .singleElement()
                 .satisfies(letter -> assertThat(letter.getMessage())
-                        .isEqualTo("files: answered 403, permission_error: Not this file."
+                        .isEqualTo("files: answered 403, permission_error: Not this one."
                                 + " (expected: the bytes of a file; it is not asked for again)"));
     }
 
@@ -736,21 +865,171 @@ class ComplianceReaderTest {
     @Test
     void aFileThatAlwaysFailsIsGivenUp() throws Exception {
         chatWithFiles(json("{'files': [{'id': 'claude_file_1', 'filename': 'a.txt', 'size_bytes': 3},"
-                + "{'id': 'claude_file_2', 'filename': 'b.txt', 'size_bytes': 0}]}"));
-        facts.content("claude_file_1", "text/plain", new byte[0]).content("claude_file_2", "text/plain", new byte[0]);
+                + "{'id': 'claude_file_2', 'filename': 'b.txt', 'size_bytes': 0},"
+                + "{'id': 'claude_file_3', 'filename': 'c.txt', 'size_bytes': null}]}"));
+        for (int i = 1; i <= 3; i++) {
+            facts.content("claude_file_" + i, "text/plain", new byte[0]);
+        }
         Driver driver = driver();
         driver.runUntil(NOW.plus(Duration.ofMinutes(1)));
         assertThat(driver.recipient.texts()).containsEntry("claude_chat_1|claude_file_2", "");
         driver.runUntil(NOW.plus(Duration.ofHours(5)));
-        assertThat(asked("claude_file_1/content"))
-                .as("once with the other, then alone")
-                .isEqualTo(25);
+        assertThat(asked("claude_file_1/content")).isEqualTo(5);
+        assertThat(asked("claude_file_3/content"))
+                .as("nobody said that it is empty")
+                .isEqualTo(5);
         assertThat(driver.split().filesOfChats).isEmpty();
-        assertThat(driver.recipient.texts()).doesNotContainKey("claude_chat_1|claude_file_1");
+        assertThat(driver.recipient.texts())
+                .doesNotContainKeys("claude_chat_1|claude_file_1", "claude_chat_1|claude_file_3");
+        assertThat(driver.recipient.letters).hasSize(2).allSatisfy(letter -> {
+            assertThat(letter.getReason()).isEqualTo("upstream-failed");
+            assertThat(letter.getMessage()).contains("content: empty");
+        });
+    }
+
+    private String files(int count) {
+        StringBuilder files = new StringBuilder("{'files': [");
+        for (int i = 0; i < count; i++) {
+            files.append(i == 0 ? "" : ",").append("{'id': 'claude_file_" + i + "', 'filename': 'a.txt'}");
+            facts.content("claude_file_" + i, "text/plain", utf8("text"));
+        }
+        return files.append("]}").toString();
+    }
+
+    @Test
+    void filesThatFailHideNoneBehindThem() throws Exception {
+        chatWithFiles(json(files(15)));
+        server.misbehaveAt("/claude_file_0/content", Mischief.UNAVAILABLE);
+        server.misbehaveAt("/claude_file_1/content", Mischief.UNAVAILABLE);
+        server.misbehaveAt("/claude_file_2/content", Mischief.DAMAGED_BYTES);
+        Driver driver = driver();
+        driver.runUntil(NOW.plusSeconds(60));
+        assertThat(driver.recipient.texts()).as("and the message").hasSize(13);
+        server.misbehaveAt("/claude_file_0/content", null);
+        server.misbehaveAt("/claude_file_1/content", null);
+        server.misbehaveAt("/claude_file_2/content", null);
+        driver.runUntil(NOW.plusSeconds(600));
+        assertThat(driver.recipient.texts()).hasSize(16);
+        assertThat(driver.split().filesOfChats).isEmpty();
+    }
+
+    @Test
+    void anOutageLosesNoFile() throws Exception {
+        chatWithFiles(json(files(3)));
+        server.misbehaveAt("/content", Mischief.UNAVAILABLE);
+        Driver driver = driver();
+        driver.runUntil(NOW.plus(Duration.ofHours(6)));
         assertThat(driver.recipient.letters)
-                .filteredOn(letter -> letter.getReason().equals("upstream-failed"))
-                .singleElement()
-                .satisfies(letter -> assertThat(letter.getMessage()).contains("content: empty"));
+                .as("of files, and of those of this chat")
+                .hasSize(2)
+                .allSatisfy(letter -> assertThat(letter.getReason()).isEqualTo("upstream-unavailable"));
+        assertThat(driver.failing()).isEqualTo(1);
+        driver.checkpoint(true);
+        driver.restart();
+        server.misbehaveAt("/content", null);
+        driver.runUntil(NOW.plus(Duration.ofMinutes(7 * 60 + 5)));
+        assertThat(driver.recipient.texts()).hasSize(4);
+        assertThat(driver.split().filesOfChats).isEmpty();
+    }
+
+    @Test
+    void filesGoWithTheirChatIntoAnotherProject() throws Exception {
+        Chat chat = chatWithFiles(json(files(2)));
+        Instant at = NOW.plusSeconds(100);
+        facts.add(new Activity(
+                "activity_1",
+                "claude_chat_settings_updated",
+                at,
+                at,
+                ANA,
+                json("{'claude_chat_id': 'claude_chat_1'}")));
+        Driver driver = driver();
+        driver.runUntil(NOW.plusSeconds(60));
+        assertThat(event(driver, "claude_chat_1|claude_file_0").getProjectId()).isEqualTo("claude_proj_1");
+        chat.inProject("claude_proj_2");
+        driver.runUntil(NOW.plusSeconds(300));
+        assertThat(driver.recipient.content)
+                .hasSize(3)
+                .allSatisfy(
+                        (key, event) -> assertThat(event.getProjectId()).as(key).isEqualTo("claude_proj_2"));
+    }
+
+    /** Its list has told of a new message only. */
+    @Test
+    void aChatThatIsMovedWhileItWaitsIsReadAsAWhole() throws Exception {
+        Instant later = NOW.plus(Duration.ofMinutes(3));
+        Chat chat = chatWithFiles(json(files(1)))
+                .add(Message.text("claude_chat_msg_2", "user", later.minusSeconds(1), "two"))
+                .add(Message.text("claude_chat_msg_0", "user", HOUR_AGO.minus(Duration.ofHours(2)), "zero"));
+        Driver driver = driver();
+        driver.runUntil(NOW.plusSeconds(60));
+        driver.runUntil(() -> !driver.split().urgentChats.isEmpty(), null);
+        chat.inProject("claude_proj_2");
+        driver.runUntil(NOW.plus(Duration.ofMinutes(6)));
+        assertThat(driver.recipient.content)
+                .hasSize(4)
+                .allSatisfy(
+                        (key, event) -> assertThat(event.getProjectId()).as(key).isEqualTo("claude_proj_2"));
+    }
+
+    @Test
+    void aFileThatIsNotThereYetIsAskedForOnceMore() throws Exception {
+        Instant at = NOW.minusSeconds(60);
+        facts.add(new Chat("claude_chat_1", ANA, "Fresh", at)
+                .add(new Message(
+                        "claude_chat_msg_1",
+                        "user",
+                        at,
+                        at,
+                        json("{'files': [{'id': 'claude_file_1', 'filename': 'a.txt'},"
+                                + "{'id': 'claude_file_2', 'filename': 'b.txt'}]}"))));
+        Driver driver = driver();
+        driver.runUntil(() -> asked("/claude_file_2/content") == 1, null);
+        facts.content("claude_file_1", "text/plain", utf8("one"));
+        driver.runUntil(NOW.plus(Duration.ofMinutes(30)));
+        assertThat(driver.recipient.texts()).containsEntry("claude_chat_1|claude_file_1", "one");
+        assertThat(asked("/claude_file_2/content")).isEqualTo(2);
+        assertThat(driver.recipient.letters).isEmpty();
+    }
+
+    /** Nothing else tells of it. */
+    @Test
+    void aFileOfAProjectThatCannotBeReadIsThereByName() throws Exception {
+        facts.add(new Project("claude_proj_1", "Merger", ANA, HOUR_AGO)
+                .add(new Document("claude_file_1", "plan.txt", HOUR_AGO, null)));
+        facts.content("claude_file_1", "text/plain", utf8("step one"));
+        server.misbehaveAt("/content", Mischief.REFUSED);
+        Driver driver = driver();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(5)));
+        assertThat(event(driver, "claude_proj_1|claude_file_1").getFiles()).containsExactly("plan.txt");
+        assertThat(event(driver, "claude_proj_1|claude_file_1").getText()).isEmpty();
+        assertThat(driver.recipient.letters).hasSize(1);
+    }
+
+    @Test
+    void aDocumentIsOfWhoHasUploadedIt() throws Exception {
+        facts.add(new Project("claude_proj_1", "Merger", ANA, HOUR_AGO)
+                .add(new Document("claude_proj_doc_1", "a.txt", HOUR_AGO, "text", BEN))
+                .add(new Document("claude_file_1", "plan.pdf", HOUR_AGO, null)));
+        Driver driver = driver();
+        driver.runUntil(NOW.plus(Duration.ofMinutes(5)));
+        assertThat(event(driver, "claude_proj_1|claude_proj_doc_1").getActor().getEmail())
+                .isEqualTo("ben@example.com");
+        assertThat(event(driver, "claude_proj_1|claude_file_1").getActor().getEmail())
+                .as("of a file nobody says")
+                .isEqualTo("ana@example.com");
+    }
+
+    /** Others wait for it; but it comes on, however long its first request has waited. */
+    @ParameterizedTest
+    @CsvSource({"40, 4", "12, 10"})
+    void aStepOfFilesEndsAfterSomeSeconds(int perMinute, long steps) throws Exception {
+        chatWithFiles(json(files(9)));
+        ComplianceSplit split = ComplianceSplit.first("acme", FROM.toEpochMilli() * 1000, NOW.toEpochMilli() * 1000);
+        Driver driver = new Driver(server.url(), key, pace, split, perMinute, perMinute / 6);
+        driver.runUntil(NOW.plus(Duration.ofMinutes(20)));
+        assertThat(driver.recipient.texts()).hasSize(10);
+        assertThat(asked("/messages")).as("once itself").isGreaterThanOrEqualTo(steps);
     }
 
     @Test

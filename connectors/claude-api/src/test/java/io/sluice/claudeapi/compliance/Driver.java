@@ -8,6 +8,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -16,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A task that takes checkpoints, of which some fail, and dies, and goes on from the newest that is complete. */
+/** A task that takes checkpoints, of which some fail, and dies, and goes on from the newest that is complete, or from an older one. */
 final class Driver {
     /** Runs what it is given at once. */
     private static final class Direct extends AbstractExecutorService {
@@ -49,6 +51,8 @@ final class Driver {
         }
     }
 
+    private static final int MOST_OLDER = 8;
+
     static final String KEY = "sk-ant-api01-test";
 
     final Recipient recipient = new Recipient();
@@ -59,6 +63,9 @@ final class Driver {
 
     private final ComplianceSplitSerializer serializer = new ComplianceSplitSerializer();
     private byte[] saved;
+    /** Complete checkpoints, the newest last. */
+    private final Deque<byte[]> older = new ArrayDeque<>();
+
     private ComplianceReader reader;
     private long checkpoint;
     int deaths;
@@ -102,6 +109,7 @@ final class Driver {
             } catch (TestPace.Crash e) {
                 deaths++;
                 pace.sleep(Duration.ofSeconds(Objects.requireNonNull(mortal).nextInt(240)));
+                saved = mortal.nextInt(4) == 0 && !older.isEmpty() ? older.getFirst() : saved;
                 reader = restored();
             }
             if (mortal != null && mortal.nextInt(12) == 0) {
@@ -115,6 +123,10 @@ final class Driver {
         byte[] state = serializer.serialize(split());
         if (completes) {
             saved = state;
+            older.addLast(state);
+            if (older.size() > MOST_OLDER) {
+                older.removeFirst();
+            }
         }
     }
 

@@ -80,9 +80,9 @@ final class Scenario {
         return new Person("user_0" + number, "Person" + number + "@example.com", "Person " + number);
     }
 
-    /** From the begin or later on, and maybe not for ever. Returns {@code gone}, {@code late} or nothing. */
+    /** From the begin or later on, and maybe not for ever, or not all the time. Returns {@code gone}, {@code late} or nothing. */
     private String lives(String... id) {
-        switch (more.nextInt(4)) {
+        switch (more.nextInt(5)) {
             case 0 -> {
                 facts.comes(anytime(more), id);
                 return LATE;
@@ -90,6 +90,10 @@ final class Scenario {
             case 1 -> {
                 facts.goes(START.plus(Duration.ofMinutes(90 + more.nextInt(60))), id);
                 return GONE;
+            }
+            case 2 -> {
+                Instant away = START.plus(Duration.ofMinutes(20 + more.nextInt(100)));
+                facts.goes(away, id).comes(away.plus(Duration.ofMinutes(10 + more.nextInt(100))), id);
             }
             default -> {}
         }
@@ -104,6 +108,9 @@ final class Scenario {
         if (more.nextInt(3) == 0) {
             name = "Renamed " + number;
             facts.role(id, name, anytime(more));
+        } else if (more.nextInt(3) == 0) {
+            Instant renamed = START.plus(Duration.ofMinutes(20 + more.nextInt(60)));
+            facts.role(id, "Renamed", renamed).role(id, name, renamed.plus(Duration.ofMinutes(60)));
         }
         directory.put("role|" + ORGANIZATION + "|" + id, gone.equals(GONE) ? GONE : name);
         for (int i = 0; i <= number; i++) {

@@ -2,7 +2,9 @@ package io.sluice.claudeapi.compliance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +34,17 @@ class TextFilesTest {
                         .put("mime_type", type)
                         .put("filename", name)))
                 .isEqualTo(expected);
+    }
+
+    /** One that is dated wrongly is the next retention's. */
+    @Test
+    void aFileOfAProjectHasATime() {
+        ArrayNode attachments = JsonNodeFactory.instance.arrayNode();
+        ObjectNode file = attachments.addObject().put("type", "project_file");
+        file.put("id", "claude_file_1").put("mime_type", "text/plain");
+        assertThat(TextFile.ofProject(attachments)).isEmpty();
+        file.put("created_at", "1970-01-01T00:00:01Z");
+        assertThat(TextFile.ofProject(attachments)).extracting(TextFile::at).containsExactly(1_000_000L);
     }
 
     @Test
