@@ -56,7 +56,7 @@ final class UpstreamDeletion {
             return switch (e.kind()) {
                 case RATE_LIMITED, UNAVAILABLE, UNANSWERED, EXPIRED ->
                     throw new IOException("upstream: " + e.kind(), e);
-                case TOO_LONG, FAILED, ABSENT, INVALID, REFUSED, NO_KEY -> "not deleted: " + e.kind();
+                case DAMAGED, TOO_LONG, FAILED, ABSENT, INVALID, REFUSED, NO_KEY -> "not deleted: " + e.kind();
             };
         }
     }
