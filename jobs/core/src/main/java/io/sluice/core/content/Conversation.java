@@ -74,8 +74,8 @@ public record Conversation(
     }
 
     /**
-     * Without a message, a file or a name that was erased. Whose the conversation is stays known, and is told to nobody once nothing else is:
-     * what comes late without a name is that person's, too.
+     * Without a message, a file or a name that was erased. Whose the conversation is stays known, and is told to nobody once
+     * nothing else is: what comes late without a name is that person's, too.
      *
      * @param gone what was kept of it
      * @param lastOne there is nothing else, no file either
