@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,8 @@ final class ConversationLoad {
     private static final List<String> SYLLABLES = List.of(
             "ba", "co", "di", "fe", "go", "hu", "ka", "le", "mi", "no", "pa", "ra", "se", "ti", "vo", "wa", "ren",
             "tal", "mon", "ler");
+    private static final String[] WORDS =
+            IntStream.range(0, VOCABULARY).mapToObj(ConversationLoad::spelled).toArray(String[]::new);
 
     /**
      * @param start of the first message; the others are spread evenly over the span after it
@@ -78,6 +81,10 @@ final class ConversationLoad {
 
     /** A word of the vocabulary. The first are the most frequent. */
     static String word(int rank) {
+        return WORDS[rank];
+    }
+
+    private static String spelled(int rank) {
         StringBuilder word = new StringBuilder();
         for (int rest = rank + SYLLABLES.size(); rest > 0; rest /= SYLLABLES.size()) {
             word.append(SYLLABLES.get(rest % SYLLABLES.size()));

@@ -62,8 +62,8 @@ final class IndexCommand extends BenchCommand {
     @Option(
             names = "--rate",
             paramLabel = "N",
-            description = "Messages a second of the part latency (default: half of what the job has reached in the "
-                    + "same run, or 1,000).")
+            description = "Messages a second of the part latency (default: half of what is indexed at most while "
+                    + "messages keep coming, which is found out first).")
     @Nullable
     Integer rate;
 
@@ -122,7 +122,7 @@ final class IndexCommand extends BenchCommand {
             if (parts.size() > 1 || !parts.contains(Part.THROUGHPUT)) {
                 Api api = server(workspace, broker, elastic);
                 if (parts.contains(Part.LATENCY)) {
-                    run.latency(api, facts, wanted(measures));
+                    run.latency(api, facts);
                 }
                 if (parts.contains(Part.SEARCH) || parts.contains(Part.ERASURE)) {
                     run.corpus(api, facts);
@@ -139,16 +139,6 @@ final class IndexCommand extends BenchCommand {
                             measures,
                             facts);
         }
-    }
-
-    private int wanted(Map<String, List<Measure>> measures) {
-        if (rate != null) {
-            return rate;
-        }
-        List<Measure> reached = measures.getOrDefault(benchmark(), List.of());
-        return reached.isEmpty()
-                ? 1_000
-                : (int) (Report.median(reached.stream().map(Measure::rate).toList()) / 2);
     }
 
     /** It stays for the whole run. */
@@ -294,16 +284,21 @@ final class IndexCommand extends BenchCommand {
             }
         }
 
-        void latency(Api api, Map<String, Object> facts, int perSecond) throws Exception {
-            progress.step("latency");
+        void latency(Api api, Map<String, Object> facts) throws Exception {
+            progress.step("most while messages come");
             documents.clear();
             broker.renew(List.of(Topic.CONTENT));
             try (BenchCluster.Job job = start()) {
-                SearchLatency latency = new SearchLatency(broker, api, perSecond, seconds, users, seed);
+                SearchLatency latency = new SearchLatency(broker, api, seconds, users, seed);
                 // An index that is just being made cannot be searched yet.
                 latency.sendFirst();
                 awaitFound(job, latency.sent());
-                facts.putAll(latency.measure(progress, job));
+                double most = latency.maximum(() -> RecordCounters.received(READ), progress, job);
+                facts.put("messages_per_second_at_most", Math.round(most));
+                progress.done(String.format("%,.0f/s", most));
+                awaitFound(job, latency.sent());
+                progress.step("latency");
+                facts.putAll(latency.measure(rate == null ? (int) (most / 2) : rate, progress, job));
                 awaitFound(job, latency.sent());
             }
             progress.done(String.valueOf(facts.get("found_ms")));

@@ -11,39 +11,51 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long after Kafka has acknowledged a message, which is when the receiver answers, a search by REST finds it. Some of the
- * messages have a word of their own, and one search after another asks for those that came last.
+ * How many messages a second are indexed while they keep coming, and how long after Kafka has acknowledged a message, which is
+ * when the receiver answers, a search by REST finds it. Some of the messages have a word of their own, and one search after
+ * another asks for those that came last.
  */
 final class SearchLatency {
     private static final String WORD = "needle";
     private static final int PROBES_A_SECOND = 5;
-    private static final int WARM_UP_SECONDS = 30;
+    private static final int WARM_UP_SECONDS = 90;
+    private static final int MAXIMUM_SECONDS = 60;
+    private static final int SETTLING_SECONDS = 15;
+    /** Sent and not yet read by the job: so much that it never waits for a message. */
+    private static final int AHEAD = 50_000;
+
+    /** More than are ever sent; their times are spread as if they all were. */
+    private static final int MOST_A_SECOND = 50_000;
+
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final Broker broker;
     private final Api api;
-    private final int perSecond;
     private final int seconds;
-    private final int users;
-    private final long seed;
+    private final ConversationLoad load;
     private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
     private final Map<String, Long> found = new ConcurrentHashMap<>();
     private long sent;
     private long warmUp;
     private int probes;
+    private final AtomicBoolean done = new AtomicBoolean();
+    private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    private final Thread reader = new Thread(this::read, "searches");
 
     /** @param seconds that count; some before them do not */
-    SearchLatency(Broker broker, Api api, int perSecond, int seconds, int users, long seed) {
+    SearchLatency(Broker broker, Api api, int seconds, int users, long seed) {
         this.broker = broker;
         this.api = api;
-        this.perSecond = perSecond;
         this.seconds = seconds;
-        this.users = users;
-        this.seed = seed;
+        int spread = WARM_UP_SECONDS + MAXIMUM_SECONDS + SETTLING_SECONDS + seconds;
+        this.load = new ConversationLoad(new ConversationLoad.Options(
+                seed, MOST_A_SECOND * spread, users, Instant.now(), Duration.ofSeconds(spread)));
+        reader.setDaemon(true);
     }
 
     /** Messages so far, those with the word included. */
@@ -57,31 +69,59 @@ final class SearchLatency {
         }
     }
 
-    /** @return facts for the report */
-    Map<String, Object> measure(Progress progress, BenchCluster.Job job) throws Exception {
-        AtomicBoolean done = new AtomicBoolean();
-        AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
-        Thread reader = new Thread(() -> read(done, failure), "searches");
-        reader.setDaemon(true);
+    /**
+     * Sends as fast as the job reads, after a warm-up; searches go on meanwhile.
+     *
+     * @param read how many the job has read so far
+     * @return messages a second
+     */
+    double maximum(LongSupplier read, Progress progress, BenchCluster.Job job) throws Exception {
         reader.start();
+        try (ConversationLoad.Sender sender = new ConversationLoad.Sender(broker)) {
+            long started = System.nanoTime();
+            long readBefore = 0;
+            double from = 0;
+            while (true) {
+                double elapsed = (System.nanoTime() - started) / 1e9;
+                if (from == 0 && elapsed >= WARM_UP_SECONDS) {
+                    from = elapsed;
+                    readBefore = read.getAsLong();
+                }
+                if (elapsed >= WARM_UP_SECONDS + MAXIMUM_SECONDS) {
+                    return (read.getAsLong() - readBefore) / (elapsed - from);
+                }
+                if (sent - read.getAsLong() < AHEAD) {
+                    for (int i = 0; i < 500; i++) {
+                        sender.send(load.next());
+                        sent++;
+                    }
+                } else {
+                    TimeUnit.MILLISECONDS.sleep(2);
+                }
+                job.requireRunning();
+                progress.at(elapsed / (WARM_UP_SECONDS + MAXIMUM_SECONDS));
+            }
+        }
+    }
+
+    /**
+     * Some messages before those that count do not.
+     *
+     * @return facts for the report
+     */
+    Map<String, Object> measure(int perSecond, Progress progress, BenchCluster.Job job) throws Exception {
         Map<String, Double> late;
         double took;
         try (ConversationLoad.Sender sender = new ConversationLoad.Sender(broker)) {
-            ConversationLoad load = new ConversationLoad(new ConversationLoad.Options(
-                    seed,
-                    perSecond * (WARM_UP_SECONDS + seconds),
-                    users,
-                    Instant.now(),
-                    Duration.ofSeconds(WARM_UP_SECONDS + seconds)));
-            send(sender, load, WARM_UP_SECONDS, false, progress, job);
-            awaitFound(failure);
+            send(sender, perSecond, SETTLING_SECONDS, false, progress, job);
+            awaitFound();
             try (Hiccups hiccups = new Hiccups()) {
-                took = send(sender, load, seconds, true, progress, job);
+                took = send(sender, perSecond, seconds, true, progress, job);
                 late = hiccups.millis();
             }
         }
         double rate = (sent - warmUp) / took;
-        awaitFound(failure);
+        awaitFound();
         done.set(true);
         reader.join();
         if (failure.get() != null) {
@@ -103,7 +143,7 @@ final class SearchLatency {
     /** @return seconds that it took */
     private double send(
             ConversationLoad.Sender sender,
-            ConversationLoad load,
+            int perSecond,
             int forSeconds,
             boolean counts,
             Progress progress,
@@ -131,7 +171,7 @@ final class SearchLatency {
         }
     }
 
-    private void awaitFound(AtomicReference<@Nullable Exception> failure) throws Exception {
+    private void awaitFound() throws Exception {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         while (found.size() < probes && failure.get() == null) {
             if (System.nanoTime() > deadline) {
@@ -157,7 +197,7 @@ final class SearchLatency {
                 });
     }
 
-    private void read(AtomicBoolean done, AtomicReference<@Nullable Exception> failure) {
+    private void read() {
         try {
             while (!done.get()) {
                 JsonNode answer = api.json("GET", "/v1/compliance/search?q=" + WORD + "&sort=newest&limit=50", "");

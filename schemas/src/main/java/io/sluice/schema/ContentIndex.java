@@ -20,8 +20,9 @@ public enum ContentIndex {
     /** One document per conversation. */
     CONVERSATIONS("conversations");
 
-    private static final String EXACT = "\"exact\": {\"type\": \"text\", \"analyzer\": \"whitespace\"}";
-    private static final String STEMMED = ", \"stemmed\": {\"type\": \"text\", \"analyzer\": \"english\"}";
+    private static final String FOLDED = "\"folded\": {\"type\": \"text\", \"analyzer\": \"standard\"";
+    private static final String STEMMED =
+            ", \"fields\": {\"stemmed\": {\"type\": \"text\", \"analyzer\": \"english\"}}";
     private static final int ORGANIZATION_BYTES = 8;
     private static final int DOCUMENT_BYTES = 16;
     /** By organization: each document asks for it. */
@@ -43,11 +44,11 @@ public enum ContentIndex {
     /**
      * Body of the template.
      *
-     * @param english whether the cluster has that analyzer; then texts of messages have a sub-field {@code stemmed}
+     * @param english whether the cluster has that analyzer; then {@code folded} texts have a sub-field {@code stemmed}
      */
     public String template(boolean english) {
         String template = template();
-        return english && this == MESSAGES ? template.replace(EXACT, EXACT + STEMMED) : template;
+        return english && this == MESSAGES ? template.replace(FOLDED, FOLDED + STEMMED) : template;
     }
 
     /** Body of the template, of what every cluster has. */

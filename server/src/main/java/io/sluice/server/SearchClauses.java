@@ -45,7 +45,7 @@ final class SearchClauses {
         ObjectNode query = JsonNodeFactory.instance.objectNode();
         ObjectNode bool = query.putObject("bool");
         bool.putArray("filter").add(Elastic.term("role", Conversations.NAME));
-        bool.putArray("must_not").addObject().putObject("exists").put("field", "text");
+        bool.putArray("must_not").addObject().putObject("exists").put("field", TextQuery.FOLDED);
         return query;
     }
 

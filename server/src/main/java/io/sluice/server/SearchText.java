@@ -27,6 +27,8 @@ record SearchText(List<List<Term>> all, List<Term> none) {
     private static final String Q = "q";
 
     enum Kind {
+        /** Without quotes: a word, or several with signs between them, which are one phrase. */
+        WORD,
         /** The words in this order, nothing between them. */
         PHRASE,
         /** The same; the last word may go on. */
@@ -167,7 +169,7 @@ record SearchText(List<List<Term>> all, List<Term> none) {
         private static Term term(String word) {
             int star = word.indexOf('*');
             if (star < 0) {
-                return new Term(Kind.PHRASE, word);
+                return new Term(Kind.WORD, word);
             }
             if (star < word.length() - 1 || !endsInWord(Folding.fold(word.substring(0, star)))) {
                 throw invalid(

@@ -8,8 +8,11 @@ import java.util.Locale;
 
 /** {@link SearchText} for Elasticsearch: fixed fields, and only queries that take text as text. */
 final class TextQuery {
-    private static final String FOLDED = "folded";
-    private static final String TEXT = "text";
+    /** The text as the index has it. */
+    static final String FOLDED = "folded";
+    /** Only where the cluster can stem; else nothing has it, and nothing is found by it. */
+    private static final String STEMMED = "folded.stemmed";
+
     private static final String TOOL_TEXT = "tool_text";
     private static final String FILES = "files.words";
 
@@ -19,20 +22,27 @@ final class TextQuery {
         ObjectNode query = object();
         ObjectNode bool = query.putObject("bool");
         ArrayNode must = bool.putArray("must");
-        text.all().forEach(any -> must.add(anyOf(any.stream().map(TextQuery::of).toList())));
+        text.all()
+                .forEach(any ->
+                        must.add(anyOf(any.stream().map(TextQuery::wanted).toList())));
         ArrayNode mustNot = bool.putArray("must_not");
         text.none().forEach(term -> mustNot.add(of(term)));
         return query;
     }
 
+    /** Also in its other forms; what is excluded is excluded as it is written, to hide no more than that. */
+    private static ObjectNode wanted(SearchText.Term term) {
+        ObjectNode asWritten = of(term);
+        return term.kind() == SearchText.Kind.WORD
+                ? anyOf(List.of(asWritten, phrase(STEMMED, term.folded())))
+                : asWritten;
+    }
+
     private static ObjectNode of(SearchText.Term term) {
         return switch (term.kind()) {
-            case PHRASE ->
+            case WORD, PHRASE ->
                 anyOf(List.of(
-                        phrase(FOLDED, term.folded()),
-                        phrase(TEXT, term.text()),
-                        phrase(TOOL_TEXT, term.text()),
-                        phrase(FILES, term.text())));
+                        phrase(FOLDED, term.folded()), phrase(TOOL_TEXT, term.text()), phrase(FILES, term.text())));
             case PREFIX ->
                 anyOf(List.of(
                         prefix(FOLDED, term.folded(), term.words()),

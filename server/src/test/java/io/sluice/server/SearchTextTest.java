@@ -80,6 +80,22 @@ class SearchTextTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "Contracts | contracts",
+                "\"contracts\" | ",
+                "contract* | ",
+                "-contracts | ",
+                "a OR X-rays | a x-rays"
+            })
+    void otherFormsAreOfWantedWordsOnly(String q, String stemmed) {
+        assertThat(TextQuery.of(SearchText.parse(q)).findValuesAsText("folded.stemmed"))
+                .isEqualTo(stemmed == null ? List.of() : List.of(stemmed.split(" ")));
+    }
+
     private static void assertOnlyMatches(JsonNode query) {
         assertThat(query.properties()).hasSize(1);
         query.properties().forEach(clause -> {
@@ -91,7 +107,7 @@ class SearchTextTest {
             } else {
                 assertThat(clause.getValue().fieldNames())
                         .toIterable()
-                        .isSubsetOf("folded", "text", "tool_text", "files.words");
+                        .isSubsetOf("folded", "folded.stemmed", "tool_text", "files.words");
             }
         });
     }

@@ -82,7 +82,7 @@ public final class ComplianceJob {
                 "state.backend.rocksdb.use-bloom-filter",
                 "true",
                 "state.backend.rocksdb.options-factory",
-                FiltersInMemory.class.getName()));
+                ContentStateOptions.class.getName()));
     }
 
     static void attach(StreamExecutionEnvironment env, ReadableConfig options) {
@@ -91,7 +91,7 @@ public final class ComplianceJob {
         // Nobody waits for a message in milliseconds, and each task has a thread that wakes so often.
         env.setBufferTimeout(BUFFER_TIMEOUT_MILLIS);
         KafkaEdges kafka = new KafkaEdges(options.get(EdgeOptions.KAFKA), "sluice-compliance");
-        Inputs in = new Inputs(kafka.keyedSource(env, Topic.CONTENT), kafka.source(env, Topic.COMPLIANCE));
+        Inputs in = new Inputs(kafka.patientSource(env, Topic.CONTENT), kafka.source(env, Topic.COMPLIANCE));
         Erasing erasing = new Erasing(
                 kafka.controlTopic(Topic.COMPLIANCE),
                 ElasticsearchEdge.connection(options),

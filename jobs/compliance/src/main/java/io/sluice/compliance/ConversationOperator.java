@@ -46,6 +46,9 @@ final class ConversationOperator extends BundlingOperator<DocumentWrite>
     /** A message is found before its conversation counts it. */
     private static final long LINGER_MILLIS = 1_000;
 
+    /** Of a conversation of which nothing is kept, no message either. */
+    private static final Summary UNKNOWN = new Summary(Conversation.NONE, 0);
+
     private static final int MOST_CHANGED = 5_000;
     private static final int MOST_RECENT = 5_000;
 
@@ -147,7 +150,7 @@ final class ConversationOperator extends BundlingOperator<DocumentWrite>
         ContentEvent event = Codec.of(ContentEvent.class).decode(told.value());
         Conversation before = known(key);
         Conversation learned = before.learn(event);
-        boolean toldLate = !learned.equals(before) && !messages.isEmpty(); // which is a scan
+        boolean toldLate = !learned.equals(before) && hasMessages(key);
         String id = Documents.id(event);
         String by = gate.erasedBy(event, id, learned);
         if (by != null) {
@@ -177,10 +180,15 @@ final class ConversationOperator extends BundlingOperator<DocumentWrite>
         Summary known = recent.get(key);
         if (known == null) {
             Summary kept = summary.value();
-            known = kept == null ? new Summary(Conversation.NONE, 0) : kept;
+            known = kept == null ? UNKNOWN : kept;
             recent.put(key, known);
         }
         return known;
+    }
+
+    /** Of the current key. Whether there are any is a scan, and nearly always what is unknown so far is asked for. */
+    private boolean hasMessages(String key) throws Exception {
+        return (changed.containsKey(key) || stored(key) != UNKNOWN) && !messages.isEmpty();
     }
 
     private Changed update(String key, String orgId, String conversationId, Conversation now) throws Exception {

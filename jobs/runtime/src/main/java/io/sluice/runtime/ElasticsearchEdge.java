@@ -6,6 +6,9 @@ import org.apache.flink.configuration.ReadableConfig;
 
 /** The end of a job that is Elasticsearch. */
 public final class ElasticsearchEdge {
+    /** What somebody said is to be found soon. */
+    private static final long CONTENT_WAITS_MILLIS = 100;
+
     private ElasticsearchEdge() {}
 
     /** Whether the job is to write there at all. */
@@ -20,7 +23,10 @@ public final class ElasticsearchEdge {
 
     /** As {@link #sink}, for documents that may have to be erased: no checkpoint ever holds one. */
     public static ElasticsearchSink sinkOfContent(ReadableConfig options, KafkaEdges kafka) {
-        return builder(options, kafka).setDrainBeforeCheckpoint(true).build();
+        return builder(options, kafka)
+                .setMaxTimeInBufferMS(CONTENT_WAITS_MILLIS)
+                .setDrainBeforeCheckpoint(true)
+                .build();
     }
 
     /** For what writes there by itself. */

@@ -4,6 +4,7 @@ import io.sluice.schema.Topic;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Properties;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -29,6 +30,9 @@ public final class KafkaEdges implements Serializable {
 
     private static final int DELIVERY_TIMEOUT_MILLIS = 600_000;
 
+    private static final String PATIENT_BYTES = Integer.toString(64 << 10);
+    private static final String PATIENT_MILLIS = "100";
+
     /** Requests of one connection are received in order; those of several may overtake each other by this much. */
     private static final Duration RECEIPT_DISORDER = Duration.ofSeconds(5);
 
@@ -45,16 +49,28 @@ public final class KafkaEdges implements Serializable {
 
     /** Watermarks follow the time of receipt, which is the Kafka timestamp. Null values (erased records) are left out. */
     public DataStream<byte[]> source(StreamExecutionEnvironment env, Topic topic) {
-        return source(env, topic, new Bytes());
+        return source(env, topic, new Bytes(), Map.of());
     }
 
-    /** The same with keys, and with null values. */
-    public DataStream<KeyedValue> keyedSource(StreamExecutionEnvironment env, Topic topic) {
-        return source(env, topic, new Records());
+    /**
+     * The same with keys, and with null values, for a job that nobody waits for in milliseconds: a request to Kafka is answered
+     * with many records, or after a moment.
+     */
+    public DataStream<KeyedValue> patientSource(StreamExecutionEnvironment env, Topic topic) {
+        return source(
+                env,
+                topic,
+                new Records(),
+                Map.of("fetch.min.bytes", PATIENT_BYTES, "fetch.max.wait.ms", PATIENT_MILLIS));
     }
 
     private <T> DataStream<T> source(
-            StreamExecutionEnvironment env, Topic topic, KafkaRecordDeserializationSchema<T> deserializer) {
+            StreamExecutionEnvironment env,
+            Topic topic,
+            KafkaRecordDeserializationSchema<T> deserializer,
+            Map<String, String> consumer) {
+        Properties properties = new Properties();
+        properties.putAll(consumer);
         KafkaSource<T> source = KafkaSource.<T>builder()
                 .setBootstrapServers(bootstrapServers)
                 .setGroupId(group)
@@ -62,6 +78,7 @@ public final class KafkaEdges implements Serializable {
                 .setStartingOffsets(OffsetsInitializer.earliest())
                 .setProperty("commit.offsets.on.checkpoint", "true")
                 .setProperty("partition.discovery.interval.ms", "30000")
+                .setProperties(properties)
                 .setDeserializer(deserializer)
                 .build();
         WatermarkStrategy<T> receipt =
