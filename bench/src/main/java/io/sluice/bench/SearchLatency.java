@@ -80,9 +80,15 @@ final class SearchLatency {
         try (ConversationLoad.Sender sender = new ConversationLoad.Sender(broker)) {
             long started = System.nanoTime();
             long readBefore = 0;
+            long needles = 0;
             double from = 0;
             while (true) {
                 double elapsed = (System.nanoTime() - started) / 1e9;
+                for (; needles < elapsed * PROBES_A_SECOND; needles++) {
+                    probe(sender, false);
+                    requireRunning(job);
+                    progress.at(elapsed / (WARM_UP_SECONDS + MAXIMUM_SECONDS));
+                }
                 if (from == 0 && elapsed >= WARM_UP_SECONDS) {
                     from = elapsed;
                     readBefore = read.getAsLong();
@@ -98,9 +104,14 @@ final class SearchLatency {
                 } else {
                     TimeUnit.MILLISECONDS.sleep(2);
                 }
-                job.requireRunning();
-                progress.at(elapsed / (WARM_UP_SECONDS + MAXIMUM_SECONDS));
             }
+        }
+    }
+
+    private void requireRunning(BenchCluster.Job job) throws Exception {
+        job.requireRunning();
+        if (failure.get() != null) {
+            throw failure.get();
         }
     }
 
@@ -164,7 +175,7 @@ final class SearchLatency {
             }
             for (; needles < elapsed * PROBES_A_SECOND; needles++) {
                 probe(sender, counts);
-                job.requireRunning();
+                requireRunning(job);
             }
             progress.at(elapsed / forSeconds);
             TimeUnit.MILLISECONDS.sleep(2);
@@ -207,7 +218,7 @@ final class SearchLatency {
                 }
                 TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             failure.set(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

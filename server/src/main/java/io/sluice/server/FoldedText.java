@@ -23,6 +23,9 @@ final class FoldedText {
             char only = text.charAt(at);
             if (next == at + 1 && only < 0x80) {
                 append(at, Character.toString(Character.toLowerCase(only)));
+            } else if (Folding.isWordInASign(text.codePointAt(at))) {
+                append(at, ' ' + Folding.fold(text.substring(at, Math.min(next, text.length()))));
+                append(next, " ");
             } else {
                 append(at, Folding.fold(text.substring(at, Math.min(next, text.length()))));
             }

@@ -30,10 +30,13 @@ final class TextQuery {
         return query;
     }
 
-    /** Also in its other forms; what is excluded is excluded as it is written, to hide no more than that. */
+    /**
+     * One word also in its other forms: of several the analyzer leaves out some, so that {@code AT&T} would find every t. What is
+     * excluded is excluded as it is written, to hide no more than that.
+     */
     private static ObjectNode wanted(SearchText.Term term) {
         ObjectNode asWritten = of(term);
-        return term.kind() == SearchText.Kind.WORD
+        return term.kind() == SearchText.Kind.WORD && term.words().size() == 1
                 ? anyOf(List.of(asWritten, phrase(STEMMED, term.folded())))
                 : asWritten;
     }

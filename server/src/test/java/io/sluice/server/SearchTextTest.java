@@ -89,7 +89,8 @@ class SearchTextTest {
                 "\"contracts\" | ",
                 "contract* | ",
                 "-contracts | ",
-                "a OR X-rays | a x-rays"
+                "a OR Plans | a plans",
+                "AT&T in-house | "
             })
     void otherFormsAreOfWantedWordsOnly(String q, String stemmed) {
         assertThat(TextQuery.of(SearchText.parse(q)).findValuesAsText("folded.stemmed"))
@@ -123,6 +124,8 @@ class SearchTextTest {
                 "plan | planned",
                 "plan* | [planned] [plan]",
                 "\"secret plan\" | secret, [secret-plan] plan",
+                "slack | [Slack]™, slacks",
+                "slack™ | [Slack™], slack",
                 "漢字 | 古い[漢字]です",
                 "ﬁnance | [finance]",
                 "finance | [ﬁnance]"

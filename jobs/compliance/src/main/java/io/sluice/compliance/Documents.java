@@ -22,8 +22,8 @@ final class Documents {
     /** Longer values of these fields would be refused, and the message with them. */
     private static final int MOST_KEYWORD_BYTES = 1_024;
 
-    /** Folding makes some letters eighteen. The whole has to fit into one request. */
-    private static final int MOST_FOLDED_BYTES = 1 << 20;
+    /** Folding makes some letters eighteen. The whole has to fit into one request: three bytes each at most. */
+    private static final int MOST_FOLDED_CHARS = 350_000;
 
     private Documents() {}
 
@@ -62,13 +62,19 @@ final class Documents {
             if (number < copy.texts().size()) {
                 String text = copy.texts().get(number);
                 json.writeStringField("text", text);
-                json.writeStringField("folded", Texts.cut(Folding.fold(text), MOST_FOLDED_BYTES));
+                json.writeStringField("folded", folded(text));
             }
             if (number < copy.toolTexts().size()) {
                 json.writeStringField("tool_text", copy.toolTexts().get(number));
             }
             json.writeStringField("content_sha256", copy.contentSha256());
         });
+    }
+
+    /** Of what grows too large the letters are compared as they are: nothing may be hidden behind them. */
+    static String folded(String text) {
+        String folded = Folding.fold(text);
+        return folded.length() > MOST_FOLDED_CHARS ? text : folded;
     }
 
     /** In the place of a document that is none of the message's any more. */

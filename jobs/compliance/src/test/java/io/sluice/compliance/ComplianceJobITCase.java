@@ -203,6 +203,8 @@ class ComplianceJobITCase {
                 message("m-nul", "otlp-logs", "before\u0000after").build(),
                 message("m-surrogate", "otlp-logs", "cut \ud83d off").build(),
                 message(odd, "otlp-logs", "Résumé").setConversationId(odd).build(),
+                message("m-grows", "otlp-logs", "\ufdfa ".repeat(60_000) + "behind")
+                        .build(),
                 message("m-tools", "session-file", "done")
                         .setToolNames(List.of("Bash", "x".repeat(2_000)))
                         .setToolText("ls ".repeat(200_000))
@@ -244,6 +246,7 @@ class ComplianceJobITCase {
         assertThat(found("resume")).as("letters are folded").containsExactly(odd);
         assertThat(found("the-end")).containsExactly("m-long");
         assertThat(found("after")).containsExactly("m-nul");
+        assertThat(found("behind")).as("what folding makes long hides nothing").containsExactly("m-grows");
         assertThat(indices()).as("none of a month that cannot be").noneMatch(index -> index.contains("98"));
     }
 

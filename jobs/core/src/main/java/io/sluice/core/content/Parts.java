@@ -3,7 +3,7 @@ package io.sluice.core.content;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cuts long text into parts that highlighting and phrases can cope with. */
+/** Cuts long text into parts that phrases, and marking what was found, can cope with. */
 final class Parts {
     /** Of UTF-8, of one part. */
     static final int MOST_BYTES = 256 * 1024;

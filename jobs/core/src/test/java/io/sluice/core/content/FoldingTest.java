@@ -20,6 +20,12 @@ class FoldingTest {
         "한글, 한글",
         "が, か",
         "😀 A, 😀 a",
+        "Slack™, slack tm",
+        "Slack™s, slack tm s",
+        "merger¹, merger 1",
+        "①②merger, 1 2 merger",
+        "m² und m³, m 2 und m 3",
+        "(™), (tm)",
     })
     void lettersAreComparedWithoutCaseAndMarks(String text, String folded) {
         assertThat(Folding.fold(text)).isEqualTo(folded);
